@@ -1,0 +1,1 @@
+"""The checks that come with netra-validate, one module each, named as its id."""

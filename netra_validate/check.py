@@ -1,0 +1,269 @@
+"""All that the author of a check sees: :class:`Check`, :class:`Rule`, :class:`CheckOptions`, :class:`Context`.
+
+A check is a class with rules and one method::
+
+    class Robots(Check[Service]):
+        \"\"\"Services serve a robots.txt.\"\"\"
+
+        id = "robots"
+        plane = Plane.DATA
+        missing = Rule(Severity.WARNING, "There is no robots.txt", help="Crawlers ask for it.")
+
+        async def run(self, service: Service, ctx: Context) -> AsyncIterator[Finding]:
+            response = await ctx.http.get(f"{service.url}/robots.txt")
+            ctx.observe(status=response.status)
+            if response.status != 200:
+                yield self.missing.finding(f"{service.url}/robots.txt answers {response.status}")
+
+It never catches broad exceptions, prints, reads the process environment, sleeps or writes: that is
+what the engine and the clients are for.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, get_args, get_origin
+
+import msgspec
+
+from netra_validate import scrub
+from netra_validate.model import Finding, Location, Plane, Remediation, Severity
+from netra_validate.topology import Environment, Resource, Topology
+
+if TYPE_CHECKING:
+    from netra_validate.clients import Clients
+    from netra_validate.clients.budget import Budget
+    from netra_validate.clients.google import Google
+    from netra_validate.clients.http import Http
+    from netra_validate.clients.source import Source
+    from netra_validate.clients.websocket import WebSockets
+
+R = TypeVar("R", bound=Resource)
+
+_ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+class CheckError(TypeError):
+    """A check class that breaks the contract. Raised when the class is defined."""
+
+
+class CheckOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of a check's options. Every field has a default; units stand in the name (``timeout_s``).
+
+    Say what a field means with ``Annotated[float, msgspec.Meta(ge=0, description="…")]``.
+    """
+
+
+class Rule:
+    """One way to fall short.
+
+    Args:
+        severity: what a finding has by default.
+        summary: one line that says what is wrong, without the name of anything.
+        help: what it means, why it is bad, how to mend it. A paragraph or more.
+    """
+
+    id: str
+    """``check.rule``; set when the check class is made, from the attribute's name."""
+
+    def __init__(self, severity: Severity, summary: str, *, help: str) -> None:  # noqa: A002 - the field's word
+        self.severity = severity
+        self.summary = summary
+        self.help = inspect.cleandoc(help)
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Take the name of the attribute: ``not_ready`` becomes ``not-ready``."""
+        self.name = name.replace("_", "-")
+
+    def __repr__(self) -> str:
+        return f"Rule({getattr(self, 'id', self.name)!r})"
+
+    def finding(
+        self,
+        message: str,
+        *,
+        evidence: Mapping[str, object] | None = None,
+        remedy: Remediation | None = None,
+        location: Location | None = None,
+        severity: Severity | None = None,
+        identity: str | None = None,
+    ) -> Finding:
+        """A finding of this rule, with every text in it scrubbed.
+
+        Args:
+            message: one sentence in the present tense, the real name first.
+            evidence: the facts it rests on.
+            remedy: what to do about it.
+            location: where in the repository; the engine adds the line of the configuration that
+                declared the resource where there is none.
+            severity: another one than the rule's.
+            identity: what tells this finding from others of the same rule and resource, stable
+                when lines move. The path of ``location`` by default.
+        """
+        return Finding(
+            rule=self.id,
+            severity=severity or self.severity,
+            message=scrub.text(message),
+            location=location,
+            evidence=scrub.table(evidence or {}),
+            remediation=remedy,
+            identity=identity if identity is not None else (location.path if location else ""),
+        )
+
+
+class Check(Generic[R]):
+    """Knows how to examine one kind of resource. The type parameter says which.
+
+    The first line of the class's docstring is its title and reads well after a tick; the rest says
+    why it matters.
+    """
+
+    id: ClassVar[str]
+    """Stable, lower case, words joined by hyphens."""
+    plane: ClassVar[Plane]
+    examines: ClassVar[type[Resource]]
+    """The kind of resource: taken from the type parameter."""
+    depends_on: ClassVar[frozenset[str]] = frozenset()
+    """Ids of the checks whose failure can explain this one's."""
+    permissions: ClassVar[tuple[str, ...]] = ()
+    """Google Cloud permissions that it needs, such as ``run.services.get``."""
+    rules: ClassVar[Mapping[str, Rule]] = {}
+    """Its rules by their short name; collected from the class."""
+
+    class Options(CheckOptions, frozen=True, kw_only=True):
+        """No options."""
+
+    def __init__(self, options: CheckOptions | None = None) -> None:
+        self.options: Any = options if options is not None else self.Options()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Bind the rules to the check, and refuse a class that breaks the contract."""
+        super().__init_subclass__(**kwargs)
+        examined = _type_parameter(cls)
+        if examined is not None:
+            cls.examines = examined
+        if inspect.isabstract(cls) or not hasattr(cls, "id"):
+            return
+        _refuse_bad_contract(cls)
+        cls.rules = _bind_rules(cls)
+
+    @classmethod
+    def title(cls) -> str:
+        """The first line of the docstring."""
+        return (inspect.getdoc(cls) or cls.id).splitlines()[0]
+
+    def skip_reason(self, resource: R, ctx: Context) -> str | None:
+        """Why this resource has nothing for this check to look at, or None.
+
+        Asked before the probe is started. It must not reach out to the world.
+        """
+        del resource, ctx
+        return None
+
+    def run(self, resource: R, ctx: Context) -> AsyncIterator[Finding]:
+        """Examine one resource: an async generator of findings.
+
+        What was found before a timeout is kept. A run without a finding and without an observation
+        is no pass: the engine reports that it verified nothing.
+        """
+        raise NotImplementedError
+
+
+class Context:
+    """What one probe may know and use.
+
+    Attributes:
+        environment: the environment that is examined.
+        topology: all its resources.
+        budget: the time that the probe has left.
+    """
+
+    def __init__(
+        self, environment: Environment, topology: Topology, clients: Clients, budget: Budget
+    ) -> None:
+        self.environment = environment
+        self.topology = topology
+        self.budget = budget
+        self._clients = clients
+        self._observations: dict[str, object] = {}
+
+    def observe(self, **facts: object) -> None:
+        """Record what was seen, whether it is good or not. A later value replaces an earlier one.
+
+        Durations end in ``_ms`` or ``_s``, shares in ``_ratio``.
+        """
+        self._observations.update(scrub.table(facts))
+
+    @property
+    def observations(self) -> dict[str, object]:
+        """Everything recorded so far."""
+        return dict(self._observations)
+
+    @property
+    def http(self) -> Http:
+        """HTTP, polite and bounded."""
+        return self._clients.http(self.budget)
+
+    @property
+    def websocket(self) -> WebSockets:
+        """WebSocket connections, polite and bounded."""
+        return self._clients.websocket(self.budget)
+
+    @property
+    def google(self) -> Google:
+        """The Google Cloud APIs, read only; each fact is asked for once in a run."""
+        return self._clients.google(self.budget)
+
+    @property
+    def source(self) -> Source:
+        """The files of the repository."""
+        return self._clients.source()
+
+    def secret(self, variable: str) -> str | None:
+        """The value of an environment variable that the configuration names as a secret.
+
+        From then on the value is taken out of everything that is reported.
+        """
+        return self._clients.secret(variable)
+
+
+def _type_parameter(cls: type) -> type[Resource] | None:
+    """The resource type in ``class X(Check[Service])``."""
+    for base in getattr(cls, "__orig_bases__", ()):
+        origin = get_origin(base)
+        if isinstance(origin, type) and issubclass(origin, Check):
+            (argument,) = get_args(base)
+            if isinstance(argument, type) and issubclass(argument, Resource):
+                return argument
+    return None
+
+
+def _refuse_bad_contract(cls: type[Check[Any]]) -> None:
+    name = cls.__qualname__
+    if not (isinstance(cls.id, str) and _ID.fullmatch(cls.id)):
+        raise CheckError(f"{name}.id is {cls.id!r}, expected lower-case words joined by hyphens")
+    if not isinstance(getattr(cls, "plane", None), Plane):
+        raise CheckError(f"{name} ({cls.id}) has no plane, expected one of Plane.*")
+    if not isinstance(getattr(cls, "examines", None), type):
+        raise CheckError(f"{name} ({cls.id}) does not say what it examines: Check[Service], say")
+    if not cls.__doc__:
+        raise CheckError(f"{name} ({cls.id}) has no docstring; its first line is its title")
+    if not inspect.isasyncgenfunction(cls.run):
+        raise CheckError(f"{name}.run is no async generator: `async def run` with a `yield` in it")
+    if not issubclass(cls.Options, CheckOptions):
+        raise CheckError(f"{name}.Options is no subclass of CheckOptions")
+
+
+def _bind_rules(cls: type[Check[Any]]) -> dict[str, Rule]:
+    """The rules of a class and its bases by name, each with its full id."""
+    found: dict[str, Rule] = {}
+    for base in reversed(cls.__mro__):
+        for rule in vars(base).values():
+            if isinstance(rule, Rule):
+                if not hasattr(rule, "id"):
+                    rule.id = f"{cls.id}.{rule.name}"
+                found[rule.name] = rule
+    return found

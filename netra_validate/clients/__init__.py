@@ -1,0 +1,98 @@
+"""What checks reach the world with.
+
+One :class:`Clients` serves a whole run, so that connections, limits and answers are shared. Each
+client is made, and its library imported, when a check first asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netra_validate.clients.budget import Budget
+from netra_validate.clients.politeness import Politeness
+from netra_validate.topology import Environment
+
+if TYPE_CHECKING:
+    from netra_validate.clients.google import Google, GoogleApis
+    from netra_validate.clients.http import Http, HttpPool
+    from netra_validate.clients.source import Source
+    from netra_validate.clients.websocket import WebSockets
+
+
+class Clients:
+    """The clients of one run.
+
+    Args:
+        environment: where things are, and which authority is trusted beside the usual ones.
+        root: the repository.
+        per_host: how many connections to one host may be busy at once.
+    """
+
+    def __init__(self, environment: Environment, root: Path, *, per_host: int = 4) -> None:
+        self._environment = environment
+        self._root = root
+        self._politeness = Politeness(per_host)
+        self._secrets: dict[str, str] = {}
+
+    def http(self, budget: Budget) -> Http:
+        """HTTP for one probe."""
+        from netra_validate.clients.http import Http  # noqa: PLC0415 - imports httpx
+
+        return Http(self._http_pool, budget)
+
+    def websocket(self, budget: Budget) -> WebSockets:
+        """WebSockets for one probe."""
+        from netra_validate.clients.websocket import WebSockets  # noqa: PLC0415
+
+        return WebSockets(self._politeness, budget, ca_file=self._environment.ca_file)
+
+    def google(self, budget: Budget) -> Google:
+        """The Google APIs for one probe."""
+        from netra_validate.clients.google import Google  # noqa: PLC0415
+
+        return Google(self._google_apis, budget)
+
+    def source(self) -> Source:
+        """The repository's files."""
+        return self._source
+
+    def secret(self, variable: str) -> str | None:
+        """The value of an environment variable, remembered as one never to be shown."""
+        found = os.environ.get(variable)
+        if found:
+            self._secrets[variable] = found
+        return found
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that :meth:`secret` has handed out."""
+        return tuple(self._secrets.values())
+
+    async def close(self) -> None:
+        """Close what was opened. Safe to call when nothing was."""
+        for name in ("_http_pool", "_google_apis"):
+            if name in self.__dict__:
+                await self.__dict__[name].close()
+        if "_source" in self.__dict__:
+            self._source.close()
+
+    @cached_property
+    def _http_pool(self) -> HttpPool:
+        from netra_validate.clients.http import HttpPool  # noqa: PLC0415
+
+        return HttpPool(self._politeness, ca_file=self._environment.ca_file)
+
+    @cached_property
+    def _google_apis(self) -> GoogleApis:
+        from netra_validate.clients.google import GoogleApis  # noqa: PLC0415
+
+        return GoogleApis(self._environment, self._http_pool)
+
+    @cached_property
+    def _source(self) -> Source:
+        from netra_validate.clients.source import Source  # noqa: PLC0415
+
+        return Source(self._root)

@@ -1,0 +1,27 @@
+"""Few questions to one host at a time.
+
+The load balancer that users put in front of their services bans an address that asks too often, and
+a ban looks like an outage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class Politeness:
+    """A limit on the exchanges that are under way with one host, shared by all clients of a run."""
+
+    def __init__(self, per_host: int) -> None:
+        self._limits: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(per_host)
+        )
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """Wait for a place at ``host`` and hold it."""
+        async with self._limits[host.lower().rstrip(".")]:
+            yield

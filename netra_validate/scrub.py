@@ -1,0 +1,137 @@
+"""One door for text that came from outside: secrets out, control characters out, length bounded.
+
+Bodies, headers, log lines, file names and API messages are written by strangers. They pass through
+here when a finding or an observation is *built*, so that no report and no terminal ever meets the
+raw text. Escaping for one format (XML, Markdown, annotations) stays with the renderer of that
+format.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+MAX_TEXT: Final = 500
+"""Characters that one message or one evidence value may have; enough for a sentence and a URL."""
+
+MAX_ITEMS: Final = 50
+"""Entries that one list or table of evidence may have."""
+
+REDACTED: Final = "[redacted]"
+
+_KEY: Final = (
+    r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|credentials?"
+    r"|private[_-]?key|client[_-]?secret|authorization|cookie)"
+)
+"""Words that announce a secret wherever they stand before a value."""
+
+_QUERY_KEY: Final = r"(?:ticket|code|state|sig|signature|session|session_?id|auth|key)"
+"""Words that announce one in a query string only: elsewhere they are plain English."""
+
+_SECRETS: Final = tuple(
+    re.compile(pattern, flags)
+    for pattern, flags in (
+        # PEM blocks, also when cut off before their end.
+        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S),
+        # JSON web tokens; `jwt.<token>` is how a token travels in a WebSocket subprotocol.
+        (r"\beyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)?", 0),
+        (r"(?<=\bjwt\.)[\w.~+/=-]{8,}", re.I),
+        # Google: API keys, OAuth access and refresh tokens, client secrets.
+        (r"\bAIza[\w-]{30,}", 0),
+        (r"\bya29\.[\w.-]{10,}", 0),
+        (r"\b1//[\w-]{20,}", 0),
+        (r"\bGOCSPX-[\w-]{10,}", 0),
+        # GitHub, Slack, Stripe, OpenAI and Anthropic, AWS, npm, PyPI.
+        (r"\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}", 0),
+        (r"\bxox[abeoprs]-[\w-]{10,}", 0),
+        (r"\b[sr]k[_-](?:live|test|proj|ant)[_-][\w-]{10,}|\bsk-[\w-]{20,}", 0),
+        (r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", 0),
+        (r"\bnpm_\w{30,}|\bpypi-[\w-]{30,}", 0),
+        # Authorization headers.
+        (r"(?<=\bbearer )\s*[\w.~+/=-]{6,}", re.I),
+        (r"(?<=\bbasic )\s*[A-Za-z0-9+/=]{8,}", re.I),
+        # user:password@ in any URL or DSN.
+        (r"(?<=://)[^\s/@:]*:[^\s/]+(?=@)", 0),
+        # Quoted values of telling keys: "password": "x", 'api_key': 'x'.
+        (rf"(?<=[\"'])(?P<key>[\w-]*{_KEY}[\"']\s*[:=]\s*)(?:\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?)", re.I),
+        # Bare values of telling keys: password=x, token: x, ?ticket=x.
+        (rf"(?P<key>\b[\w-]*{_KEY}\s*=\s*)[^\s&;,\"'<>]+", re.I),
+        (rf"(?P<key>[?&]{_QUERY_KEY}=)[^\s&\"'<>]+", re.I),
+        (rf"(?P<key>\b[\w-]*(?:pass(?:word|wd)|secret|token|api[_-]?key)\s*:\s+)(?!//)[^\s&;,\"'<>]{{6,}}", re.I),
+    )
+)  # fmt: skip
+
+
+def text(value: object, *, secrets: Iterable[str] = (), limit: int = MAX_TEXT) -> str:
+    """``value`` as one bounded line without secrets and without control characters.
+
+    Args:
+        value: anything; it is turned into text first.
+        secrets: exact values that are known to be secret, such as a token read from the
+            environment. Values shorter than four characters are ignored: they would eat words.
+        limit: the most characters that come back; a longer text ends in ``…``.
+    """
+    raw = value if isinstance(value, str) else str(value)
+    # Patterns look at a bounded piece only: the sender decides how long the text is, not our time.
+    cleaned = _without_controls(raw[: limit * 8])
+    for secret in secrets:
+        if len(secret) >= 4:  # noqa: PLR2004 - see the docstring
+            cleaned = cleaned.replace(secret, REDACTED)
+    for pattern in _SECRETS:
+        cleaned = pattern.sub(_redact, cleaned)
+    cleaned = " ".join(cleaned.split())
+    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
+
+
+def value(item: object, *, secrets: Iterable[str] = ()) -> object:
+    """``item`` for a report: scalars kept, text scrubbed, lists and tables bounded and scrubbed."""
+    secrets = tuple(secrets)
+    if item is None or isinstance(item, bool | int):
+        return item
+    if isinstance(item, float):
+        # JSON has neither NaN nor infinity.
+        return round(item, 6) if item == item and abs(item) != float("inf") else str(item)  # noqa: PLR0124
+    if isinstance(item, Mapping):
+        pairs = list(item.items())[:MAX_ITEMS]
+        return table(dict(pairs), secrets=secrets)
+    if isinstance(item, list | tuple):
+        return [value(entry, secrets=secrets) for entry in item[:MAX_ITEMS]]
+    if isinstance(item, set | frozenset):
+        return [value(entry, secrets=secrets) for entry in sorted(item, key=str)[:MAX_ITEMS]]
+    return text(item, secrets=secrets)
+
+
+def table(items: Mapping[str, object], *, secrets: Iterable[str] = ()) -> dict[str, object]:
+    """A table of evidence or observations, scrubbed."""
+    known = tuple(secrets)
+    return {
+        text(key, secrets=known): REDACTED
+        if isinstance(entry, str) and _TELLING.fullmatch(str(key))
+        else value(entry, secrets=known)
+        for key, entry in items.items()
+    }
+
+
+def _redact(match: re.Match[str]) -> str:
+    key = match.groupdict().get("key")
+    return f"{key or ''}{REDACTED}"
+
+
+def _without_controls(raw: str) -> str:
+    """Every control, format (bidirectional overrides among them) and surrogate character a space."""
+    if raw.isascii() and raw.isprintable():
+        return raw
+    raw = _ESCAPES.sub("", raw)
+    return "".join(" " if unicodedata.category(char) in _UNPRINTABLE else char for char in raw)
+
+
+_TELLING: Final = re.compile(rf"[\w-]*{_KEY}", re.I)
+
+_ESCAPES: Final = re.compile(
+    # CSI sequences, OSC strings up to their end, and the two-character escapes (ECMA-48).
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\].{0,500}?(?:\x07|\x1b\\)|\x1b[@-Z\\-_]"
+)
+
+_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

@@ -1,0 +1,232 @@
+"""The resources of an environment and which depends on which.
+
+Resources are declared once in the configuration and refer to each other by name. An edge says *is
+needed by*: a service needs its database and its connector, and a database is reached through the
+connectors of the services that use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from netra_validate.model import Location, ResourceRef
+
+Auth = Literal["none", "bearer", "google-id-token"]
+"""How a request to a service is authenticated."""
+
+Table = dict[str, Any]
+"""A table of the configuration that only its check can read."""
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that is examined."""
+
+    kind: ClassVar[str]
+    """What reports call it."""
+    section: ClassVar[str] = ""
+    """The table of the environment that declares it, such as ``services``."""
+
+    key: str
+    """The name under which the configuration declares it; unique among its kind."""
+    required: Annotated[
+        bool, Meta(description="False turns the errors found on this resource into warnings")
+    ] = True
+    checks: Annotated[
+        dict[str, Table], Meta(description="Options of checks, for this resource alone")
+    ] = {}
+
+    @property
+    def ref(self) -> ResourceRef:
+        """Kind and name, as reports show it."""
+        return ResourceRef(self.kind, self.key)
+
+    @property
+    def needs(self) -> Iterator[ResourceRef]:
+        """The resources that this one names as its own upstream."""
+        yield from ()
+
+
+R = TypeVar("R", bound=Resource)
+
+
+class Repository(Resource, frozen=True, kw_only=True):
+    """The source tree."""
+
+    kind: ClassVar[str] = "repository"
+
+    key: str = "repo"
+    root: Path = Path()
+    """Absolute path of the folder that is examined."""
+
+
+class CloudResource(Resource, frozen=True, kw_only=True):
+    """Something that a Google Cloud API knows."""
+
+    project: Annotated[
+        str | None, Meta(description="Project id, where it is not the environment's")
+    ] = None
+    region: Annotated[str | None, Meta(description="Region, where it is not the environment's")] = (
+        None
+    )
+
+
+class Service(CloudResource, frozen=True, kw_only=True):
+    """One HTTP service, usually on Cloud Run."""
+
+    kind: ClassVar[str] = "service"
+    section: ClassVar[str] = "services"
+
+    url: Annotated[str | None, Meta(description="Base address that users reach it by")] = None
+    cloud_run: Annotated[str | None, Meta(description="Name of the Cloud Run service")] = None
+    health: Annotated[
+        tuple[str, ...], Meta(description="Health endpoints: paths under url, or whole addresses")
+    ] = ()
+    websocket: Annotated[
+        str | None, Meta(description="Address of the WebSocket endpoint, wss:// and path")
+    ] = None
+    database: Annotated[
+        str | None, Meta(description="The database it needs: a name under databases")
+    ] = None
+    connector: Annotated[
+        str | None, Meta(description="The VPC connector it uses: a name under connectors")
+    ] = None
+    database_pool: Annotated[
+        int | None,
+        Meta(
+            ge=0, description="Most database connections that one instance opens: pool + overflow"
+        ),
+    ] = None
+    auth: Annotated[Auth, Meta(description="How requests to it are authenticated")] = "none"
+    token_env: Annotated[
+        str | None, Meta(description='Environment variable that holds the token of auth = "bearer"')
+    ] = None
+    audience: Annotated[
+        str | None, Meta(description="Audience of the identity token, where it is not url")
+    ] = None
+
+    @property
+    def needs(self) -> Iterator[ResourceRef]:
+        """Its database and its connector."""
+        if self.database is not None:
+            yield ResourceRef(Database.kind, self.database)
+        if self.connector is not None:
+            yield ResourceRef(Connector.kind, self.connector)
+
+
+class Database(CloudResource, frozen=True, kw_only=True):
+    """One Cloud SQL instance."""
+
+    kind: ClassVar[str] = "database"
+    section: ClassVar[str] = "databases"
+
+    instance: Annotated[str, Meta(min_length=1, description="Name of the Cloud SQL instance")]
+
+
+class Connector(CloudResource, frozen=True, kw_only=True):
+    """One Serverless VPC Access connector."""
+
+    kind: ClassVar[str] = "connector"
+    section: ClassVar[str] = "connectors"
+
+    name: Annotated[str, Meta(min_length=1, description="Name of the connector")]
+
+
+CLOUD_RESOURCES: Final[tuple[type[CloudResource], ...]] = (Service, Database, Connector)
+"""The kinds that an environment's tables declare."""
+
+
+class Domains(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which hosts the repository may name."""
+
+    managed: Annotated[
+        tuple[str, ...], Meta(description="Domains whose every host is looked at")
+    ] = ()
+    canonical: Annotated[tuple[str, ...], Meta(description="Hosts that are right")] = ()
+    retired: Annotated[
+        dict[str, str],
+        Meta(description="Host or *.pattern that is retired, and the host that replaces it"),
+    ] = {}
+    allowed: Annotated[
+        tuple[str, ...], Meta(description="Hosts or *.patterns that are neither, and are fine")
+    ] = ()
+
+
+class Endpoints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the Google APIs are, if not at their usual address.
+
+    An address on this machine is spoken to without credentials; any other must be a
+    ``googleapis.com`` host over https. So a token never leaves for a host that is not Google's.
+    """
+
+    run: str | None = None
+    vpcaccess: str | None = None
+    sqladmin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One environment of the configuration, with what is not a resource of its own."""
+
+    name: str | None = None
+    project: str | None = None
+    region: str | None = None
+    domains: Domains = Domains()
+    endpoints: Endpoints = Endpoints()
+    ca_file: Path | None = None
+    """PEM file of a private certificate authority, trusted beside the usual ones."""
+
+    def project_of(self, resource: CloudResource) -> str | None:
+        """The project that ``resource`` is in."""
+        return resource.project or self.project
+
+    def region_of(self, resource: CloudResource) -> str | None:
+        """The region that ``resource`` is in."""
+        return resource.region or self.region
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Every resource of one environment, and the edges between them."""
+
+    resources: tuple[Resource, ...] = ()
+    declared_at: Mapping[ResourceRef, Location] = field(default_factory=dict)
+    """Where the configuration declares each resource."""
+
+    def of(self, kind: type[R]) -> tuple[R, ...]:
+        """All resources of one kind, in the order of the configuration."""
+        return tuple(found for found in self.resources if isinstance(found, kind))
+
+    def get(self, kind: type[R], key: str | None) -> R | None:
+        """The resource of this kind and name, or None."""
+        return next((found for found in self.of(kind) if found.key == key), None)
+
+    def users_of(self, resource: Resource) -> tuple[Service, ...]:
+        """The services that need ``resource`` directly."""
+        return tuple(found for found in self.of(Service) if resource.ref in found.needs)
+
+    def upstream(self, ref: ResourceRef) -> frozenset[ResourceRef]:
+        """Everything that ``ref`` needs, directly or not, without itself."""
+        found: set[ResourceRef] = set()
+        waiting = [ref]
+        while waiting:
+            for needed in self._needs(waiting.pop()):
+                if needed not in found:
+                    found.add(needed)
+                    waiting.append(needed)
+        return frozenset(found - {ref})
+
+    def _needs(self, ref: ResourceRef) -> Iterator[ResourceRef]:
+        for resource in self.resources:
+            if resource.ref == ref:
+                yield from resource.needs
+        if ref.kind == Database.kind:
+            # Nothing reaches a database on a private address but through its users' connectors.
+            for service in self.of(Service):
+                if service.database == ref.name and service.connector is not None:
+                    yield ResourceRef(Connector.kind, service.connector)
