@@ -1,0 +1,140 @@
+"""Whom to trust, and what went wrong below HTTP: shared by every client that opens a connection."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import certifi
+
+from netra_validate.clients.errors import ClientError, Phase
+
+
+@lru_cache(maxsize=8)
+def context(ca_file: Path | None = None, *, alpn: tuple[str, ...] = ()) -> ssl.SSLContext:
+    """A context that verifies names and certificates; the same one for the same arguments.
+
+    Args:
+        ca_file: PEM file of a private authority, trusted beside the system's and certifi's.
+        alpn: protocols to offer. A client that sets its own on the context must not share it with
+            one that needs another, hence part of the key.
+
+    Raises:
+        ClientError: ``ca_file`` cannot be read or holds no certificate.
+    """
+    made = ssl.create_default_context()
+    # The system's store alone is empty on some Pythons (macOS installers, slim images).
+    made.load_verify_locations(certifi.where())
+    if ca_file is not None:
+        _trust(made, ca_file)
+    if alpn:
+        made.set_alpn_protocols(list(alpn))
+    return made
+
+
+def below(error: BaseException) -> OSError | None:
+    """The operating system's or OpenSSL's error that ``error`` comes from, itself included."""
+    return next((found for found in _chain(error) if isinstance(found, OSError)), None)
+
+
+def phase(error: OSError) -> Phase:
+    """How far a connection came that broke with ``error``."""
+    if isinstance(error, socket.gaierror):
+        return "name resolution"
+    if isinstance(error, ssl.SSLError):
+        return "TLS"
+    return "connection"
+
+
+def explain(error: OSError) -> str:
+    """What ``error`` means, as the end of a sentence: ``the connection is refused``.
+
+    Never quotes what the other side sent.
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _CERTIFICATE.get(error.verify_code, f"the certificate is bad: {_verdict(error)}")
+    if isinstance(error, ssl.SSLError):
+        return _TLS.get(error.reason or "", f"the TLS handshake fails ({error.reason or 'EOF'})")
+    if isinstance(error, socket.gaierror):
+        return _name_error(error)
+    code = error.errno if error.errno is not None else _code_within(error)
+    return _CONNECTION.get(code or 0, f"the connection fails ({errno.errorcode.get(code or 0)})")
+
+
+def _trust(made: ssl.SSLContext, ca_file: Path) -> None:
+    try:
+        made.load_verify_locations(ca_file)
+    except OSError as error:
+        why = "holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        raise ClientError(f"{ca_file}, given as ca_file, cannot be used: {why}") from error
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """``error`` and its causes; a library may hide the one that matters several layers down."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _verdict(error: ssl.SSLCertVerificationError) -> str:
+    return error.verify_message or "verification failed"
+
+
+def _name_error(error: socket.gaierror) -> str:
+    if error.errno == socket.EAI_AGAIN:
+        return "the name cannot be resolved at the moment (no answer from the name server)"
+    return "the name does not resolve"
+
+
+def _code_within(error: OSError) -> int | None:
+    """The code of an error that asyncio raised without one."""
+    if isinstance(error, ConnectionResetError):  # hung up during the TLS handshake
+        return errno.ECONNRESET
+    # Several addresses were tried: `Multiple exceptions: [Errno 111] …, [Errno 101] …`.
+    text = str(error)
+    return next((code for code in _CONNECTION if f"[Errno {code}]" in text), None)
+
+
+_CERTIFICATE: Final = {
+    9: "the certificate is not valid yet",
+    10: "the certificate has expired",
+    18: "the certificate is signed by itself, not by an authority",
+    19: "the certificate comes from an authority that is not trusted here",
+    20: "the certificate comes from an authority that is not trusted here",
+    21: "the certificate comes from an authority that is not trusted here, or its chain is cut",
+    23: "the certificate is revoked",
+    62: "the certificate does not cover this name",
+    64: "the certificate does not cover this address",
+}
+"""By X509_V_ERR_* (openssl-verification-options(1), x509_vfy.h), which Python has no names for."""
+
+_TLS: Final = {
+    "WRONG_VERSION_NUMBER": "the port speaks no TLS",
+    "HTTP_REQUEST": "the port speaks no TLS",
+    "RECORD_LAYER_FAILURE": "the port speaks no TLS",
+    "UNSUPPORTED_PROTOCOL": "the server offers only old versions of TLS",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "the server does not accept our versions of TLS",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the server refuses the TLS handshake",
+    "TLSV1_UNRECOGNIZED_NAME": "the server has no certificate for this name",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the server asks for a client certificate",
+    "UNEXPECTED_EOF_WHILE_READING": "the server hangs up during the TLS handshake",
+}
+
+_CONNECTION: Final = {
+    errno.ECONNREFUSED: "the connection is refused",
+    errno.ECONNRESET: "the connection is reset",
+    errno.EPIPE: "the connection is reset",
+    errno.ECONNABORTED: "the connection is aborted",
+    errno.ETIMEDOUT: "the connection times out",
+    errno.EHOSTUNREACH: "there is no route to the host",
+    errno.ENETUNREACH: "there is no route to the network",
+    errno.EADDRNOTAVAIL: "there is no such address",
+    errno.EMFILE: "this process has too many open files",
+}
