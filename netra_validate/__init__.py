@@ -3,7 +3,7 @@
 Everything a check needs comes from here; ``netra_validate.testing`` has what its tests need.
 """
 
-from netra_validate.check import Check, CheckError, CheckOptions, Context, Rule
+from netra_validate.check import Check, CheckError, CheckOptions, Context, NothingToExamine, Rule
 from netra_validate.clients.errors import (
     ClientError,
     Forbidden,
@@ -51,6 +51,7 @@ __all__ = [
     "Forbidden",
     "Location",
     "NotFound",
+    "NothingToExamine",
     "Outcome",
     "Plane",
     "ProtocolError",

@@ -1,4 +1,4 @@
-"""All that the author of a check sees: :class:`Check`, :class:`Rule`, :class:`CheckOptions`, :class:`Context`.
+"""All that the author of a check sees: Check, Rule, CheckOptions and Context.
 
 A check is a class with rules and one method::
 
@@ -49,8 +49,16 @@ class CheckError(TypeError):
     """A check class that breaks the contract. Raised when the class is defined."""
 
 
+class NothingToExamine(Exception):
+    """Raised by :meth:`Check.run` where the resource holds nothing for it: the probe is skipped.
+
+    The message says why. It is for what only a look can tell; what the configuration tells belongs
+    into :meth:`Check.skip_reason`.
+    """
+
+
 class CheckOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of a check's options. Every field has a default; units stand in the name (``timeout_s``).
+    """Base of a check's options. Every field has a default, and its unit in its name.
 
     Say what a field means with ``Annotated[float, msgspec.Meta(ge=0, description="…")]``.
     """
@@ -97,8 +105,7 @@ class Rule:
             message: one sentence in the present tense, the real name first.
             evidence: the facts it rests on.
             remedy: what to do about it.
-            location: where in the repository; the engine adds the line of the configuration that
-                declared the resource where there is none.
+            location: where in the repository, if it is about a file.
             severity: another one than the rule's.
             identity: what tells this finding from others of the same rule and resource, stable
                 when lines move. The path of ``location`` by default.
@@ -139,7 +146,7 @@ class Check(Generic[R]):
     def __init__(self, options: CheckOptions | None = None) -> None:
         self.options: Any = options if options is not None else self.Options()
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         """Bind the rules to the check, and refuse a class that breaks the contract."""
         super().__init_subclass__(**kwargs)
         examined = _type_parameter(cls)

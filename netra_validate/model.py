@@ -1,4 +1,4 @@
-"""What a run produces: findings, results and the report. Frozen data, no behaviour that needs a world.
+"""What a run produces: findings, results and the report. Frozen data that needs no world.
 
 The words are those of the README: a *check* examines a *resource*; one check on one resource is a
 *probe*; a probe breaks a *rule* and thereby has a *finding*, or it passes on its *observations*.
@@ -153,6 +153,8 @@ class ProbeResult:
     findings: tuple[Finding, ...] = ()
     trace: str | None = None
     """The traceback of a crashed check, shown under ``--debug``."""
+    declared_at: Location | None = None
+    """Where the configuration declares the resource."""
 
     @property
     def worst(self) -> Severity | None:
@@ -184,7 +186,7 @@ class Report:
     probes: tuple[ProbeResult, ...] = ()
     """Sorted by id."""
     notes: tuple[str, ...] = ()
-    """What a person should know about the run as a whole, such as what was not looked at and why."""
+    """What a person should know of the run as a whole, such as what was not looked at."""
     project: str | None = None
     region: str | None = None
     version: str = ""

@@ -34,10 +34,10 @@ _SECRETS: Final = tuple(
     re.compile(pattern, flags)
     for pattern, flags in (
         # PEM blocks, also when cut off before their end.
-        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S),
+        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*KEY-----|\Z)", re.DOTALL),
         # JSON web tokens; `jwt.<token>` is how a token travels in a WebSocket subprotocol.
         (r"\beyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)?", 0),
-        (r"(?<=\bjwt\.)[\w.~+/=-]{8,}", re.I),
+        (r"(?<=\bjwt\.)[\w.~+/=-]{8,}", re.IGNORECASE),
         # Google: API keys, OAuth access and refresh tokens, client secrets.
         (r"\bAIza[\w-]{30,}", 0),
         (r"\bya29\.[\w.-]{10,}", 0),
@@ -50,18 +50,26 @@ _SECRETS: Final = tuple(
         (r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", 0),
         (r"\bnpm_\w{30,}|\bpypi-[\w-]{30,}", 0),
         # Authorization headers.
-        (r"(?<=\bbearer )\s*[\w.~+/=-]{6,}", re.I),
-        (r"(?<=\bbasic )\s*[A-Za-z0-9+/=]{8,}", re.I),
+        (r"(?<=\bbearer )\s*[\w.~+/=-]{6,}", re.IGNORECASE),
+        (r"(?<=\bbasic )\s*[A-Za-z0-9+/=]{8,}", re.IGNORECASE),
         # user:password@ in any URL or DSN.
         (r"(?<=://)[^\s/@:]*:[^\s/]+(?=@)", 0),
         # Quoted values of telling keys: "password": "x", 'api_key': 'x'.
-        (rf"(?<=[\"'])(?P<key>[\w-]*{_KEY}[\"']\s*[:=]\s*)(?:\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?)", re.I),
+        (
+            rf"(?<=[\"'])(?P<key>[\w-]*{_KEY}[\"']\s*[:=]\s*)"
+            r"(?:\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?)",
+            re.IGNORECASE,
+        ),
         # Bare values of telling keys: password=x, token: x, ?ticket=x.
-        (rf"(?P<key>\b[\w-]*{_KEY}\s*=\s*)[^\s&;,\"'<>]+", re.I),
-        (rf"(?P<key>[?&]{_QUERY_KEY}=)[^\s&\"'<>]+", re.I),
-        (rf"(?P<key>\b[\w-]*(?:pass(?:word|wd)|secret|token|api[_-]?key)\s*:\s+)(?!//)[^\s&;,\"'<>]{{6,}}", re.I),
+        (rf"(?P<key>\b[\w-]*{_KEY}\s*=\s*)[^\s&;,\"'<>]+", re.IGNORECASE),
+        (rf"(?P<key>[?&]{_QUERY_KEY}=)[^\s&\"'<>]+", re.IGNORECASE),
+        (
+            r"(?P<key>\b[\w-]*(?:pass(?:word|wd)|secret|token|api[_-]?key)\s*:\s+)"
+            r"(?!//)[^\s&;,\"'<>]{6,}",
+            re.IGNORECASE,
+        ),
     )
-)  # fmt: skip
+)
 
 
 def text(value: object, *, secrets: Iterable[str] = (), limit: int = MAX_TEXT) -> str:
@@ -120,14 +128,15 @@ def _redact(match: re.Match[str]) -> str:
 
 
 def _without_controls(raw: str) -> str:
-    """Every control, format (bidirectional overrides among them) and surrogate character a space."""
+    """Every control, format (bidirectional overrides too) and surrogate character a space."""
     if raw.isascii() and raw.isprintable():
         return raw
     raw = _ESCAPES.sub("", raw)
-    return "".join(" " if unicodedata.category(char) in _UNPRINTABLE else char for char in raw)
+    unprintable = _UNPRINTABLE
+    return "".join(" " if unicodedata.category(char) in unprintable else char for char in raw)
 
 
-_TELLING: Final = re.compile(rf"[\w-]*{_KEY}", re.I)
+_TELLING: Final = re.compile(rf"[\w-]*{_KEY}", re.IGNORECASE)
 
 _ESCAPES: Final = re.compile(
     # CSI sequences, OSC strings up to their end, and the two-character escapes (ECMA-48).

@@ -176,8 +176,8 @@ class Environment:
     name: str | None = None
     project: str | None = None
     region: str | None = None
-    domains: Domains = Domains()
-    endpoints: Endpoints = Endpoints()
+    domains: Domains = field(default_factory=Domains)
+    endpoints: Endpoints = field(default_factory=Endpoints)
     ca_file: Path | None = None
     """PEM file of a private certificate authority, trusted beside the usual ones."""
 

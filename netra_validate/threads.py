@@ -1,0 +1,53 @@
+"""Blocking calls that must not keep the program alive.
+
+A timeout stops waiting for a thread; it does not stop the thread. The usual executor is joined when
+the event loop closes and again when the interpreter exits, so that one name server that does not
+answer keeps a finished report from ending. These threads are daemons and are joined by nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class DaemonExecutor(ThreadPoolExecutor):
+    """An executor with one daemon thread for each call. The event loop accepts no other base."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Call ``fn`` in a thread of its own."""
+        future: Future[T] = Future()
+
+        def work() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                result = fn(*args, **kwargs)
+            except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the future
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        threading.Thread(target=work, daemon=True).start()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Nothing to wait for."""
+        del wait, cancel_futures
+
+
+def run_to_end(main: Coroutine[Any, Any, T]) -> T:
+    """``asyncio.run`` whose default executor is a :class:`DaemonExecutor`.
+
+    Ctrl-C cancels ``main``, which may answer it with a result; a second one raises
+    KeyboardInterrupt.
+    """
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(DaemonExecutor())
+        return runner.run(main)
