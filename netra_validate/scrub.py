@@ -56,16 +56,20 @@ _SECRETS: Final = tuple(
         (r"(?<=://)[^\s/@:]*:[^\s/]+(?=@)", 0),
         # Quoted values of telling keys: "password": "x", 'api_key': 'x'.
         (
-            rf"(?<=[\"'])(?P<key>[\w-]*{_KEY}[\"']\s*[:=]\s*)"
-            r"(?:\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?)",
+            (
+                rf"(?<=[\"'])(?P<key>[\w-]*{_KEY}[\"']\s*[:=]\s*)"
+                r"(?:\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?)"
+            ),
             re.IGNORECASE,
         ),
         # Bare values of telling keys: password=x, token: x, ?ticket=x.
         (rf"(?P<key>\b[\w-]*{_KEY}\s*=\s*)[^\s&;,\"'<>]+", re.IGNORECASE),
         (rf"(?P<key>[?&]{_QUERY_KEY}=)[^\s&\"'<>]+", re.IGNORECASE),
         (
-            r"(?P<key>\b[\w-]*(?:pass(?:word|wd)|secret|token|api[_-]?key)\s*:\s+)"
-            r"(?!//)[^\s&;,\"'<>]{6,}",
+            (
+                r"(?P<key>\b[\w-]*(?:pass(?:word|wd)|secret|token|api[_-]?key)\s*:\s+)"
+                r"(?!//)[^\s&;,\"'<>]{6,}"
+            ),
             re.IGNORECASE,
         ),
     )

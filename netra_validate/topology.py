@@ -20,6 +20,9 @@ from netra_validate.model import Location, ResourceRef
 Auth = Literal["none", "bearer", "google-id-token"]
 """How a request to a service is authenticated."""
 
+TableName = Annotated[str, Meta(extra={"is": "the name of the table"})]
+"""A field that the configuration does not set: it is the name of the table that holds the rest."""
+
 Table = dict[str, Any]
 """A table of the configuration that only its check can read."""
 
@@ -32,7 +35,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     section: ClassVar[str] = ""
     """The table of the environment that declares it, such as ``services``."""
 
-    key: str
+    key: TableName
     """The name under which the configuration declares it; unique among its kind."""
     required: Annotated[
         bool, Meta(description="False turns the errors found on this resource into warnings")
@@ -96,12 +99,9 @@ class Service(CloudResource, frozen=True, kw_only=True):
     connector: Annotated[
         str | None, Meta(description="The VPC connector it uses: a name under connectors")
     ] = None
-    database_pool: Annotated[
-        int | None,
-        Meta(
-            ge=0, description="Most database connections that one instance opens: pool + overflow"
-        ),
-    ] = None
+    database_pool: (
+        Annotated[int, Meta(ge=0, description="Most database connections of one instance")] | None
+    ) = None
     auth: Annotated[Auth, Meta(description="How requests to it are authenticated")] = "none"
     token_env: Annotated[
         str | None, Meta(description='Environment variable that holds the token of auth = "bearer"')

@@ -1,0 +1,402 @@
+"""The configuration: TOML in, typed environments out, every problem at once.
+
+``netra-validate.toml`` at the repository's root, or ``[tool.netra-validate]`` in its
+``pyproject.toml``; the first wins where a folder has both.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from netra_validate import durations
+from netra_validate.model import Location, ResourceRef, Severity
+from netra_validate.reading import Keys, Problem, Problems, convert, key_lines, read_toml
+from netra_validate.topology import (
+    CLOUD_RESOURCES,
+    Connector,
+    Database,
+    Domains,
+    Endpoints,
+    Environment,
+    Repository,
+    Resource,
+    Service,
+    Table,
+    Topology,
+)
+
+FILE_NAME: Final = "netra-validate.toml"
+_PYPROJECT: Final = "pyproject.toml"
+_PYPROJECT_TABLE: Final = ("tool", "netra-validate")
+
+_VARIABLE: Final = re.compile(r"(\$?)\$\{([^}]*)\}")
+_VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class ConfigurationError(Exception):
+    """A configuration that cannot be used, with every problem that it has."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class RunTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to run, where the command line does not say it."""
+
+    timeout: Annotated[str | None, Meta(description="For one probe, such as 30s")] = None
+    deadline: Annotated[str | None, Meta(description="For the whole run, such as 2m")] = None
+    retries: Annotated[int, Meta(ge=0, le=10, description="For one request")] | None = None
+    concurrency: Annotated[int, Meta(ge=1, le=1000, description="Probes at once")] | None = None
+    per_host: Annotated[int, Meta(ge=1, le=1000, description="Requests to one host")] | None = None
+    fail_on: Annotated[Severity | None, Meta(description="The severity that exits 1")] = None
+
+
+class EnvironmentTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One environment as the file declares it."""
+
+    project: Annotated[str | None, Meta(description="Google Cloud project id")] = None
+    region: Annotated[str | None, Meta(description="Google Cloud region")] = None
+    ca_file: Annotated[
+        str | None, Meta(description="PEM file of a private authority, relative to this file")
+    ] = None
+    endpoints: Annotated[
+        Endpoints, Meta(description="Addresses of the Google APIs, if not the usual")
+    ] = Endpoints()
+    domains: Annotated[Domains, Meta(description="Which hosts the repository may name")] = Domains()
+    services: Annotated[dict[str, Service], Meta(description="HTTP services, by name")] = {}
+    databases: Annotated[dict[str, Database], Meta(description="Cloud SQL instances, by name")] = {}
+    connectors: Annotated[dict[str, Connector], Meta(description="VPC connectors, by name")] = {}
+    checks: Annotated[dict[str, Table], Meta(description="Options of checks, by check")] = {}
+
+
+class ConfigurationTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    default_environment: Annotated[
+        str | None, Meta(description="The environment that is meant where none is named")
+    ] = None
+    run: Annotated[RunTable, Meta(description="Limits of a run")] = RunTable()
+    environments: Annotated[
+        dict[str, EnvironmentTable], Meta(description="Environments, by name")
+    ] = {}
+    checks: Annotated[dict[str, Table], Meta(description="Options of checks, by check")] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class OptionTable:
+    """A table of options for one check, and where it stands."""
+
+    check: str
+    keys: Keys
+    values: Mapping[str, Any]
+    environment: str | None = None
+    resource: ResourceRef | None = None
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Everything that a file says."""
+
+    path: Path | None = None
+    """None where there is no file."""
+    table: ConfigurationTable = field(default_factory=ConfigurationTable)
+    lines: Mapping[Keys, int] = field(default_factory=dict)
+    prefix: Keys = ()
+    """Where the tables stand in the file: under ``tool.netra-validate`` in pyproject.toml."""
+
+    @property
+    def name(self) -> str:
+        """The file as messages call it."""
+        return str(self.path) if self.path else "(no configuration)"
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """Their names, in the order of the file."""
+        return tuple(self.table.environments)
+
+    def environment(self, name: str | None) -> Environment:
+        """One environment; an empty one for None.
+
+        Raises:
+            KeyError: it is not declared.
+        """
+        if name is None:
+            return Environment()
+        table = self.table.environments[name]
+        ca_file = None
+        if table.ca_file is not None and self.path is not None:
+            ca_file = self.path.parent / table.ca_file
+        return Environment(
+            name, table.project, table.region, table.domains, table.endpoints, ca_file
+        )
+
+    def topology(self, name: str | None, root: Path) -> Topology:
+        """The resources of one environment, the repository first."""
+        resources: list[Resource] = [Repository(root=root)]
+        places: dict[ResourceRef, Location] = {}
+        if name is not None:
+            table = self.table.environments[name]
+            for kind in CLOUD_RESOURCES:
+                for key, resource in getattr(table, kind.section).items():
+                    resources.append(resource)
+                    keys = (*self.prefix, "environments", name, kind.section, key)
+                    places[resource.ref] = Location(self._relative(root), self.lines.get(keys))
+        return Topology(tuple(resources), places)
+
+    def option_tables(self, environment: str | None = None) -> Iterator[OptionTable]:
+        """Every table of check options: the general ones, then the environment's, then resources'.
+
+        With an environment, only what counts for it.
+        """
+        for check, values in self.table.checks.items():
+            yield OptionTable(check, (*self.prefix, "checks", check), values)
+        for name, table in self.table.environments.items():
+            if environment not in {None, name}:
+                continue
+            at = (*self.prefix, "environments", name)
+            for check, values in table.checks.items():
+                yield OptionTable(check, (*at, "checks", check), values, name)
+            for kind in CLOUD_RESOURCES:
+                for key, resource in getattr(table, kind.section).items():
+                    for check, values in resource.checks.items():
+                        keys = (*at, kind.section, key, "checks", check)
+                        yield OptionTable(check, keys, values, name, resource.ref)
+
+    def problems(self) -> Problems:
+        """An empty collection for problems of this file."""
+        return Problems(self.name, self.lines)
+
+    def _relative(self, root: Path) -> str:
+        if self.path is None:
+            return ""
+        try:
+            return self.path.resolve().relative_to(root.resolve()).as_posix()
+        except ValueError:
+            return self.path.as_posix()
+
+
+def find(start: Path) -> Path | None:
+    """The configuration that counts in ``start``: in it or in the nearest folder above."""
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+        if _has_table(folder / _PYPROJECT):
+            return folder / _PYPROJECT
+    return None
+
+
+def _has_table(path: Path) -> bool:
+    """Whether a pyproject.toml holds our table. A file that somebody else broke has none."""
+    try:
+        document, _ = read_toml(path)
+    except (OSError, ValueError):
+        return False
+    return "netra-validate" in (document.get("tool") or {})
+
+
+def load(
+    path: Path, *, environment: str | None = None, variables: Mapping[str, str] | None = None
+) -> Configuration:
+    """Read and check a configuration.
+
+    Args:
+        path: the file.
+        environment: the one that will be used; a variable that only another one needs may be
+            unset. None asks for all of them.
+        variables: what ``${NAME}`` reads; the process's environment where left out.
+
+    Raises:
+        ConfigurationError: with every problem of the file.
+    """
+    document, text = _read(path)
+    prefix: Keys = ()
+    if path.name == _PYPROJECT:
+        prefix = _PYPROJECT_TABLE
+        for key in prefix:
+            document = document.get(key, {})
+            if not isinstance(document, dict):
+                raise _alone(path, f"[{'.'.join(prefix)}] is not a table")
+        if not document:
+            raise _alone(path, f"has no table [{'.'.join(prefix)}]")
+    lines = key_lines(text, _nested(prefix, document))
+    problems = Problems(str(path), lines)
+    reader = _Variables(os.environ if variables is None else variables, environment, problems)
+    expanded = {key: reader.expand(value, (*prefix, key)) for key, value in document.items()}
+    table = convert(expanded, ConfigurationTable, prefix, problems)
+    if table is not None:
+        _refuse_contradictions(table, prefix, path, problems)
+    if problems.found:
+        raise ConfigurationError(tuple(sorted(problems.found, key=lambda one: one.line or 0)))
+    return Configuration(path, table, lines, prefix)
+
+
+def _nested(prefix: Keys, document: dict[str, Any]) -> dict[str, Any]:
+    for key in reversed(prefix):
+        document = {key: document}
+    return document
+
+
+def _read(path: Path) -> tuple[dict[str, Any], str]:
+    try:
+        document, text = read_toml(path)
+    except IsADirectoryError:
+        raise _alone(path, "is a folder, expected a file") from None
+    except FileNotFoundError:
+        raise _alone(path, "no such file; `netra-validate init` writes one") from None
+    except OSError as error:
+        raise _alone(path, f"cannot be read: {error.strerror or error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise _alone(path, f"is not TOML: {error}") from None
+    except UnicodeDecodeError as error:
+        raise _alone(path, f"is not UTF-8, which TOML has to be: byte {error.start}") from None
+    except RecursionError:
+        raise _alone(path, "is nested too deeply") from None
+    if not document and path.name == FILE_NAME:
+        raise _alone(path, "is empty, expected [environments.NAME]; `netra-validate init` helps")
+    return document, text
+
+
+def _alone(path: Path, message: str) -> ConfigurationError:
+    return ConfigurationError((Problem(str(path), (), message),))
+
+
+class _Variables:
+    """Puts the values of variables in the place of ``${NAME}``; ``$${NAME}`` stays ``${NAME}``."""
+
+    def __init__(
+        self, variables: Mapping[str, str], environment: str | None, problems: Problems
+    ) -> None:
+        self._variables = variables
+        self._environment = environment
+        self._problems = problems
+
+    def expand(self, value: object, keys: Keys) -> object:
+        """``value`` with every text in it expanded."""
+        if isinstance(value, str):
+            return _VARIABLE.sub(lambda match: self._value(match, keys), value)
+        if isinstance(value, dict):
+            return {key: self.expand(entry, (*keys, key)) for key, entry in value.items()}
+        if isinstance(value, list):
+            return [self.expand(entry, (*keys, str(at))) for at, entry in enumerate(value)]
+        return value
+
+    def _value(self, match: re.Match[str], keys: Keys) -> str:
+        escaped, name = match.groups()
+        if escaped:
+            return match[0][1:]
+        if not _VARIABLE_NAME.fullmatch(name):
+            self._problems.add(keys, f"found {match[0]!r}, expected ${{NAME}}")
+        elif name not in self._variables:
+            if self._counts(keys):
+                self._problems.add(
+                    keys, f"found {match[0]!r}, but the environment variable {name} is not set"
+                )
+        else:
+            return self._variables[name]
+        return match[0]
+
+    def _counts(self, keys: Keys) -> bool:
+        """Whether what stands here is used with the environment that was asked for."""
+        if self._environment is None or "environments" not in keys:
+            return True
+        at = keys.index("environments") + 1
+        return at >= len(keys) or keys[at] == self._environment
+
+
+def _refuse_contradictions(
+    table: ConfigurationTable, prefix: Keys, path: Path, problems: Problems
+) -> None:
+    """What types cannot say: names that lead nowhere, addresses that are none."""
+    default = table.default_environment
+    if default is not None and default not in table.environments:
+        at = (*prefix, "default_environment")
+        problems.unknown(at, table.environments, noun="environment", name=default)
+    for key in ("timeout", "deadline"):
+        value = getattr(table.run, key)
+        if value is not None:
+            try:
+                durations.seconds(value)
+            except ValueError as error:
+                problems.add((*prefix, "run", key), str(error))
+    for name, environment in table.environments.items():
+        _check_environment(environment, (*prefix, "environments", name), path, problems)
+
+
+def _check_environment(table: EnvironmentTable, at: Keys, path: Path, problems: Problems) -> None:
+    for key in msgspec.structs.fields(Endpoints):
+        address = getattr(table.endpoints, key.name)
+        if address is not None and not is_google_or_loopback(address):
+            problems.add(
+                (*at, "endpoints", key.name),
+                f"found {address!r}, expected https://*.googleapis.com or an address on this "
+                "machine: credentials go nowhere else",
+            )
+    if table.ca_file is not None and not (path.parent / table.ca_file).is_file():
+        problems.add((*at, "ca_file"), f"found {table.ca_file!r}, which is no file")
+    for name, service in table.services.items():
+        _check_service(service, table, (*at, "services", name), problems)
+
+
+def _check_service(service: Service, table: EnvironmentTable, at: Keys, problems: Problems) -> None:
+    for key, others in (("database", table.databases), ("connector", table.connectors)):
+        named = getattr(service, key)
+        if named is not None and named not in others:
+            problems.unknown((*at, key), others, noun=key, name=named)
+    if service.url is not None and not _is_address(service.url, {"http", "https"}):
+        problems.add((*at, "url"), f"found {service.url!r}, expected https://HOST")
+    if service.websocket is not None and not _is_address(service.websocket, {"ws", "wss"}):
+        problems.add((*at, "websocket"), f"found {service.websocket!r}, expected wss://HOST/PATH")
+    for number, path in enumerate(service.health):
+        if not path.startswith("/") and not _is_address(path, {"http", "https"}):
+            problems.add(
+                (*at, "health", str(number)), f"found {path!r}, expected /PATH or https://HOST/PATH"
+            )
+        elif path.startswith("/") and service.url is None:
+            problems.add((*at, "url"), f"is missing, expected the address that {path} belongs to")
+    if service.auth == "bearer" and service.token_env is None:
+        problems.add(
+            (*at, "token_env"), 'is missing, expected the variable that holds the token of "bearer"'
+        )
+
+
+def _is_address(text: str, schemes: set[str]) -> bool:
+    parts = _split(text)
+    return parts is not None and parts.scheme in schemes and bool(parts.hostname)
+
+
+def _split(text: str) -> SplitResult | None:
+    """The parts of an address, or None where it is none: urlsplit raises on a bad port."""
+    if text != text.strip() or any(char.isspace() for char in text):
+        return None
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def is_google_or_loopback(address: str) -> bool:
+    """Whether a Google API may be looked for there."""
+    parts = _split(address)
+    if parts is None or not parts.hostname:
+        return False
+    host = parts.hostname
+    if parts.scheme in {"http", "https"} and (
+        host in {"localhost", "::1"} or re.fullmatch(r"127(\.\d{1,3}){3}", host)
+    ):
+        return True
+    return parts.scheme == "https" and host.endswith(".googleapis.com")
