@@ -1,0 +1,10 @@
+"""HTTP: polite, bounded in time and memory, retried where that can help, without surprises.
+
+Nothing is followed, remembered or believed: no redirects, no cookies, no promise about a length.
+"""
+
+from netra_validate.clients.http.client import Http
+from netra_validate.clients.http.pool import HttpPool
+from netra_validate.clients.http.response import FirstAttempt, Headers, HttpResponse
+
+__all__ = ["FirstAttempt", "Headers", "Http", "HttpPool", "HttpResponse"]

@@ -1,0 +1,241 @@
+"""One probe's way to ask over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+import ssl
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import httpx
+
+from netra_validate.clients.budget import Budget
+from netra_validate.clients.errors import ClientError, TimedOut
+from netra_validate.clients.http.address import Address, parse
+from netra_validate.clients.http.body import BoundedBody
+from netra_validate.clients.http.failures import Progress, may_pass, translate
+from netra_validate.clients.http.pool import HttpPool
+from netra_validate.clients.http.response import FirstAttempt, Headers, HttpResponse
+from netra_validate.clients.retrying import Again, persevere
+
+MAX_BODY: Final = 64 * 1024
+"""Bytes. A health answer has some hundred; who sends more is answered with a truncated body."""
+
+_TRANSIENT: Final = frozenset({502, 503, 504})
+"""Answers of a server or a gateway that is starting, restarting or overloaded."""
+
+_TOO_MANY_REQUESTS: Final = 429
+
+_FIELD_VALUE: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
+"""RFC 9110, section 5.5, without the obsolete bytes above ASCII."""
+
+
+class Http:
+    """Requests of one probe, within its budget.
+
+    Redirects are not followed, so a token goes to the host that is asked and to no other.
+    """
+
+    def __init__(self, pool: HttpPool, budget: Budget) -> None:
+        self._pool = pool
+        self._budget = budget
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float = 10.0,
+        token: str | None = None,
+        max_body: int = MAX_BODY,
+        retry: bool = True,
+    ) -> HttpResponse:
+        """:meth:`request` with the method ``GET``."""
+        return await self.request(
+            "GET", url, headers=headers, timeout_s=timeout_s, token=token,
+            max_body=max_body, retry=retry,
+        )  # fmt: skip
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float = 10.0,
+        token: str | None = None,
+        max_body: int = MAX_BODY,
+        retry: bool = True,
+    ) -> HttpResponse:
+        """Ask, and try again what can pass by itself.
+
+        That is: no connection, no answer in time, 502, 503, 504, and 429 with a ``Retry-After``
+        that the budget can wait for. The last answer comes back whatever its status is.
+
+        Args:
+            method: such as ``GET``.
+            url: http or https. A token or an ``Authorization`` header is refused where others could
+                read along: plain http to another machine.
+            headers: beside the usual ones.
+            timeout_s: seconds for one attempt as a whole, from connecting to the last byte.
+            token: sent as ``Authorization: Bearer``.
+            max_body: bytes of the body to keep, decompressed.
+            retry: whether to try again at all.
+
+        Raises:
+            Unreachable: nothing answered; its phase says how far it came.
+            TimedOut: no complete answer in time.
+            ProtocolError: the answer is not HTTP, breaks off or cannot be decompressed.
+            ClientError: the address or a header cannot be used.
+        """
+        address = parse(url)
+        exchange = _Exchange(
+            pool=self._pool,
+            budget=self._budget,
+            address=address,
+            method=method,
+            headers=_checked(headers or {}, token, address),
+            timeout_s=timeout_s,
+            max_body=max_body,
+            url=url,
+        )
+        if not retry:
+            return await exchange.once()
+        attempts = await persevere(
+            exchange.once, self._budget, of_result=_again_after, of_error=_again_despite
+        )
+        return replace(
+            attempts.result,
+            attempts=attempts.count,
+            first=exchange.first if attempts.count > 1 else None,
+        )
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One question, asked once or several times."""
+
+    pool: HttpPool
+    budget: Budget
+    address: Address
+    method: str
+    headers: dict[str, str]
+    timeout_s: float
+    max_body: int
+    url: str
+    first: FirstAttempt | None = field(default=None)
+
+    async def once(self) -> HttpResponse:
+        """One attempt."""
+        client = self.pool.client  # made before the clock starts
+        async with AsyncExitStack() as held:
+            await self._wait_for_turn(held)
+            started = asyncio.get_running_loop().time()
+            try:
+                response = await self._bounded(client, started)
+            except ClientError as error:
+                elapsed = asyncio.get_running_loop().time() - started
+                self.first = self.first or FirstAttempt(elapsed, error=error.message)
+                raise
+        self.first = self.first or FirstAttempt(response.latency_s, status=response.status)
+        return response
+
+    async def _wait_for_turn(self, held: AsyncExitStack) -> None:
+        """Take a place at the host, or say that none came free."""
+        patience_s = self.budget.allow(math.inf)
+        try:
+            async with asyncio.timeout(patience_s):
+                await held.enter_async_context(self.pool.politeness.turn(self.address.host))
+        except TimeoutError as error:
+            raise TimedOut(
+                f"{self.address.name} was not asked: earlier requests to it took all of the time"
+            ) from error
+
+    async def _bounded(self, client: httpx.AsyncClient, started: float) -> HttpResponse:
+        progress = Progress()
+        allowed_s = self.budget.allow(self.timeout_s)
+        read = _Read()
+        try:
+            async with asyncio.timeout(allowed_s):
+                return await self._send(client, started, progress, read)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise progress.timed_out(self.address.name, allowed_s, read.bytes) from error
+        except (httpx.TransportError, ssl.SSLError, OSError) as error:
+            raise translate(error, self.address.name) from error
+        finally:
+            await progress.abandon()
+
+    async def _send(
+        self, client: httpx.AsyncClient, started: float, progress: Progress, read: _Read
+    ) -> HttpResponse:
+        request = client.build_request(
+            self.method, self.address.url, headers=self.headers, extensions={"trace": progress}
+        )
+        response = await client.send(request, stream=True)
+        try:
+            body = BoundedBody(
+                response.headers.get("content-encoding", ""), self.max_body, self.address.name
+            )
+            async for chunk in response.aiter_raw():
+                body.feed(chunk)
+                read.bytes = body.read
+                if body.is_truncated:
+                    break
+            content = body.content()
+        finally:
+            await response.aclose()
+        return HttpResponse(
+            url=self.url,
+            status=response.status_code,
+            headers=Headers(
+                (name.decode("latin-1"), value.decode("latin-1"))
+                for name, value in response.headers.raw
+            ),
+            body=content,
+            truncated=body.is_truncated,
+            latency_s=asyncio.get_running_loop().time() - started,
+        )
+
+
+@dataclass(slots=True)
+class _Read:
+    """How much of a body has come, for the case that the rest does not."""
+
+    bytes: int = 0
+
+
+def _again_after(response: HttpResponse) -> Again | None:
+    asked_s = response.retry_after_s
+    if response.status in _TRANSIENT:
+        return Again(after_s=asked_s)
+    # Without a word on when to come back, coming back makes a ban longer.
+    if response.status == _TOO_MANY_REQUESTS and asked_s is not None:
+        return Again(after_s=asked_s)
+    return None
+
+
+def _again_despite(error: ClientError) -> Again | None:
+    return Again() if may_pass(error) else None
+
+
+def _checked(headers: Mapping[str, str], token: str | None, address: Address) -> dict[str, str]:
+    """The headers to send. No message ever quotes a value: it may be a secret."""
+    sent = dict(headers)
+    if token is not None:
+        sent["Authorization"] = f"Bearer {token}"
+    for name, value in sent.items():
+        if not _FIELD_VALUE.fullmatch(value):
+            raise ClientError(
+                f"the header {name} for {address.name} cannot be sent: it is empty, or has line"
+                " breaks, outer spaces or characters beyond ASCII"
+            )
+    if not address.is_private and any(name.lower() == "authorization" for name in sent):
+        raise ClientError(
+            f"no token is sent to {address.name} over plain http, where others can read it",
+            hint="use https://",
+        )
+    return sent

@@ -1,0 +1,69 @@
+"""The connections that the probes of one run share."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from netra_validate.clients import tls
+from netra_validate.clients.errors import ClientError
+from netra_validate.clients.http.body import ACCEPTED
+from netra_validate.clients.politeness import Politeness
+
+USER_AGENT: Final = f"netra-validate/{version('netra-validate')}"
+"""Honest and stable: firewalls in front of services block names that sound like crawlers."""
+
+_NO_PROXY: Final = ("all://localhost", "all://*.localhost", "all://127.0.0.1", "all://[::1]")
+"""Never through a proxy, whatever the environment says: it would look on its own machine."""
+
+
+class HttpPool:
+    """Connections, kept for the next question to the same host. HTTP/1.1.
+
+    Proxies are taken from ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` as httpx
+    does, this machine excepted.
+
+    Args:
+        politeness: the limit per host, shared with the run's other clients.
+        ca_file: PEM file of a private authority, trusted beside the usual ones.
+    """
+
+    def __init__(self, politeness: Politeness, *, ca_file: Path | None = None) -> None:
+        self.politeness = politeness
+        self._ca_file = ca_file
+
+    @cached_property
+    def client(self) -> httpx.AsyncClient:
+        """The shared client, made when it is first needed: trust stores take 40 ms to read.
+
+        Raises:
+            ClientError: the private authority or the environment's proxy cannot be used.
+        """
+        trusted = tls.context(self._ca_file, alpn=("http/1.1",))
+        try:
+            return httpx.AsyncClient(
+                verify=trusted,
+                http2=False,
+                follow_redirects=False,
+                timeout=None,  # noqa: S113 - each attempt is bounded as a whole
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=100),
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+                headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED, "Accept": "*/*"},
+                mounts=dict.fromkeys(_NO_PROXY),
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            # The address is not quoted: it may hold a password.
+            raise ClientError(
+                "the proxy in HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY"
+                f" cannot be used: {type(error).__name__}"
+            ) from error
+
+    async def close(self) -> None:
+        """Close every connection. Safe to call when there is none."""
+        if "client" in self.__dict__:
+            await self.client.aclose()
