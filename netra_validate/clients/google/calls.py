@@ -1,0 +1,218 @@
+"""The calls themselves: gRPC for Cloud Run and VPC Access, REST for Cloud SQL.
+
+Cloud SQL Admin is served over REST only, while its generated client speaks gRPC only; so its
+answers are fetched over HTTP and parsed into the client's message types.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import quote
+
+from netra_validate.clients.budget import Budget
+from netra_validate.clients.google import failures
+from netra_validate.clients.google.credentials import Credentials
+from netra_validate.clients.google.endpoints import Endpoint
+from netra_validate.clients.google.failures import Question
+from netra_validate.clients.google.libraries import Libraries
+from netra_validate.clients.retrying import persevere
+
+if TYPE_CHECKING:
+    from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
+
+    from netra_validate.clients.http import HttpPool, HttpResponse
+
+T = TypeVar("T")
+
+ATTEMPT_S: Final = 10.0
+"""Seconds for one attempt; these APIs answer within one."""
+
+_MAX_ANSWER: Final = 4 * 1024 * 1024
+"""Bytes, as gRPC's own limit."""
+
+_OK: Final = 200
+
+_OPERATIONS: Final = 20
+"""How many of an instance's latest operations are read."""
+
+
+class Grpc:
+    """One channel to one API."""
+
+    def __init__(
+        self,
+        libraries: Libraries,
+        endpoint: Endpoint,
+        credentials: Credentials,
+        ca: bytes | None = None,
+    ) -> None:
+        self._libraries = libraries
+        self._endpoint = endpoint
+        self._credentials = credentials
+        self.channel = self._open(ca)
+
+    def _open(self, ca: bytes | None) -> Any:  # noqa: ANN401 - grpc has no types
+        grpc, target = self._libraries.grpc, self._endpoint.address
+        if self._endpoint.trusted:
+            return grpc.aio.secure_channel(target, grpc.ssl_channel_credentials())
+        # The proxy of the network has nothing to do with an address on this machine.
+        options = [("grpc.enable_http_proxy", 0)]
+        if self._endpoint.secure:
+            trust = grpc.ssl_channel_credentials(root_certificates=ca)
+            return grpc.aio.secure_channel(target, trust, options)
+        return grpc.aio.insecure_channel(target, options)
+
+    async def service(self, question: Question, budget: Budget) -> run_v2.Service:
+        """``run.services.get``."""
+        run = self._libraries.run
+        client = run.ServicesAsyncClient(
+            transport=run.ServicesAsyncClient.get_transport_class("grpc_asyncio")(
+                channel=self.channel
+            )
+        )
+        found: run_v2.Service = await self._ask(client.get_service, question, budget)
+        return found
+
+    async def revision(self, question: Question, budget: Budget) -> run_v2.Revision:
+        """``run.revisions.get``."""
+        run = self._libraries.run
+        client = run.RevisionsAsyncClient(
+            transport=run.RevisionsAsyncClient.get_transport_class("grpc_asyncio")(
+                channel=self.channel
+            )
+        )
+        found: run_v2.Revision = await self._ask(client.get_revision, question, budget)
+        return found
+
+    async def connector(self, question: Question, budget: Budget) -> vpcaccess_v1.Connector:
+        """``vpcaccess.connectors.get``."""
+        vpcaccess = self._libraries.vpcaccess
+        client = vpcaccess.VpcAccessServiceAsyncClient(
+            transport=vpcaccess.VpcAccessServiceAsyncClient.get_transport_class("grpc_asyncio")(
+                channel=self.channel
+            )
+        )
+        found: vpcaccess_v1.Connector = await self._ask(client.get_connector, question, budget)
+        return found
+
+    async def _ask(self, method: Any, question: Question, budget: Budget) -> Any:  # noqa: ANN401
+        attempts = await persevere(
+            lambda: self._once(method, question, budget), budget, of_error=failures.may_pass
+        )
+        return attempts.result
+
+    async def _once(self, method: Any, question: Question, budget: Budget) -> Any:  # noqa: ANN401
+        from google.api_core import exceptions  # noqa: PLC0415 - loaded with the libraries
+
+        headers = await _headers(self._endpoint, self._credentials, budget)
+        # Two bounds: the library's own policy retries behind our back unless it is told not to, and
+        # a channel that never connects does not look at the call's deadline in time.
+        limit = budget.allow(ATTEMPT_S)
+        metadata = tuple((key.lower(), value) for key, value in headers.items())
+        try:
+            async with asyncio.timeout(limit):
+                found = await method(
+                    name=question.name, retry=None, timeout=limit, metadata=metadata
+                )
+        except TimeoutError:
+            raise failures.timed_out(question, limit) from None
+        except exceptions.GoogleAPICallError as error:
+            raise failures.of_grpc(error, question) from error
+        # grpc.aio gives None for what does not parse; no bytes at all are a message without fields.
+        if found is None or not found.name:
+            raise failures.not_understood(question)
+        return found
+
+    async def close(self) -> None:
+        """Close the channel."""
+        await self.channel.close()
+
+
+class SqlAdmin:
+    """Cloud SQL Admin, REST version 1."""
+
+    def __init__(
+        self, libraries: Libraries, endpoint: Endpoint, credentials: Credentials, pool: HttpPool
+    ) -> None:
+        self._types = libraries.sqladmin
+        self._endpoint = endpoint
+        self._credentials = credentials
+        self._pool = pool
+
+    async def instance(self, question: Question, budget: Budget) -> sqladmin_v1.DatabaseInstance:
+        """``instances.get``."""
+        body = await self._ask(f"/v1/{quote(question.name)}", question, budget)
+        found: sqladmin_v1.DatabaseInstance = _parsed(self._types.DatabaseInstance, body, question)
+        if not found.name:
+            raise failures.not_understood(question)
+        return found
+
+    async def operations(
+        self, question: Question, budget: Budget
+    ) -> tuple[sqladmin_v1.Operation, ...]:
+        """``operations.list``: the latest ones, newest first."""
+        project, _, instance = question.name.partition("/instances/")
+        query = f"instance={quote(instance, safe='')}&maxResults={_OPERATIONS}"
+        body = await self._ask(f"/v1/{quote(project)}/operations?{query}", question, budget)
+        found = _parsed(self._types.OperationsListResponse, body, question)
+        return tuple(found.items)
+
+    async def _ask(self, path: str, question: Question, budget: Budget) -> bytes:
+        attempts = await persevere(
+            lambda: self._once(path, question, budget), budget, of_error=failures.may_pass
+        )
+        return attempts.result
+
+    async def _once(self, path: str, question: Question, budget: Budget) -> bytes:
+        from netra_validate.clients.http import Http  # noqa: PLC0415 - imports httpx
+
+        headers = await _headers(self._endpoint, self._credentials, budget)
+        response = await Http(self._pool, budget).get(
+            self._endpoint.url + path,
+            headers=headers,
+            timeout_s=ATTEMPT_S,
+            max_body=_MAX_ANSWER,
+            retry=False,
+        )
+        if response.status != _OK:
+            raise failures.of_response(response, _reason(response), question)
+        if response.truncated:
+            raise failures.not_understood(question)
+        return response.body
+
+
+async def _headers(
+    endpoint: Endpoint, credentials: Credentials, budget: Budget
+) -> Mapping[str, str]:
+    """What authenticates a request: nothing, unless the host is Google's."""
+    if not (endpoint.trusted and endpoint.secure):
+        return {}
+    return await credentials.headers(endpoint.url, budget)
+
+
+def _parsed(kind: Any, body: bytes, question: Question) -> Any:  # noqa: ANN401 - a proto-plus type
+    """The message in a body.
+
+    Fields and enum values that are newer than the installed types are left out rather than refused.
+    """
+    from google.protobuf.json_format import ParseError  # noqa: PLC0415 - loaded with the libraries
+
+    try:
+        text = body.decode("utf-8")
+        if not isinstance(json.loads(text), dict):
+            raise failures.not_understood(question)
+        return kind.from_json(text, ignore_unknown_fields=True)
+    except (UnicodeDecodeError, json.JSONDecodeError, ParseError, RecursionError) as error:
+        raise failures.not_understood(question) from error
+
+
+def _reason(response: HttpResponse) -> str | None:
+    """The reason in the body of an error, as ``google.rpc.ErrorInfo`` has it (AIP-193)."""
+    try:
+        details = json.loads(response.body)["error"]["details"]
+        return next((str(each["reason"]) for each in details if "reason" in each), None)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None

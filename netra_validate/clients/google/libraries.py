@@ -1,0 +1,75 @@
+"""Loads Google's libraries off the event loop.
+
+Importing them takes most of a second. The loop goes on serving other probes meanwhile, so that
+their latencies stay true.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Final, TypeVar
+
+from netra_validate.clients.budget import Budget
+from netra_validate.clients.errors import TimedOut
+from netra_validate.threads import DaemonExecutor
+
+T = TypeVar("T")
+
+_THREADS: Final = DaemonExecutor()
+
+
+async def in_thread(work: Callable[[], T], budget: Budget, wanted_s: float, doing: str) -> T:
+    """Call blocking ``work`` in a thread that nothing waits for in the end.
+
+    Args:
+        work: takes as long as it likes; only the waiting is bounded.
+        budget: of the call.
+        wanted_s: seconds to wait at most.
+        doing: what is being done, as a message names it.
+
+    Raises:
+        TimedOut: it took longer.
+    """
+    limit = budget.allow(wanted_s)
+    try:
+        return await asyncio.wait_for(
+            asyncio.get_running_loop().run_in_executor(_THREADS, work), timeout=limit
+        )
+    except TimeoutError:
+        raise TimedOut(f"{doing} took longer than {limit:.3g} s") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Libraries:
+    """The modules, under the names their documentation uses."""
+
+    grpc: Any
+    run: ModuleType
+    vpcaccess: ModuleType
+    sqladmin: ModuleType
+
+
+def silence() -> None:
+    """Keep the libraries off the terminal: it belongs to the report."""
+    # gRPC's C core reads this when it is loaded, and writes to the process's stderr past Python.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    # Without any handler, Python prints warnings of loggers: every retry of a token request, say.
+    for name in ("google", "grpc", "urllib3"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    # google-auth has opinions about a user's own credentials, which are what an engineer has.
+    warnings.filterwarnings("ignore", module=r"google\.auth\b")
+
+
+def load() -> Libraries:
+    """Import them; takes most of a second the first time."""
+    silence()
+    import grpc.aio  # noqa: PLC0415 - that is what this function is for
+    from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1  # noqa: PLC0415 - as above
+
+    return Libraries(grpc, run_v2, vpcaccess_v1, sqladmin_v1)

@@ -1,0 +1,141 @@
+"""What the revisions that serve carry: network path, databases, instances. Pure.
+
+Cloud Run serves from revisions, not from the service's template: after a failed deploy, or with
+traffic pinned, the two differ, and the template tells of what is not running.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from netra_validate.clients.google.messages import enum_name, short
+from netra_validate.clients.google.networks import Network, network
+
+if TYPE_CHECKING:
+    from google.cloud import run_v2
+
+DEFAULT_MAX_INSTANCES: Final = 100
+"""What the server sets where none is given (``RevisionScaling.max_instance_count``, Run v2)."""
+
+Egress = Literal["all-traffic", "private-ranges-only"]
+"""As ``gcloud run services update --vpc-egress`` spells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A revision that matters to a service."""
+
+    name: str
+    """Short, such as ``backend-00042-abc``."""
+    percent: int
+    """Of the traffic."""
+    latest: bool
+    """The one that was created last, whether it serves or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a revision carries."""
+
+    connector: str | None = None
+    """As the revision names it, short or whole."""
+    egress: str = "private-ranges-only"
+    """``all-traffic``, ``private-ranges-only``, or the API's own word for what is newer."""
+    direct: bool = False
+    """Direct VPC egress: a network interface of its own, instead of a connector."""
+    direct_network: Network | None = None
+    """Where that leads; None where only the subnetwork is named."""
+    cloud_sql: tuple[str, ...] = ()
+    """Connection names of the databases under ``/cloudsql``."""
+    max_instances: int = DEFAULT_MAX_INSTANCES
+
+    @property
+    def has_path(self) -> bool:
+        """Whether it can reach a VPC network at all."""
+        return self.connector is not None or self.direct
+
+    @property
+    def path(self) -> str:
+        """The path in words."""
+        if self.connector is not None:
+            return f"connector {short(self.connector)}"
+        if self.direct:
+            return f"direct VPC egress to {self.direct_network or 'a subnetwork'}"
+        return "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """One revision of a service and what it carries."""
+
+    target: Target
+    carried: Carried
+    judged_by: Literal["revision", "template"] = "revision"
+    """``template`` where the revision itself could not be read and was made from the template."""
+
+    @property
+    def candidate(self) -> bool:
+        """Created last, and no traffic goes to it (yet)."""
+        return self.target.percent == 0
+
+
+def targets(service: run_v2.Service) -> tuple[Target, ...]:
+    """The revisions with traffic, most first, then the latest created where it has none.
+
+    From ``traffic_statuses``, which tell what is, while ``traffic`` tells what was asked for.
+    Without any, all traffic goes to the latest ready revision.
+    """
+    percents: dict[str, int] = {}
+    for status in service.traffic_statuses:
+        name = short(status.revision) or short(service.latest_ready_revision)
+        if name and status.percent:
+            percents[name] = percents.get(name, 0) + status.percent
+    ready, created = short(service.latest_ready_revision), short(service.latest_created_revision)
+    if not percents and ready:
+        percents[ready] = 100
+    if created:
+        percents.setdefault(created, 0)
+    ordered = sorted(percents.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Target(name, percent, name == created) for name, percent in ordered)
+
+
+def carried(source: run_v2.Revision | run_v2.RevisionTemplate) -> Carried:
+    """What a revision, or the template it is made from, carries."""
+    access = source.vpc_access
+    interface = access.network_interfaces[0] if access.network_interfaces else None
+    return Carried(
+        connector=access.connector or None,
+        egress=_egress(enum_name(access, "egress")),
+        direct=interface is not None,
+        direct_network=network(interface.network) if interface is not None else None,
+        cloud_sql=tuple(sorted(_attached(source))),
+        max_instances=source.scaling.max_instance_count or DEFAULT_MAX_INSTANCES,
+    )
+
+
+def _attached(source: run_v2.Revision | run_v2.RevisionTemplate) -> set[str]:
+    return {name for volume in source.volumes for name in volume.cloud_sql_instance.instances}
+
+
+def _egress(name: str) -> str:
+    """Private ranges only is what Cloud Run does where nothing is said (``VpcAccess``, Run v2)."""
+    if name in {"VPC_EGRESS_UNSPECIFIED", "PRIVATE_RANGES_ONLY"}:
+        return "private-ranges-only"
+    return name.lower().replace("_", "-")
+
+
+def highest_instances(service: run_v2.Service, serving: Iterable[Serving]) -> int:
+    """How many instances may run at once, over all revisions with traffic.
+
+    A limit of the service is divided among its revisions (``ServiceScaling``, Run v2), so it bounds
+    their sum.
+    """
+    revisions = list(serving)
+    busy = [each for each in revisions if not each.candidate] or revisions
+    total = sum(each.carried.max_instances for each in busy)
+    if enum_name(service.scaling, "scaling_mode") == "MANUAL":
+        return service.scaling.manual_instance_count
+    limit = service.scaling.max_instance_count
+    return min(total, limit) if limit else total
