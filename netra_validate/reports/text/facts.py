@@ -1,0 +1,105 @@
+"""Observations and evidence as people say them: ``latency_ms=142`` is ``latency 142 ms``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+_LONGEST_VALUE: Final = 60
+"""Characters of one value: with more, it would be the only one on its line."""
+
+_MOST_ENTRIES: Final = 3
+"""Entries of a list or table inside a fact."""
+
+_UNITS: Final = {
+    "_percent": "%",
+    "_bytes": "bytes",
+    "_kib": "KiB",
+    "_mib": "MiB",
+    "_gib": "GiB",
+    "_mb": "MB",
+    "_gb": "GB",
+    "_mbps": "Mbps",
+    "_minutes": "min",
+    "_hours": "h",
+    "_days": "days",
+}
+"""What a name may end in, and how the unit is written."""
+
+
+def facts(table: Mapping[str, object]) -> Iterator[str]:
+    """Each fact in a few words, in the order in which they were recorded; none for None."""
+    for key, value in table.items():
+        if value is not None:
+            yield _fact(str(key), value)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: ``210 ms``, ``1.9 s``, ``2 min 5 s``."""
+    if seconds < 0.9995:  # noqa: PLR2004 - what rounds to 1000 ms is a second
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:  # noqa: PLR2004 - what rounds to 60.0 s is a minute
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def number(count: int) -> str:
+    """A count with its thousands apart: ``24 650``."""
+    return f"{count:,}".replace(",", " ")
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number(count)} {one if count == 1 else many or f'{one}s'}"
+
+
+def _fact(key: str, value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _quantity(key, value)
+    return f"{_words(key)} {_value(value)}"
+
+
+def _quantity(key: str, value: float) -> str:
+    """A number with the unit that its name ends in."""
+    if key.endswith("_ratio"):
+        return f"{_words(key.removesuffix('_ratio'))} {_digits(value * 100)} %"
+    for suffix, per_second in (("_ms", 1000), ("_s", 1)):
+        if key.endswith(suffix):
+            return f"{_words(key.removesuffix(suffix))} {duration(value / per_second)}"
+    for suffix, unit in _UNITS.items():
+        if key.endswith(suffix):
+            return f"{_words(key.removesuffix(suffix))} {_digits(value)} {unit}"
+    return f"{_words(key)} {_digits(value)}"
+
+
+def _digits(value: float) -> str:
+    """Three digits of a fraction; whole numbers whole."""
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ")
+
+
+def _value(value: object) -> str:
+    if value is True:
+        return "yes"
+    if value is False:
+        return "no"
+    if isinstance(value, Mapping):
+        return _enumerated([_fact(str(key), entry) for key, entry in value.items()])
+    if isinstance(value, list | tuple):
+        return _enumerated([_value(entry) for entry in value])
+    text = str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def _enumerated(entries: Sequence[str]) -> str:
+    if not entries:
+        return "none"
+    more = len(entries) - _MOST_ENTRIES
+    shown = ", ".join(entries[:_MOST_ENTRIES])
+    return f"{shown} and {more} more" if more > 0 else shown

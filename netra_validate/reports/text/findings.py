@@ -1,0 +1,189 @@
+"""One probe with its findings: what is wrong, on what evidence, and what to do."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import Final
+
+from netra_validate import scrub
+from netra_validate.model import (
+    Command,
+    Effect,
+    Finding,
+    Outcome,
+    ProbeResult,
+    Remediation,
+    Severity,
+)
+from netra_validate.reports.text.facts import counted, facts
+from netra_validate.reports.text.groups import Group, bounded, groups, place, places
+from netra_validate.reports.text.marks import OUTCOMES, SEVERITIES, WAIVED
+from netra_validate.reports.text.page import Page
+
+_BODY: Final = 4
+"""Columns that what belongs to a headline is indented by."""
+
+_BODY_OF_SYMPTOM: Final = 2
+"""The same in a tree, which is deep enough."""
+
+_LABELS: Final = {
+    Effect.READS: ("Look", ""),
+    Effect.CHANGES: ("Mend", " (changes the environment)"),
+    Effect.RESTARTS: ("Mend", " (restarts it)"),
+}
+"""What stands above a command: what it is for, and what it does."""
+
+
+class Remedies:
+    """What has been told already, so that ten findings with one remedy tell it once."""
+
+    def __init__(self) -> None:
+        self._told: set[object] = set()
+
+    def first(self, remedy: Remediation | Command | None) -> bool:
+        """Whether this has not been told before. From now on it has."""
+        if remedy is None or remedy in self._told:
+            return False
+        self._told.add(remedy)
+        return True
+
+
+def write_probe(
+    page: Page, probe: ProbeResult, *, told: Remedies, indent: int = 0, lead: str = ""
+) -> None:
+    """A probe that has something to say.
+
+    Args:
+        page: where to.
+        probe: its result.
+        told: remedies that were given already.
+        indent: columns before it.
+        lead: what hangs it on the line above.
+    """
+    found = groups(probe)
+    inner = indent + len(lead) + (_BODY_OF_SYMPTOM if lead else _BODY)
+    mark, style = _mark(probe, found)
+    only = found[0] if len(found) == 1 and probe.outcome is not Outcome.ERROR else None
+    message = _summary(probe, in_tree=bool(lead)) if only is None else _message(only, probe.outcome)
+    page.wrapped(
+        (lead, "dim"), (mark, style), " ", (str(probe.resource), "bold"), f": {message}",
+        indent=indent, hang=len(lead) + 2,
+    )  # fmt: skip
+    if only is not None:
+        _write_details(page, probe, only, told, inner)
+    else:
+        if not page.at_right(probe.id):
+            page.listed([probe.id], indent=inner)
+        _write_groups(page, probe, found, told, inner)
+    if probe.outcome is not Outcome.ERROR and probe.reason:
+        page.wrapped(f"It did not come to its end: {probe.reason}", indent=inner, hang=2)
+    _write_trace(page, probe, inner)
+
+
+def _mark(probe: ProbeResult, found: tuple[Group, ...]) -> tuple[str, str]:
+    """The outcome's; that of the gravest finding where the outcome is good all the same."""
+    if probe.outcome is Outcome.PASS and found:
+        return _mark_of(found[0].first)
+    return OUTCOMES[probe.outcome]
+
+
+def _mark_of(found: Finding) -> tuple[str, str]:
+    return WAIVED if found.waived is not None else SEVERITIES[found.severity]
+
+
+def _message(group: Group, outcome: Outcome | None = None) -> str:
+    """What a group says, with a word for what is less than an error, unless the outcome says it."""
+    first = group.first
+    if first.waived is not None:
+        return f"waived: {first.message}"
+    said = outcome is Outcome.WARN and first.severity is Severity.WARNING
+    return (
+        first.message
+        if said or first.severity is Severity.ERROR
+        else (f"{first.severity}: {first.message}")
+    )
+
+
+def _summary(probe: ProbeResult, *, in_tree: bool) -> str:
+    """What a probe says that has not just one thing to say."""
+    if probe.outcome is Outcome.ERROR:
+        reason = probe.reason or "no reason was given"
+        return f"could not verify: {reason}" if in_tree else reason
+    if probe.findings:
+        return counted(len(probe.findings), "finding")
+    return probe.reason or "nothing was found"
+
+
+def _write_groups(
+    page: Page, probe: ProbeResult, found: tuple[Group, ...], told: Remedies, indent: int
+) -> None:
+    shown, left_out = bounded(found)
+    for group in shown:
+        page.wrapped(_mark_of(group.first), f" {_message(group)}", indent=indent, hang=2)
+        _write_details(page, probe, group, told, indent + _BODY)
+    for line in left_out:
+        page.wrapped((line, "dim"), indent=indent, hang=2)
+
+
+def _write_details(
+    page: Page, probe: ProbeResult, group: Group, told: Remedies, indent: int
+) -> None:
+    """What follows the headline of a group: rule, evidence or places, remedy."""
+    first = group.first
+    rule = () if page.at_right(first.rule) else (first.rule,)
+    if len(group.findings) == 1:
+        page.listed([*rule, *_evidence(probe, group)], indent=indent)
+    else:
+        page.listed(rule, indent=indent)
+        for line in places(group):
+            page.wrapped((line, "dim"), indent=indent, hang=2)
+    if first.waived is not None:
+        page.wrapped((f"Waived: {first.waived}", "dim"), indent=indent, hang=2)
+    elif first.remediation is not None and told.first(first.remediation):
+        _write_remedy(page, first.remediation, told, indent)
+
+
+def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
+    where = group.first.location
+    if where is not None:
+        yield place(where)
+    yield from facts(group.first.evidence)
+    if where is None and probe.declared_at is not None:
+        yield f"declared at {place(probe.declared_at)}"
+
+
+def _write_remedy(page: Page, remedy: Remediation, told: Remedies, indent: int) -> None:
+    page.wrapped(("→ ", "cyan"), remedy.summary, indent=indent, hang=2)
+    label = None
+    for command in remedy.commands:
+        if not told.first(command):
+            continue
+        heading, effect = _LABELS[command.effect]
+        if (heading, effect) != label or command.undo:
+            page.wrapped(f"{heading}{effect}:", indent=indent + 2, hang=2)
+        _write_command(page, command.argv, indent + 4)
+        if command.undo:
+            page.wrapped("Undo:", indent=indent + 2)
+            _write_command(page, command.undo, indent + 4)
+        label = None if command.undo else (heading, effect)
+    if remedy.docs:
+        page.verbatim(f"Read: {remedy.docs}", indent=indent + 2, style="dim")
+
+
+def _write_command(page: Page, argv: tuple[str, ...], indent: int) -> None:
+    """The command as a POSIX shell takes it, on a line of its own so that it can be copied."""
+    # Made printable before it is quoted: afterwards a mark could end up outside the quotes.
+    words = [page.display.printable(word) for word in argv]
+    page.verbatim(shlex.join(words), indent=indent, style="cyan")
+
+
+def _write_trace(page: Page, probe: ProbeResult, indent: int) -> None:
+    if probe.trace is None:
+        return
+    if not page.display.debug:
+        page.wrapped(("Run again with --debug for the traceback.", "dim"), indent=indent, hang=2)
+        return
+    for line in probe.trace.splitlines():
+        depth = len(line) - len(line.lstrip())
+        page.verbatim(" " * depth + scrub.text(line), indent=indent, style="dim")

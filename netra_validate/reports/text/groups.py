@@ -1,0 +1,136 @@
+"""Findings of one probe that say the same, together: ten thousand places are one thing to mend."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final
+
+from netra_validate.model import Finding, Location, Plane, ProbeResult
+from netra_validate.reports.text.facts import counted, number
+
+_SUBJECTS: Final = ("host", "marker", "name")
+"""The evidence that says what a finding in a file is about, whatever the words around it."""
+
+_MOST_OF_A_RULE: Final = 8
+"""Groups of one rule: so many things can be read, and the other rules are still on the screen."""
+
+_MOST_GROUPS: Final = 16
+"""Groups of one probe."""
+
+_MOST_FOLDERS: Final = 4
+_MOST_EXAMPLES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings of one rule about one thing."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        """The one that speaks for all."""
+        return self.findings[0]
+
+    @property
+    def locations(self) -> tuple[Location, ...]:
+        """Where, each place once, sorted."""
+        return tuple(
+            sorted({found.location for found in self.findings if found.location}, key=_order)
+        )
+
+
+def groups(probe: ProbeResult) -> tuple[Group, ...]:
+    """All findings, grouped: what is worst and most frequent first, what is waived last."""
+    found: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in sorted(probe.findings, key=_by_place):
+        found.setdefault(_likeness(finding, probe.plane), []).append(finding)
+    return tuple(sorted((Group(tuple(alike)) for alike in found.values()), key=_weight))
+
+
+def bounded(everything: Sequence[Group]) -> tuple[tuple[Group, ...], tuple[str, ...]]:
+    """The groups to show, and a line for each rule about those that are left out."""
+    shown: list[Group] = []
+    left_out: Counter[str] = Counter()
+    of_rule: Counter[str] = Counter()
+    for group in everything:
+        rule = group.first.rule
+        if of_rule[rule] < _MOST_OF_A_RULE and len(shown) < _MOST_GROUPS:
+            of_rule[rule] += 1
+            shown.append(group)
+        else:
+            left_out[rule] += len(group.findings)
+    lines = (
+        f"… and {number(count)} more of {rule} (all in -o json)"
+        for rule, count in sorted(left_out.items())
+    )
+    return tuple(shown), tuple(lines)
+
+
+def places(group: Group) -> Iterator[str]:
+    """Where a group of several findings is: how many, in which folders, the first few."""
+    where = group.locations
+    if not where:
+        yield f"{number(len(group.findings))} times"
+        return
+    examples = ", ".join(map(place, where[:_MOST_EXAMPLES]))
+    if len(where) <= _MOST_EXAMPLES:
+        yield examples
+        return
+    files = {location.path for location in where}
+    yield f"{counted(len(where), 'place')} in {counted(len(files), 'file')}: {_folders(where)}"
+    yield f"first {examples}"
+
+
+def place(location: Location) -> str:
+    """``path:line:column``, as editors read it."""
+    parts = (location.path, location.line, location.column)
+    return ":".join(str(part) for part in takewhile(lambda part: part is not None, parts))
+
+
+def _likeness(found: Finding, plane: Plane | None) -> tuple[object, ...]:
+    subject: object = None
+    if plane is Plane.SOURCE and found.location is not None:
+        subject = next((found.evidence[key] for key in _SUBJECTS if key in found.evidence), None)
+    about = found.message if subject is None else str(subject)
+    return (found.severity, found.rule, found.waived, about)
+
+
+def _weight(group: Group) -> tuple[object, ...]:
+    first = group.first
+    return (
+        first.waived is not None,
+        -first.severity.rank,
+        -len(group.findings),
+        first.rule,
+        first.message,
+        first.waived or "",
+    )
+
+
+def _by_place(found: Finding) -> tuple[object, ...]:
+    return (*_order(found.location or Location("")), found.rule, found.message, found.fingerprint)
+
+
+def _order(location: Location) -> tuple[str, int, int]:
+    return (location.path, location.line or 0, location.column or 0)
+
+
+def _folders(where: Iterable[Location]) -> str:
+    """The folders with the most places, each with its number."""
+    parts = [location.path.split("/")[:-1] for location in where]
+    depth = _shared(parts)
+    counts = Counter("/".join([*folder[: depth + 1], ""]) or "./" for folder in parts)
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{folder} {number(count)}" for folder, count in ranked[:_MOST_FOLDERS])
+    more = len(ranked) - _MOST_FOLDERS
+    return f"{shown} and {counted(more, 'more folder')}" if more > 0 else shown
+
+
+def _shared(folders: Sequence[list[str]]) -> int:
+    """How many leading parts all of them share."""
+    low, high = min(folders), max(folders)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(low, high, strict=False)))
