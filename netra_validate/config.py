@@ -208,44 +208,50 @@ def _has_table(path: Path) -> bool:
 
 
 def load(
-    path: Path, *, environment: str | None = None, variables: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    environment: str | None = None,
+    every: bool = False,
+    variables: Mapping[str, str] | None = None,
 ) -> Configuration:
     """Read and check a configuration.
 
     Args:
         path: the file.
-        environment: the one that will be used; a variable that only another one needs may be
-            unset. None asks for all of them.
+        environment: the one that will be used; the file's default where left out. A variable that
+            only another environment needs may be unset.
+        every: no environment's variables may be unset.
         variables: what ``${NAME}`` reads; the process's environment where left out.
 
     Raises:
         ConfigurationError: with every problem of the file.
     """
+    variables = os.environ if variables is None else variables
     document, text = _read(path)
-    prefix: Keys = ()
-    if path.name == _PYPROJECT:
-        prefix = _PYPROJECT_TABLE
-        for key in prefix:
-            document = document.get(key, {})
-            if not isinstance(document, dict):
-                raise _alone(path, f"[{'.'.join(prefix)}] is not a table")
-        if not document:
-            raise _alone(path, f"has no table [{'.'.join(prefix)}]")
-    lines = key_lines(text, _nested(prefix, document))
+    prefix: Keys = _PYPROJECT_TABLE if path.name == _PYPROJECT else ()
+    lines = key_lines(text, document)
+    tables = _under(document, prefix, path)
+    if environment is None and not every:
+        default = tables.get("default_environment")
+        environment = default if isinstance(default, str) else variables.get("NETRA_ENV")
     problems = Problems(str(path), lines)
-    reader = _Variables(os.environ if variables is None else variables, environment, problems)
-    expanded = {key: reader.expand(value, (*prefix, key)) for key, value in document.items()}
-    table = convert(expanded, ConfigurationTable, prefix, problems)
-    if table is not None:
-        _refuse_contradictions(table, prefix, path, problems)
+    reader = _Variables(variables, environment, problems)
+    expanded = {key: reader.expand(value, (*prefix, key)) for key, value in tables.items()}
+    table: ConfigurationTable = convert(expanded, ConfigurationTable, prefix, problems)
+    _refuse_contradictions(table, prefix, path, problems)
     if problems.found:
         raise ConfigurationError(tuple(sorted(problems.found, key=lambda one: one.line or 0)))
     return Configuration(path, table, lines, prefix)
 
 
-def _nested(prefix: Keys, document: dict[str, Any]) -> dict[str, Any]:
-    for key in reversed(prefix):
-        document = {key: document}
+def _under(document: dict[str, Any], prefix: Keys, path: Path) -> dict[str, Any]:
+    """The tables that are ours."""
+    for key in prefix:
+        document = document.get(key, {})
+        if not isinstance(document, dict):
+            raise _alone(path, f"[{'.'.join(prefix)}] is not a table")
+    if prefix and not document:
+        raise _alone(path, f"has no table [{'.'.join(prefix)}]")
     return document
 
 

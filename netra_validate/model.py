@@ -139,7 +139,8 @@ class ProbeResult:
     id: str
     """``check/resource``, such as ``cloud-sql/postgres``."""
     check: str
-    plane: Plane
+    plane: Plane | None
+    """None where the check could not even be loaded."""
     resource: ResourceRef
     outcome: Outcome
     reason: str | None = None

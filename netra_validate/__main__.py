@@ -1,0 +1,19 @@
+"""``python -m netra_validate``, and where the installed command starts."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        from netra_validate.cli.app import app  # noqa: PLC0415 - so that Ctrl-C meanwhile is caught
+
+        app(prog_name="netra-validate")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""``netra-validate config check|show|schema``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from netra_validate.cli import options
+from netra_validate.cli.failures import UsageProblem, guarded
+from netra_validate.cli.output import write_stdout
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+app = typer.Typer(help="Check, show or describe the configuration.", no_args_is_help=True)
+
+
+def check(*, config: options.ConfigFile = None, root: options.Root = None) -> int:
+    """Say everything that is wrong with the configuration, all environments included."""
+    from netra_validate import config as configuration  # noqa: PLC0415 - keeps --help quick
+    from netra_validate import registry  # noqa: PLC0415
+    from netra_validate.plan import refuse_bad_options  # noqa: PLC0415
+
+    file = _file(config, root)
+    loaded = configuration.load(file, every=True)
+    refuse_bad_options(registry.load(), loaded)
+    names = ", ".join(loaded.environments) or "none"
+    write_stdout(f"{file}: good; environments: {names}\n")
+    return 0
+
+
+def show(
+    *, env: options.Env = None, config: options.ConfigFile = None, root: options.Root = None
+) -> int:
+    """Show an environment as it is understood, as JSON: defaults and variables filled in."""
+    import msgspec  # noqa: PLC0415
+
+    from netra_validate import registry, scrub  # noqa: PLC0415
+    from netra_validate.plan import plan  # noqa: PLC0415
+
+    file = _file(config, root)
+    configuration, environment = options.load(file, env)
+    _, folder = options.locate(config, root)
+    planned = plan(registry.load(), configuration, environment, folder)
+    table = configuration.table.environments.get(environment or "")
+    shown = {
+        "file": str(file),
+        "root": str(folder),
+        "environment": environment,
+        "declared": msgspec.to_builtins(table) if table else {},
+        "probes": {probe.id: msgspec.to_builtins(probe.check.options) for probe in planned.probes},
+    }
+    document = msgspec.json.format(msgspec.json.encode(scrub.value(shown)), indent=2)
+    write_stdout(document.decode() + "\n")
+    return 0
+
+
+def schema() -> int:
+    """Print the JSON Schema of the configuration, for editors."""
+    import json  # noqa: PLC0415
+
+    from netra_validate import config_schema, registry  # noqa: PLC0415
+
+    write_stdout(json.dumps(config_schema.schema(registry.load()), indent=2) + "\n")
+    return 0
+
+
+def _file(config: Path | None, root: Path | None) -> Path:
+    file, folder = options.locate(config, root)
+    if file is None:
+        raise UsageProblem(
+            f"no configuration in {folder} or above; `netra-validate init` writes one"
+        )
+    return file
+
+
+app.command("check")(guarded(check))
+app.command("show")(guarded(show))
+app.command("schema")(guarded(schema))

@@ -1,0 +1,99 @@
+"""From exceptions to sentences and exit codes. A traceback on a user's screen is a bug."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, Final, ParamSpec
+
+import typer
+
+P = ParamSpec("P")
+
+USAGE: Final = 2
+BUG: Final = 4
+INTERRUPTED: Final = 130
+
+_ISSUES: Final = "https://github.com/netra-systems/netra-validate/issues"
+
+
+def guarded(command: Callable[P, int]) -> Callable[P, None]:
+    """A command that returns its exit code, as typer wants it: no exception leaves it raw."""
+
+    @functools.wraps(command)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            code = command(*args, **kwargs)
+            sys.stdout.flush()
+        except (typer.Exit, typer.Abort):
+            raise
+        except KeyboardInterrupt:
+            say("interrupted")
+            code = INTERRUPTED
+        except BrokenPipeError:
+            code = _reader_left()
+        except Exception as error:  # noqa: BLE001 - the last door before the user's screen
+            code = answer(error, debug=bool(kwargs.get("debug")))
+        raise typer.Exit(code)
+
+    return inner
+
+
+def answer(error: Exception, *, debug: bool = False) -> int:
+    """Say what went wrong and give the exit code: 2 for what the user can mend, 4 for a bug."""
+    for sentence in _sentences(error):
+        say(sentence)
+    if isinstance(error, _mendable()):
+        return USAGE
+    if debug:
+        traceback.print_exception(error)
+    else:
+        say(f"this is a bug of netra-validate; please report it at {_ISSUES}, with --debug")
+    return BUG
+
+
+def _sentences(error: Exception) -> list[str]:
+    problems: tuple[Any, ...] = getattr(error, "problems", ())
+    if problems:
+        return [str(problem) for problem in problems]
+    text = str(error) if isinstance(error, _mendable()) else f"{type(error).__name__}: {error}"
+    return [text]
+
+
+def _mendable() -> tuple[type[Exception], ...]:
+    """What a user can mend. Imported late: the happy path must stay quick."""
+    from netra_validate.config import ConfigurationError  # noqa: PLC0415
+    from netra_validate.plan import UnknownName  # noqa: PLC0415
+    from netra_validate.registry import RegistryError  # noqa: PLC0415
+    from netra_validate.sandbox import SandboxUnavailable, UnknownScenario  # noqa: PLC0415
+
+    return (
+        ConfigurationError,
+        UnknownName,
+        RegistryError,
+        SandboxUnavailable,
+        UnknownScenario,
+        UsageProblem,
+    )
+
+
+class UsageProblem(Exception):
+    """The command line asks for something that cannot be done."""
+
+
+def say(sentence: str) -> None:
+    """One line on stderr, in whatever characters it can take."""
+    from netra_validate import scrub  # noqa: PLC0415
+
+    encoding = getattr(sys.stderr, "encoding", None) or "ascii"
+    line = f"netra-validate: {scrub.text(sentence, limit=2000)}"
+    sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def _reader_left() -> int:
+    """Whoever read our output went away (``| head``). Not worth a word, but not a pass either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + 13

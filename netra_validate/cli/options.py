@@ -1,0 +1,146 @@
+"""Options that several commands share, and how their words become values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from netra_validate import durations
+from netra_validate.cli.failures import UsageProblem
+
+if TYPE_CHECKING:
+    from netra_validate.config import Configuration, RunTable
+    from netra_validate.runner import Limits
+
+PlaneName = Literal["source", "control", "data"]
+PhaseName = Literal["pre-deploy", "post-deploy"]
+SeverityName = Literal["error", "warning", "note"]
+ColorName = Literal["auto", "always", "never"]
+
+Env = Annotated[
+    str | None,
+    typer.Option("--env", "-e", metavar="NAME", help="Environment [default: the configuration's]."),
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Configuration [default: found upward]."),
+]
+Root = Annotated[
+    Path | None,
+    typer.Option("--root", metavar="DIR", help="Repository [default: the configuration's folder]."),
+]
+Checks = Annotated[
+    list[str] | None, typer.Argument(metavar="[CHECK]...", help="Checks to run [default: all].")
+]
+Skip = Annotated[
+    list[str] | None, typer.Option("--skip", metavar="CHECK", help="Leave a check out. Repeatable.")
+]
+Planes = Annotated[
+    list[PlaneName] | None, typer.Option("--plane", help="Only this plane. Repeatable.")
+]
+Phase = Annotated[
+    PhaseName | None,
+    typer.Option("--phase", help="pre-deploy: source and control planes; post-deploy: all."),
+]
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output", "-o", metavar="FORMAT[=FILE]", help="text or json; repeatable [default: text]."
+    ),
+]
+FailOn = Annotated[
+    SeverityName | None,
+    typer.Option("--fail-on", help="Least severity that exits 1 [default: error]."),
+]
+Timeout = Annotated[
+    str | None, typer.Option("--timeout", metavar="DUR", help="For one probe [default: 30s].")
+]
+Deadline = Annotated[
+    str | None, typer.Option("--deadline", metavar="DUR", help="For the run [default: 2m].")
+]
+Retries = Annotated[
+    int | None,
+    typer.Option("--retries", min=0, max=10, help="Of one request, if transient [default: 2]."),
+]
+Concurrency = Annotated[
+    int | None, typer.Option("--concurrency", min=1, max=1000, help="Probes at once [default: 32].")
+]
+Color = Annotated[ColorName, typer.Option("--color", help="Colour of the text report.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Verdict and causes only.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks of crashed checks.")]
+Scenarios = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scenario", metavar="NAME", help="What to break; repeatable [default: healthy]."
+    ),
+]
+
+
+def locate(config: Path | None, root: Path | None) -> tuple[Path | None, Path]:
+    """The configuration file, or None, and the repository.
+
+    Raises:
+        UsageProblem: ``root`` is no folder.
+    """
+    from netra_validate import config as configuration  # noqa: PLC0415
+
+    if root is not None and not root.is_dir():
+        raise UsageProblem(f"--root: found {str(root)!r}, which is no folder")
+    start = (root or Path.cwd()).resolve()
+    file = config or configuration.find(start)
+    if root is None:
+        root = file.resolve().parent if file is not None else _top_of_repository(start)
+    return file, root.resolve()
+
+
+def _top_of_repository(start: Path) -> Path:
+    """The nearest folder with a ``.git``, or ``start``."""
+    return next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), start)
+
+
+def load(file: Path | None, environment: str | None) -> tuple[Configuration, str | None]:
+    """The configuration and the environment that is meant."""
+    import os  # noqa: PLC0415
+
+    from netra_validate import config, plan  # noqa: PLC0415
+
+    configuration = (
+        config.Configuration() if file is None else config.load(file, environment=environment)
+    )
+    return configuration, plan.choose_environment(configuration, environment, os.environ)
+
+
+def limits_of(
+    table: RunTable,
+    *,
+    timeout: str | None,
+    deadline: str | None,
+    retries: int | None,
+    concurrency: int | None,
+) -> Limits:
+    """The limits of a run: the command line's, then the configuration's, then ours.
+
+    Raises:
+        UsageProblem: a duration that is none.
+    """
+    from netra_validate.runner import Limits  # noqa: PLC0415
+
+    usual = Limits()
+    return Limits(
+        concurrency=concurrency or table.concurrency or usual.concurrency,
+        per_host=table.per_host or usual.per_host,
+        timeout_s=_seconds("--timeout", timeout or table.timeout) or usual.timeout_s,
+        deadline_s=_seconds("--deadline", deadline or table.deadline) or usual.deadline_s,
+        retries=next(
+            value for value in (retries, table.retries, usual.retries) if value is not None
+        ),
+    )
+
+
+def _seconds(option: str, text: str | None) -> float | None:
+    try:
+        return None if text is None else durations.seconds(text)
+    except ValueError as error:
+        raise UsageProblem(f"{option}: {error}") from None

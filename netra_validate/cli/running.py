@@ -1,0 +1,77 @@
+"""``netra-validate run``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from netra_validate.cli import options, output
+from netra_validate.cli.failures import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netra_validate.model import Report, Severity
+    from netra_validate.plan import Plan
+    from netra_validate.runner import Limits
+
+
+def run(  # noqa: PLR0913 - the command line is what it is
+    checks: options.Checks = None,
+    *,
+    env: options.Env = None,
+    config: options.ConfigFile = None,
+    root: options.Root = None,
+    skip: options.Skip = None,
+    plane: options.Planes = None,
+    phase: options.Phase = None,
+    outputs: options.Outputs = None,
+    fail_on: options.FailOn = None,
+    timeout: options.Timeout = None,
+    deadline: options.Deadline = None,
+    retries: options.Retries = None,
+    concurrency: options.Concurrency = None,
+    color: options.Color = "auto",
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> int:
+    """Run the checks and report what is wrong, what it causes, and what to do."""
+    from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
+    from netra_validate.model import Plane, Severity  # noqa: PLC0415
+    from netra_validate.plan import Selection, plan  # noqa: PLC0415
+    from netra_validate.reports import Display  # noqa: PLC0415
+
+    documents = output.parse(outputs or ())
+    file, folder = options.locate(config, root)
+    configuration, environment = options.load(file, env)
+    table = configuration.table.run
+    limits = options.limits_of(
+        table, timeout=timeout, deadline=deadline, retries=retries, concurrency=concurrency
+    )
+    selection = Selection(
+        tuple(checks or ()), tuple(skip or ()), tuple(map(Plane, plane or ())), phase
+    )
+    planned = plan(registry.load(), configuration, environment, folder, selection)
+    severity = Severity(fail_on or table.fail_on or Severity.ERROR)
+    report = carry_out(planned, limits, severity)
+    display = Display.for_stream(sys.stdout, color=color, quiet=quiet, debug=debug)
+    _tell_notes(report, documents, quiet=quiet)
+    return output.write(report, documents, display)
+
+
+def carry_out(plan: Plan, limits: Limits, fail_on: Severity) -> Report:
+    """Run a plan, with live progress where somebody watches."""
+    from netra_validate.progress import observer_for  # noqa: PLC0415
+    from netra_validate.threads import run_to_end  # noqa: PLC0415
+    from netra_validate.validation import validate  # noqa: PLC0415
+
+    observer = observer_for(sys.stderr)
+    return run_to_end(validate(plan, limits, fail_on=fail_on, observer=observer))
+
+
+def _tell_notes(report: Report, documents: Sequence[output.Output], *, quiet: bool) -> None:
+    """Notes stand in the text report; where stdout carries another one they go to stderr."""
+    on_screen = any(each.file is None and each.format.terminal for each in documents)
+    if not on_screen and not quiet:
+        for note in report.notes:
+            say(note)

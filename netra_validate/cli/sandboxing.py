@@ -1,0 +1,78 @@
+"""``netra-validate demo`` and ``netra-validate sandbox``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from netra_validate.cli import options, running
+from netra_validate.cli.failures import say
+from netra_validate.cli.output import write_stdout
+
+ListScenarios = Annotated[bool, typer.Option("--list", help="List the scenarios and leave.")]
+
+
+def demo(  # noqa: PLR0913 - what a run can be asked for, a demo can be asked for
+    checks: options.Checks = None,
+    *,
+    scenario: options.Scenarios = None,
+    list_scenarios: ListScenarios = False,
+    skip: options.Skip = None,
+    plane: options.Planes = None,
+    phase: options.Phase = None,
+    outputs: options.Outputs = None,
+    fail_on: options.FailOn = None,
+    timeout: options.Timeout = None,
+    deadline: options.Deadline = None,
+    retries: options.Retries = None,
+    concurrency: options.Concurrency = None,
+    color: options.Color = "auto",
+    quiet: options.Quiet = False,
+    debug: options.Debug = False,
+) -> int:
+    """Start a staging environment on this machine, validate it, and stop it."""
+    from netra_validate.sandbox import launch  # noqa: PLC0415 - keeps --help quick
+
+    if list_scenarios:
+        return _list()
+    with launch(scenario or ["healthy"]) as started:
+        return running.run(
+            checks,
+            config=started.config_path,
+            skip=skip,
+            plane=plane,
+            phase=phase,
+            outputs=outputs,
+            fail_on=fail_on,
+            timeout=timeout,
+            deadline=deadline,
+            retries=retries,
+            concurrency=concurrency,
+            color=color,
+            quiet=quiet,
+            debug=debug,
+        )
+
+
+def sandbox(*, scenario: options.Scenarios = None, list_scenarios: ListScenarios = False) -> int:
+    """Serve a staging environment on this machine until Ctrl-C, healthy or broken on purpose."""
+    from netra_validate.sandbox import serve  # noqa: PLC0415
+
+    if list_scenarios:
+        return _list()
+
+    def ready(config_path: object) -> None:
+        write_stdout(f"netra-validate run --config {config_path}\n")
+        say("the sandbox is up; run the line above in a second terminal, Ctrl-C ends it")
+
+    serve(scenario or ["healthy"], ready=ready)
+    return 0
+
+
+def _list() -> int:
+    from netra_validate.sandbox import SCENARIOS  # noqa: PLC0415
+
+    width = max(map(len, SCENARIOS))
+    write_stdout("".join(f"{name:{width}}  {one.summary}\n" for name, one in SCENARIOS.items()))
+    return 0

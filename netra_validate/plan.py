@@ -1,0 +1,214 @@
+"""What a run will do: which checks on which resources, with which options. Nothing has run yet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from netra_validate.check import Check, CheckOptions
+from netra_validate.config import Configuration, ConfigurationError
+from netra_validate.diagnosis import Dependencies
+from netra_validate.model import Outcome, Plane, ProbeResult, ResourceRef
+from netra_validate.reading import Problems, convert, listed
+from netra_validate.registry import Broken, Registry
+from netra_validate.runner import Probe
+from netra_validate.topology import Environment, Resource, Topology
+
+Phase = Literal["pre-deploy", "post-deploy"]
+"""Before a deploy the running system is not judged: the deploy may be what mends it."""
+
+_PHASES: Mapping[Phase, frozenset[Plane]] = {
+    "pre-deploy": frozenset({Plane.SOURCE, Plane.CONTROL}),
+    "post-deploy": frozenset(Plane),
+}
+
+
+class UnknownName(Exception):
+    """A name on the command line that means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the command line asks for. Empty means everything."""
+
+    checks: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    planes: tuple[Plane, ...] = ()
+    phase: Phase | None = None
+
+    def takes(self, check: str, plane: Plane | None) -> bool:
+        """Whether a check is wanted. A check whose plane nobody knows is not left out for it."""
+        if check in self.skip or (self.checks and check not in self.checks):
+            return False
+        if plane is None:
+            return True
+        in_phase = self.phase is None or plane in _PHASES[self.phase]
+        return in_phase and (not self.planes or plane in self.planes)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a run needs to know."""
+
+    environment: Environment
+    topology: Topology
+    root: Path
+    probes: tuple[Probe, ...]
+    dependencies: Dependencies
+    """Of every installed check: one that was left out still stands between two that were not."""
+    settled: tuple[ProbeResult, ...] = ()
+    """Results that are known without running: checks that could not be loaded."""
+    notes: tuple[str, ...] = ()
+
+
+def plan(
+    registry: Registry,
+    configuration: Configuration,
+    environment: str | None,
+    root: Path,
+    selection: Selection | None = None,
+) -> Plan:
+    """Decide what to run.
+
+    Raises:
+        UnknownName: a check that is not installed.
+        ConfigurationError: options that no check has.
+    """
+    selection = selection or Selection()
+    refuse_unknown_checks(registry, (*selection.checks, *selection.skip))
+    refuse_bad_options(registry, configuration)
+    topology = configuration.topology(environment, root)
+    chosen = [check for check in registry.checks.values() if selection.takes(check.id, check.plane)]
+    probes = tuple(
+        Probe(check(options_of(check, configuration, environment, resource)), resource)
+        for check in chosen
+        for resource in topology.of(check.examines)
+    )
+    broken = [one for one in registry.broken if selection.takes(one.id, None)]
+    return Plan(
+        configuration.environment(environment),
+        topology,
+        root,
+        probes,
+        registry.dependencies,
+        tuple(_result_of_broken(one) for one in broken),
+        tuple(_notes(chosen, topology, configuration)),
+    )
+
+
+def choose_environment(
+    configuration: Configuration, wanted: str | None, variables: Mapping[str, str]
+) -> str | None:
+    """The environment that is meant: the wanted one, the configuration's, then ``NETRA_ENV``.
+
+    A configuration with a single environment needs no default. None where there is none at all.
+
+    Raises:
+        UnknownName: it is not declared, or there are several and none is chosen.
+    """
+    declared = configuration.environments
+    name = wanted or configuration.table.default_environment or variables.get("NETRA_ENV") or None
+    if name is None and len(declared) == 1:
+        return declared[0]
+    if name is None and declared:
+        raise UnknownName(
+            f"{configuration.name} declares several environments: choose one of "
+            f"{listed(declared)} with --env, default_environment or NETRA_ENV"
+        )
+    if name is None or name in declared:
+        return name
+    if configuration.path is None:
+        if wanted is None:
+            return None
+        raise UnknownName(
+            f"the environment {wanted!r} needs a configuration, and none was found here or above; "
+            "`netra-validate init` writes one"
+        )
+    problems = Problems(configuration.name)
+    problems.unknown((), declared, noun="environment", name=name)
+    raise UnknownName(str(problems.found[0]))
+
+
+def refuse_unknown_checks(registry: Registry, names: Collection[str]) -> None:
+    """Refuse a check that is not installed.
+
+    Raises:
+        UnknownName: the first such name, with the nearest one that is.
+    """
+    for name in names:
+        if name not in registry.names:
+            meant = registry.nearest(name)
+            hint = f"did you mean {meant!r}?" if meant else f"expected {listed(registry.names)}"
+            raise UnknownName(f"there is no check {name!r}; {hint}")
+
+
+def refuse_bad_options(registry: Registry, configuration: Configuration) -> None:
+    """Refuse options of checks that do not exist, and options that a check does not have.
+
+    Every environment is looked at, not only the chosen one.
+
+    Raises:
+        ConfigurationError: with all of them.
+    """
+    problems = configuration.problems()
+    broken = {one.id for one in registry.broken}
+    for table in configuration.option_tables():
+        if table.check in broken:
+            continue
+        check = registry.checks.get(table.check)
+        if check is None:
+            problems.unknown(table.keys, registry.names, noun="check")
+            continue
+        if table.resource is not None and table.resource.kind != check.examines.kind:
+            examined = f"the check {check.id!r} examines a {check.examines.kind}"
+            problems.add(table.keys, f"{examined}, not a {table.resource.kind}")
+        convert(table.values, check.Options, table.keys, problems)
+    if problems.found:
+        raise ConfigurationError(tuple(problems.found))
+
+
+def options_of(
+    check: type[Check[Any]],
+    configuration: Configuration,
+    environment: str | None,
+    resource: Resource,
+) -> CheckOptions:
+    """The options of a check for one resource: general, then environment, then resource."""
+    merged: dict[str, Any] = {}
+    for table in configuration.option_tables(environment or ""):
+        if table.check == check.id and table.resource in {None, resource.ref}:
+            merged.update(table.values)
+    options: CheckOptions = convert(merged, check.Options, (), configuration.problems())
+    return options
+
+
+def _result_of_broken(one: Broken) -> ProbeResult:
+    return ProbeResult(
+        id=f"{one.id}/{one.distribution}",
+        check=one.id,
+        plane=None,
+        resource=ResourceRef("plug-in", one.distribution),
+        outcome=Outcome.ERROR,
+        reason=f"the check of {one.distribution} could not be loaded: {one.reason}",
+    )
+
+
+def _notes(
+    chosen: Collection[type[Check[Any]]], topology: Topology, configuration: Configuration
+) -> Iterator[str]:
+    """What was not looked at because nothing of its kind is configured."""
+    idle: dict[str, list[str]] = {}
+    for check in chosen:
+        if not topology.of(check.examines):
+            idle.setdefault(check.examines.section or check.examines.kind, []).append(check.id)
+    if not idle:
+        return
+    needs = "; ".join(
+        f"{listed(checks)} need{'s' if len(checks) == 1 else ''} {section}"
+        for section, checks in sorted(idle.items())
+    )
+    where = "the configuration" if configuration.path else "a configuration"
+    how = "" if configuration.path else " (`netra-validate init` writes one)"
+    yield f"Not looked at: {needs}, to be declared in {where}{how}."

@@ -1,0 +1,269 @@
+import asyncio
+import time
+
+import pytest
+
+from netra_validate import (
+    Check,
+    Forbidden,
+    NothingToExamine,
+    Outcome,
+    Plane,
+    Rule,
+    Service,
+    Severity,
+    Topology,
+    Unreachable,
+)
+from netra_validate.clients import Clients
+from netra_validate.runner import Limits, Probe, run
+from netra_validate.testing import run_check
+from netra_validate.threads import run_to_end
+from netra_validate.topology import Environment
+
+
+class Actor(Check[Service]):
+    """Does what the name of the service says."""
+
+    id = "actor"
+    plane = Plane.DATA
+    bad = Rule(Severity.ERROR, "It is bad", help="Make it good.")
+    poor = Rule(Severity.WARNING, "It is poor", help="Make it better.")
+    odd = Rule(Severity.NOTE, "It is odd", help="Have a look.")
+
+    async def run(self, service, ctx):
+        match service.key.split("-")[0]:
+            case "good":
+                ctx.observe(seen=True)
+            case "bad":
+                yield self.bad.finding("it is bad")
+            case "poor":
+                yield self.poor.finding("it is poor")
+            case "odd":
+                yield self.odd.finding("it is odd")
+            case "hangs":
+                yield self.poor.finding("seen before it hung")
+                await asyncio.Event().wait()
+            case "badhangs":
+                yield self.bad.finding("seen before it hung")
+                await asyncio.Event().wait()
+            case "crashes":
+                ctx.observe(seen=True)
+                raise ValueError("boom \x1b[31m password=hunter2")
+            case "timeouterror":
+                raise TimeoutError("somebody else's")
+            case "forbidden":
+                raise Forbidden("the API says no", permission="run.services.get")
+            case "unreachable":
+                raise Unreachable("nobody is there", attempts=3, hint="start it")
+            case "nothing":
+                pass
+            case "none":
+                raise NothingToExamine("there is none")
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "reason"),
+    [
+        ("good", Outcome.PASS, None),
+        ("bad", Outcome.FAIL, None),
+        ("poor", Outcome.WARN, None),
+        ("odd", Outcome.PASS, None),
+        ("hangs", Outcome.ERROR, "no answer within the probe's 0.2 s"),
+        ("badhangs", Outcome.FAIL, "no answer within the probe's 0.2 s"),
+        ("crashes", Outcome.ERROR, "the check crashed: ValueError: boom password=[redacted]"),
+        ("timeouterror", Outcome.ERROR, "the check crashed: TimeoutError: somebody else's"),
+        (
+            "forbidden",
+            Outcome.ERROR,
+            "the API says no; missing permission run.services.get",
+        ),
+        ("unreachable", Outcome.ERROR, "nobody is there; start it"),
+        ("nothing", Outcome.ERROR, "verified nothing"),
+        ("none", Outcome.SKIP, "there is none"),
+    ],
+)
+def test_how_a_probe_ends(name, outcome, reason):
+    result = run_check(Actor, Service(key=name), timeout_s=0.2)
+    assert (result.outcome, result.reason) == (outcome, reason)
+
+
+def test_what_was_found_before_a_timeout_is_kept():
+    result = run_check(Actor, Service(key="hangs"), timeout_s=0.2)
+    assert [found.message for found in result.findings] == ["seen before it hung"]
+
+
+def test_an_optional_resource_cannot_fail():
+    result = run_check(Actor, Service(key="bad", required=False))
+    assert result.outcome is Outcome.WARN
+    assert result.findings[0].severity is Severity.WARNING
+
+
+def test_attempts_of_an_error_are_told():
+    assert run_check(Actor, Service(key="unreachable")).attempts == 3
+
+
+def test_fingerprints_tell_findings_apart_and_stay():
+    class Twice(Actor):
+        """Finds the same thing twice."""
+
+        async def run(self, service, ctx):
+            yield self.bad.finding("line 1", identity="a")
+            yield self.bad.finding("line 2", identity="a")
+            yield self.bad.finding("line 3", identity="b")
+
+    first = [one.fingerprint for one in run_check(Twice, Service(key="s")).findings]
+    again = [one.fingerprint for one in run_check(Twice, Service(key="s")).findings]
+    other = [one.fingerprint for one in run_check(Twice, Service(key="t")).findings]
+    assert first == again
+    assert len({*first, *other}) == 6
+
+
+def run_all(*names, limits=Limits(), observer=None, check=Actor, interrupt_after=None):
+    services = tuple(Service(key=name) for name in names)
+    environment, topology = Environment(), Topology(services)
+
+    async def main():
+        clients = Clients(environment, topology)
+        probes = [Probe(check(), service) for service in services]
+        task = asyncio.create_task(run(probes, environment, topology, clients, limits, observer))
+        if interrupt_after is not None:
+            await interrupt_after.wait()
+            task.cancel()
+        return await task
+
+    return run_to_end(main())
+
+
+def test_one_crash_does_not_touch_the_others():
+    results = run_all("good", "crashes", "bad").results
+    assert [(one.id, one.outcome) for one in results] == [
+        ("actor/bad", Outcome.FAIL),
+        ("actor/crashes", Outcome.ERROR),
+        ("actor/good", Outcome.PASS),
+    ]
+
+
+def test_the_deadline_keeps_what_is_finished():
+    results = run_all("good", "hangs", limits=Limits(deadline_s=0.3)).results
+    assert [(one.outcome, one.reason) for one in results] == [
+        (Outcome.PASS, None),
+        (Outcome.ERROR, "the run's deadline of 0.3 s was over"),
+    ]
+
+
+def test_a_check_that_ignores_cancellation_does_not_hold_the_run(monkeypatch):
+    class Stubborn(Actor):
+        """Swallows its cancellation."""
+
+        async def run(self, service, ctx):
+            yield self.bad.finding("seen")
+            while True:
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError:
+                    if service.key == "over":
+                        raise
+                    service = Service(key="over")
+
+    monkeypatch.setattr("netra_validate.runner._GRACE_S", 0.1)
+    started = time.monotonic()
+    (result,) = run_all("stubborn", check=Stubborn, limits=Limits(deadline_s=0.2)).results
+    assert result.outcome is Outcome.FAIL
+    assert result.reason == "the run's deadline of 0.2 s was over"
+    assert time.monotonic() - started < 5
+
+
+def test_an_interrupt_keeps_what_is_finished():
+    finished = asyncio.Event()
+
+    class Watch(Recorder):
+        def probe_ended(self, result):
+            finished.set()
+
+    outcome = run_all("good", "hangs", observer=Watch(), interrupt_after=finished)
+    assert outcome.interrupted
+    assert [one.reason for one in outcome.results] == [None, "interrupted"]
+
+
+class Recorder:
+    def __init__(self):
+        self.running = self.most = self.total = 0
+        self.over = False
+
+    def run_started(self, total):
+        self.total = total
+
+    def probe_started(self, probe_id):
+        self.running += 1
+        self.most = max(self.most, self.running)
+
+    def probe_ended(self, result):
+        self.running -= 1
+
+    def run_ended(self):
+        self.over = True
+
+
+def test_no_more_probes_at_once_than_allowed():
+    class Yields(Actor):
+        """Lets the others have a turn."""
+
+        async def run(self, service, ctx):
+            for _ in range(10):
+                await asyncio.sleep(0)
+            ctx.observe(seen=True)
+            return
+            yield
+
+    observer = Recorder()
+    names = [f"good-{number}" for number in range(50)]
+    run_all(*names, check=Yields, observer=observer, limits=Limits(concurrency=7))
+    assert (observer.total, observer.most, observer.over) == (50, 7, True)
+
+
+def test_time_in_the_queue_is_not_the_probes_time():
+    class Busy(Actor):
+        """Takes most of its time."""
+
+        async def run(self, service, ctx):
+            await asyncio.sleep(0.15)
+            ctx.observe(seen=True)
+            return
+            yield
+
+    names = [f"good-{number}" for number in range(4)]
+    results = run_all(*names, check=Busy, limits=Limits(concurrency=1, timeout_s=0.4)).results
+    assert {one.outcome for one in results} == {Outcome.PASS}
+    assert max(one.duration_s for one in results) < 0.4
+
+
+def test_a_blocking_call_left_behind_does_not_hold_the_program():
+    async def main():
+        loop = asyncio.get_running_loop()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(loop.run_in_executor(None, time.sleep, 30), 0.1)
+
+    started = time.monotonic()
+    run_to_end(main())
+    assert time.monotonic() - started < 5
+
+
+def test_a_secret_that_was_asked_for_is_in_no_result(monkeypatch):
+    monkeypatch.setenv("NETRA_TEST_SECRET", "plain-looking-word")
+
+    class Leaky(Actor):
+        """Tells what it should not."""
+
+        async def run(self, service, ctx):
+            value = ctx.secret("NETRA_TEST_SECRET")
+            ctx.observe(answer=f"you sent {value}")
+            yield self.bad.finding(f"{value} was refused", evidence={"sent": value})
+            raise ValueError(value)
+
+    assert "plain-looking-word" not in repr(
+        [
+            (one.reason, one.findings, one.observations)
+            for one in [run_check(Leaky, Service(key="s"))]
+        ]
+    )

@@ -1,0 +1,88 @@
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netra_validate import scrub
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (f"sent {JWT} to", JWT),
+        ("subprotocol jwt.c2VjcmV0LXRva2Vu offered", "c2VjcmV0LXRva2Vu"),
+        ("Authorization: Bearer abc.DEF-123~x", "abc.DEF-123~x"),
+        ("Authorization: Basic dXNlcjpodW50ZXIy", "dXNlcjpodW50ZXIy"),
+        ("postgres://app:p@ss:w0rd@10.0.0.3/db", "p@ss:w0rd"),
+        ("password=hunter2 host=x", "hunter2"),
+        ('{"db_password": "hun ter\\"2", "a": 1}', "hun ter"),
+        ("{'api_key': 'zzzzzzzz'}", "zzzzzzzz"),
+        ("GET /ws?ticket=abcdef123 HTTP", "abcdef123"),
+        ("AIzaSyA1234567890abcdefghijklmnopqrstuv", "AIzaSyA1234567890"),
+        ("ya29.a0AfH6SMBx1234567890", "a0AfH6SMBx"),
+        ("ghp_abcdefghijklmnopqrstuvwxyz0123456789", "ghp_abc"),
+        ("xoxb-1234567890-abcdefghij", "1234567890-abc"),
+        ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----", "MIIEow"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIEow", "MIIEow"),
+    ],
+)
+def test_a_secret_does_not_come_through(text, secret):
+    assert secret not in scrub.text(text)
+    assert scrub.REDACTED in scrub.text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "staging-connector is ERROR, expected READY",
+        "status code=503 after 2.1 s",
+        "https://staging.netra.example/health answers 503",
+        "projects/p/locations/us-central1/connectors/c",
+        "network default/staging-vpc, 2–3 × e2-micro",  # noqa: RUF001 - as the tool writes
+        "wss://api-staging.netra.example/ws: upgrade refused with 503",
+        "no tests found; basic checks passed",
+    ],
+)
+def test_plain_text_comes_through_as_it_is(text):
+    assert scrub.text(text) == text
+
+
+def test_a_known_value_does_not_come_through():
+    assert "s3cr3t-value" not in scrub.text("echo s3cr3t-value!", secrets=["s3cr3t-value"])
+
+
+def test_a_telling_key_hides_its_value():
+    assert scrub.table({"token": "abc", "token_ms": 3}) == {"token": scrub.REDACTED, "token_ms": 3}
+
+
+@given(st.text(max_size=2000))
+def test_nothing_that_a_terminal_obeys_comes_through(text):
+    cleaned = scrub.text(text)
+    assert len(cleaned) <= scrub.MAX_TEXT
+    assert not any(unicodedata.category(char) in {"Cc", "Cf", "Cs"} for char in cleaned)
+    assert cleaned == scrub.text(cleaned) or scrub.REDACTED in cleaned
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=50) | st.binary(),
+    lambda inner: (
+        st.lists(inner, max_size=60)
+        | st.dictionaries(st.text(max_size=20), inner, max_size=60)
+        | st.tuples(inner, inner)
+    ),
+    max_leaves=20,
+)
+
+
+@given(values)
+def test_every_value_can_be_written_as_json(value):
+    json.loads(json.dumps(scrub.value(value), allow_nan=False))
+
+
+def test_a_long_text_costs_no_more_than_a_short_one():
+    assert scrub.text("a" * 10_000_000).endswith("…")
