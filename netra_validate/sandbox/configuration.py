@@ -1,0 +1,82 @@
+"""The configuration with which to validate the sandbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from netra_validate.sandbox.names import (
+    CONNECTOR,
+    ENVIRONMENT,
+    INSTANCE,
+    PROJECT,
+    REGION,
+    SERVICES,
+)
+
+FILE_NAME: Final = "netra-validate.toml"
+CA_FILE_NAME: Final = "ca.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where on the loopback interface each server listens."""
+
+    grpc: int
+    rest: int
+    backend: int
+    auth: int
+    frontend: int
+
+
+def toml(ports: Ports, options: str = "") -> str:
+    """The text of the file. ``options`` are tables to add."""
+    return f"""\
+default_environment = "{ENVIRONMENT}"
+
+[environments.{ENVIRONMENT}]
+project = "{PROJECT}"
+region = "{REGION}"
+ca_file = "../{CA_FILE_NAME}"
+
+[environments.{ENVIRONMENT}.endpoints]
+run = "http://127.0.0.1:{ports.grpc}"
+vpcaccess = "http://127.0.0.1:{ports.grpc}"
+sqladmin = "http://127.0.0.1:{ports.rest}"
+
+[environments.{ENVIRONMENT}.services.backend]
+url = "https://localhost:{ports.backend}"
+cloud_run = "{SERVICES["backend"]}"
+health = ["/health", "/health/database"]
+websocket = "wss://localhost:{ports.backend}/ws"
+database = "postgres"
+connector = "main"
+database_pool = 5
+
+[environments.{ENVIRONMENT}.services.auth]
+url = "https://localhost:{ports.auth}"
+cloud_run = "{SERVICES["auth"]}"
+health = ["/health"]
+database = "postgres"
+connector = "main"
+database_pool = 5
+
+[environments.{ENVIRONMENT}.services.frontend]
+url = "https://localhost:{ports.frontend}"
+cloud_run = "{SERVICES["frontend"]}"
+health = ["/health"]
+
+[environments.{ENVIRONMENT}.databases.postgres]
+instance = "{INSTANCE}"
+
+[environments.{ENVIRONMENT}.connectors.main]
+name = "{CONNECTOR}"
+
+[environments.{ENVIRONMENT}.domains]
+managed = ["netra.example"]
+canonical = ["staging.netra.example", "api-staging.netra.example"]
+
+[environments.{ENVIRONMENT}.domains.retired]
+"api.staging.netra.example" = "api-staging.netra.example"
+"*.staging.netra.example" = "staging.netra.example"
+{options and chr(10) + options}"""

@@ -1,0 +1,127 @@
+"""What the Google APIs answer, before it takes the form of gRPC or REST.
+
+Messages of errors are worded as Google's, so that whoever reads them can be tested on them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TypeVar
+
+from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
+
+from netra_validate.sandbox.staging import Conduct
+from netra_validate.sandbox.world import World, revisions_of
+
+M = TypeVar("M")
+
+
+class ApiError(Exception):
+    """A refusal.
+
+    Attributes:
+        code: the HTTP status.
+        status: the canonical name of ``google.rpc.Code``, such as ``NOT_FOUND``.
+        message: the sentence.
+    """
+
+    def __init__(self, code: HTTPStatus, status: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class GoogleApi:
+    """Reads of a world, for a caller who is treated in one way. Nothing can be changed.
+
+    Every method raises :class:`ApiError`, or never returns where the conduct is silence.
+    """
+
+    world: World
+    conduct: Conduct
+
+    async def service(self, name: str) -> run_v2.Service:
+        """A Cloud Run service, by its full name."""
+        await self._admit("run.services.get", name)
+        return _found(self.world.services, name)
+
+    async def revision(self, name: str) -> run_v2.Revision:
+        """A revision of a service, by its full name."""
+        await self._admit("run.revisions.get", name)
+        service = _found(self.world.services, name.partition("/revisions/")[0])
+        return _found({each.name: each for each in revisions_of(service)}, name)
+
+    async def revisions(self, parent: str) -> list[run_v2.Revision]:
+        """All revisions of the service that is named ``parent``."""
+        await self._admit("run.revisions.list", parent)
+        return list(revisions_of(_found(self.world.services, parent)))
+
+    async def connector(self, name: str) -> vpcaccess_v1.Connector:
+        """A Serverless VPC Access connector, by its full name."""
+        await self._admit("vpcaccess.connectors.get", name)
+        return _found(self.world.connectors, name)
+
+    async def connectors(self, parent: str) -> list[vpcaccess_v1.Connector]:
+        """All connectors of a location."""
+        await self._admit("vpcaccess.connectors.list", parent)
+        return [
+            each
+            for name, each in self.world.connectors.items()
+            if name.startswith(f"{parent}/connectors/")
+        ]
+
+    async def instance(self, name: str) -> sqladmin_v1.DatabaseInstance:
+        """A Cloud SQL instance, by ``projects/{project}/instances/{instance}``."""
+        await self._admit_to_sql("cloudsql.instances.get", name)
+        if name not in self.world.instances:
+            raise ApiError(
+                HTTPStatus.NOT_FOUND, "NOT_FOUND", "The Cloud SQL instance does not exist."
+            )
+        return self.world.instances[name]
+
+    async def operations(self, instance: str) -> list[sqladmin_v1.Operation]:
+        """The operations on an instance, newest first."""
+        await self._admit_to_sql("cloudsql.instances.get", instance)
+        _, project, _, short = instance.split("/")
+        mine = (
+            each
+            for each in self.world.operations
+            if (each.target_project, each.target_id) == (project, short)
+        )
+        return sorted(mine, key=lambda each: each.insert_time, reverse=True)
+
+    async def _admit(self, permission: str, resource: str) -> None:
+        await self._treat(
+            f"Permission '{permission}' denied on resource '{resource}' "
+            "(or resource may not exist)."
+        )
+
+    async def _admit_to_sql(self, permission: str, resource: str) -> None:
+        short = resource.split("/", 2)[-1]
+        await self._treat(
+            "boss::NOT_AUTHORIZED: Not authorized to access resource. "
+            f"Possibly missing permission {permission} on resource {short}."
+        )
+
+    async def _treat(self, denial: str) -> None:
+        match self.conduct:
+            case Conduct.FORBIDDEN:
+                raise ApiError(HTTPStatus.FORBIDDEN, "PERMISSION_DENIED", denial)
+            case Conduct.UNAVAILABLE:
+                message = "The service is currently unavailable."
+                raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE", message)
+            case Conduct.SILENT:
+                await asyncio.Event().wait()
+            case Conduct.WILLING:
+                return
+
+
+def _found(known: Mapping[str, M], name: str) -> M:
+    if name not in known:
+        raise ApiError(HTTPStatus.NOT_FOUND, "NOT_FOUND", f"Resource '{name}' was not found")
+    return known[name]

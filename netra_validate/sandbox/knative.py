@@ -1,0 +1,114 @@
+"""A Cloud Run service as its ``v1`` API shows it, which ``gcloud run services describe`` speaks.
+
+Reference: https://cloud.google.com/run/docs/reference/rest/v1/namespaces.services
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from google.cloud import run_v2
+
+from netra_validate.sandbox.names import REGION
+
+_EGRESS: Final = {
+    run_v2.VpcAccess.VpcEgress.ALL_TRAFFIC: "all-traffic",
+    run_v2.VpcAccess.VpcEgress.PRIVATE_RANGES_ONLY: "private-ranges-only",
+}
+_STATUS: Final = {
+    run_v2.Condition.State.CONDITION_SUCCEEDED: "True",
+    run_v2.Condition.State.CONDITION_FAILED: "False",
+}
+_REASONS: Final = {
+    run_v2.Condition.RevisionReason.HEALTH_CHECK_CONTAINER_ERROR: "HealthCheckContainerError"
+}
+
+
+def full_name(project: str, service: str) -> str:
+    """The ``v2`` name of a service that ``v1`` knows by its namespace."""
+    return f"projects/{project}/locations/{REGION}/services/{service}"
+
+
+def service(found: run_v2.Service) -> dict[str, Any]:
+    """The ``v1`` form of a service."""
+    _, project, _, region, _, name = found.name.split("/")
+    return {
+        "apiVersion": "serving.knative.dev/v1",
+        "kind": "Service",
+        "metadata": {
+            "name": name,
+            "namespace": project,
+            "uid": found.uid,
+            "generation": found.generation,
+            "creationTimestamp": found.create_time.isoformat().replace("+00:00", "Z"),
+            "labels": {"cloud.googleapis.com/location": region},
+            "annotations": {"run.googleapis.com/ingress": "all"},
+        },
+        "spec": {
+            "template": _template(found.template),
+            "traffic": [{"percent": 100, "latestRevision": True}],
+        },
+        "status": _status(found),
+    }
+
+
+def _template(template: run_v2.RevisionTemplate) -> dict[str, Any]:
+    return {
+        "metadata": {"name": template.revision, "annotations": _annotations(template)},
+        "spec": {
+            "containerConcurrency": template.max_instance_request_concurrency,
+            "timeoutSeconds": template.timeout.seconds,
+            "serviceAccountName": template.service_account,
+            "containers": [_container(each) for each in template.containers],
+        },
+    }
+
+
+def _annotations(template: run_v2.RevisionTemplate) -> dict[str, str]:
+    annotations = {"autoscaling.knative.dev/maxScale": str(template.scaling.max_instance_count)}
+    access = template.vpc_access
+    if access.connector:
+        short = access.connector.rsplit("/", 1)[-1]
+        annotations["run.googleapis.com/vpc-access-connector"] = short
+        annotations["run.googleapis.com/vpc-access-egress"] = _EGRESS[access.egress]
+    attached = [name for volume in template.volumes for name in volume.cloud_sql_instance.instances]
+    if attached:
+        annotations["run.googleapis.com/cloudsql-instances"] = ",".join(attached)
+    return annotations
+
+
+def _container(container: run_v2.Container) -> dict[str, Any]:
+    return {
+        "name": container.name,
+        "image": container.image,
+        "ports": [
+            {"name": each.name, "containerPort": each.container_port} for each in container.ports
+        ],
+        "env": [{"name": each.name, "value": each.value} for each in container.env],
+        "resources": {"limits": dict(container.resources.limits)},
+    }
+
+
+def _status(found: run_v2.Service) -> dict[str, Any]:
+    ready = found.latest_ready_revision.rsplit("/", 1)[-1]
+    return {
+        "observedGeneration": found.observed_generation,
+        "conditions": [_condition(found.terminal_condition)],
+        "latestCreatedRevisionName": found.latest_created_revision.rsplit("/", 1)[-1],
+        "latestReadyRevisionName": ready,
+        "traffic": [{"percent": 100, "revisionName": ready, "latestRevision": True}],
+        "url": found.uri,
+        "address": {"url": found.uri},
+    }
+
+
+def _condition(condition: run_v2.Condition) -> dict[str, Any]:
+    plain = {
+        "type": condition.type_,
+        "status": _STATUS[condition.state],
+        "lastTransitionTime": condition.last_transition_time.isoformat().replace("+00:00", "Z"),
+    }
+    if condition.message:
+        plain["reason"] = _REASONS[condition.revision_reason]
+        plain["message"] = condition.message
+    return plain

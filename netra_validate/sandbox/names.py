@@ -1,0 +1,20 @@
+"""How the sandbox's resources are called, in its APIs, its services and its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+ENVIRONMENT: Final = "sandbox"
+PROJECT: Final = "netra-sandbox"
+REGION: Final = "us-central1"
+PARENT: Final = f"projects/{PROJECT}/locations/{REGION}"
+INSTANCE: Final = "sandbox-postgres"
+CONNECTION_NAME: Final = f"{PROJECT}:{REGION}:{INSTANCE}"
+CONNECTOR: Final = "sandbox-connector"
+
+SERVICES: Final[Mapping[str, str]] = MappingProxyType(
+    {"backend": "netra-backend", "auth": "netra-auth", "frontend": "netra-frontend"}
+)
+"""The name in the configuration, and the name in Cloud Run."""

@@ -1,0 +1,280 @@
+"""The scenarios by name: what is broken in each, and what a validator must say about it.
+
+Plain data, and nothing imported for it: the command line reads this for its help.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+HEALTHY: Final = "healthy"
+"""The scenario in which nothing is broken."""
+
+
+class UnknownScenario(ValueError):
+    """There is no scenario of this name.
+
+    Attributes:
+        name: what was asked for.
+        suggestions: the names nearest to it, nearest first; may be empty.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.suggestions = tuple(difflib.get_close_matches(name, SCENARIOS, n=3))
+        meant = f": did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
+        super().__init__(f"unknown scenario {name!r}{meant}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A set of faults with a name, and what a validator must make of it.
+
+    Attributes:
+        name: as given on the command line.
+        description: one line.
+        faults: names in :data:`netra_validate.sandbox.faults.FAULTS`, applied in this order.
+        expects: ids of rules that a run over all checks must find broken.
+        root_causes: ids of the probes that it must name as the causes.
+        exit_code: what the run ends with.
+    """
+
+    name: str
+    description: str
+    faults: tuple[str, ...]
+    expects: frozenset[str] = frozenset()
+    root_causes: frozenset[str] = frozenset()
+    exit_code: int = 1
+
+
+def find(names: Iterable[str]) -> tuple[Scenario, ...]:
+    """The scenarios of these names, each once, in this order; ``healthy`` where there are none.
+
+    Raises:
+        UnknownScenario: for the first name that there is no scenario of.
+    """
+    wanted = tuple(dict.fromkeys(names)) or (HEALTHY,)
+    for name in wanted:
+        if name not in SCENARIOS:
+            raise UnknownScenario(name)
+    return tuple(SCENARIOS[name] for name in wanted)
+
+
+def faults_of(names: Iterable[str]) -> tuple[str, ...]:
+    """The union of the faults of several scenarios, each fault once.
+
+    Raises:
+        UnknownScenario: for the first name that there is no scenario of.
+    """
+    return tuple(dict.fromkeys(fault for scenario in find(names) for fault in scenario.faults))
+
+
+def _scenario(
+    name: str,
+    description: str,
+    *rules: str,
+    cause: str | None = None,
+    exit_code: int = 1,
+    faults: Sequence[str] | None = None,
+) -> Scenario:
+    return Scenario(
+        name,
+        description,
+        tuple(faults) if faults is not None else (name,),
+        frozenset(rules),
+        frozenset({cause} if cause else ()),
+        exit_code,
+    )
+
+
+_HEALTH: Final = "health/backend"
+_WEBSOCKET: Final = "websocket/backend"
+_DATABASE: Final = "cloud-sql/postgres"
+_CONNECTOR: Final = "vpc-connector/main"
+
+_ALL: Final = (
+    _scenario(HEALTHY, "nothing is broken", exit_code=0, faults=()),
+    _scenario(
+        "health-503",
+        "the backend's health endpoints answer 503",
+        "health.bad-status",
+        cause=_HEALTH,
+    ),
+    _scenario(
+        "health-hangs",
+        "the backend accepts health requests and never answers",
+        "health.unreachable",
+        cause=_HEALTH,
+    ),
+    _scenario(
+        "health-initializing",
+        "the backend answers 200 and says that it is initializing",
+        "health.not-ready",
+        cause=_HEALTH,
+    ),
+    _scenario(
+        "health-degraded",
+        "the backend answers 200 and says that it is degraded",
+        "health.degraded",
+        cause=_HEALTH,
+    ),
+    _scenario(
+        "health-unhealthy-200",
+        "the backend answers 200 and says that it is unhealthy",
+        "health.unhealthy",
+        cause=_HEALTH,
+    ),
+    _scenario(
+        "health-wrong-service",
+        "the frontend answers for the backend",
+        "health.wrong-service",
+        cause=_HEALTH,
+    ),
+    _scenario(
+        "health-slow", "the backend's health endpoints take 2.5 s", "health.slow", cause=_HEALTH
+    ),
+    _scenario(
+        "health-html",
+        "the backend's health endpoints answer 200 with a web page",
+        "health.not-json",
+        cause=_HEALTH,
+    ),
+    _scenario(
+        "health-cold-start",
+        "the backend's first answer is a 503, the next ones are good: a pass",
+        exit_code=0,
+    ),
+    _scenario(
+        "health-forbidden",
+        "Cloud Run's own access control refuses every request to the backend",
+        "health.forbidden",
+        cause=_HEALTH,
+    ),
+    _scenario(
+        "websocket-503",
+        "the WebSocket upgrade is refused with 503 and Retry-After",
+        "websocket.refused",
+        cause=_WEBSOCKET,
+    ),
+    _scenario(
+        "websocket-403",
+        "the backend closes the WebSocket before it accepts it",
+        "websocket.unauthorized",
+        cause=_WEBSOCKET,
+    ),
+    _scenario(
+        "websocket-closes-1011",
+        "the backend accepts the WebSocket and closes it with 1011",
+        "websocket.closed-early",
+        cause=_WEBSOCKET,
+    ),
+    _scenario(
+        "websocket-no-pong",
+        "the backend never answers a WebSocket ping",
+        "websocket.no-pong",
+        cause=_WEBSOCKET,
+    ),
+    _scenario(
+        "websocket-flaky",
+        "one WebSocket upgrade in five fails",
+        "websocket.failure-rate",
+        cause=_WEBSOCKET,
+    ),
+    _scenario(
+        "database-missing",
+        "the Cloud SQL instance does not exist",
+        "cloud-sql.not-found",
+        cause=_DATABASE,
+    ),
+    _scenario(
+        "database-stopped",
+        "the Cloud SQL instance is stopped by its activation policy",
+        "cloud-sql.stopped",
+        cause=_DATABASE,
+    ),
+    _scenario(
+        "database-suspended",
+        "the Cloud SQL instance is suspended for its billing",
+        "cloud-sql.not-runnable",
+        cause=_DATABASE,
+    ),
+    _scenario(
+        "database-detached",
+        "the services' revisions do not carry the Cloud SQL instance",
+        "cloud-sql.not-attached",
+        cause=_DATABASE,
+    ),
+    _scenario(
+        "database-wrong-network",
+        "the Cloud SQL instance has its private address in another network",
+        "cloud-sql.network-mismatch",
+        cause=_DATABASE,
+    ),
+    _scenario(
+        "database-disk-full",
+        "the Cloud SQL disk is 97 % full and does not grow",
+        "cloud-sql.disk-nearly-full",
+        cause=_DATABASE,
+    ),
+    _scenario(
+        "connector-missing",
+        "the VPC connector does not exist",
+        "vpc-connector.not-found",
+        cause=_CONNECTOR,
+    ),
+    _scenario(
+        "connector-down",
+        "the VPC connector is in state ERROR",
+        "vpc-connector.not-ready",
+        cause=_CONNECTOR,
+    ),
+    _scenario(
+        "connector-detached",
+        "the services' revisions have no way into the VPC network",
+        "vpc-connector.not-attached",
+        cause=_CONNECTOR,
+    ),
+    _scenario(
+        "connector-renamed",
+        "the services' revisions carry another connector than the declared one",
+        "vpc-connector.other-connector",
+        cause=_CONNECTOR,
+    ),
+    _scenario(
+        "connector-wrong-network",
+        "the VPC connector leads into another network",
+        "vpc-connector.network-mismatch",
+        cause=_CONNECTOR,
+    ),
+    _scenario(
+        "retired-domains",
+        "the repository names retired hosts in six spellings",
+        "domains.retired-host",
+        cause="domains/repo",
+    ),
+    _scenario(
+        "unregistered-markers",
+        "the repository's tests use markers that are not registered",
+        "pytest-markers.unregistered",
+        cause="pytest-markers/repo",
+    ),
+    _scenario("api-forbidden", "every Google API answers 403", exit_code=3),
+    _scenario("api-unavailable", "every Google API answers 503", exit_code=3),
+    _scenario("api-hangs", "every Google API accepts requests and never answers", exit_code=3),
+    _scenario(
+        "incident-1278",
+        "the connector is down: no database, no ready revision, 503 on health and WebSocket",
+        "vpc-connector.not-ready",
+        "health.bad-status",
+        "websocket.refused",
+        cause=_CONNECTOR,
+        faults=("connector-down", "start-up-fails", "health-503-slow", "websocket-503"),
+    ),
+)
+
+SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType({each.name: each for each in _ALL})
+"""Every scenario by its name, in the order in which to list them."""

@@ -1,0 +1,56 @@
+"""One staging environment as plain data: what there is, and how each part behaves.
+
+A fault is a function from one :class:`Staging` to another, so faults combine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from netra_validate.sandbox import repository
+from netra_validate.sandbox.behaviour import Deployment, healthy_deployments
+from netra_validate.sandbox.world import World, healthy_world
+
+
+class Conduct(Enum):
+    """How the Google APIs treat whoever asks."""
+
+    WILLING = auto()
+    FORBIDDEN = auto()
+    UNAVAILABLE = auto()
+    SILENT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """Everything that the sandbox serves.
+
+    Attributes:
+        world: what the Google APIs know.
+        conduct: how they treat whoever asks.
+        deployments: what answers for each service, by its name in the configuration.
+        files: the repository's, by path.
+        options: TOML to add to the configuration.
+    """
+
+    world: World
+    conduct: Conduct
+    deployments: Mapping[str, Deployment]
+    files: Mapping[str, str]
+    options: str = ""
+
+
+Fault = Callable[[Staging], Staging]
+"""Breaks one thing."""
+
+
+def healthy_staging() -> Staging:
+    """The environment in which nothing is wrong."""
+    return Staging(
+        world=healthy_world(),
+        conduct=Conduct.WILLING,
+        deployments=healthy_deployments(),
+        files=repository.HEALTHY,
+    )
