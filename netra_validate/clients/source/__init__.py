@@ -1,0 +1,214 @@
+"""The files of the repository: one listing, one search and one parse for all checks of a run.
+
+Measured on a git tree of 20 000 Python files and 480 MB, warm cache, two cores, while one
+``git grep -c`` of a plain word took 0.45 s: narrowing with ``git grep -l -a -i -F`` in the C locale
+0.25 s for four needles and 0.37 s for ten; reading and searching everything in Python 1.35 s with
+one thread and 1.5 s with two (they wait for each other); a case-insensitive ``re`` 11 s.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import os
+import re
+import warnings
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from netra_validate.clients.source import contents, folder
+from netra_validate.clients.source.git import Git, Names
+from netra_validate.clients.source.search import Needle, Search
+
+__all__ = ["Listing", "Source"]
+
+MAX_BYTES: Final = contents.MAX_BYTES
+"""Bytes of one file beyond which :meth:`Source.bytes` does not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What there is to look at."""
+
+    files: tuple[str, ...]
+    """Paths relative to the root, with ``/``, sorted: regular files, tracked or not ignored."""
+    by: str
+    """``git``, or ``folder`` where git does not know the tree."""
+    note: str | None = None
+    """Why git does not know it."""
+    nested: tuple[str, ...] = ()
+    """Submodules and other repositories inside this one; their files are not listed."""
+    unreadable: tuple[str, ...] = ()
+    """Folders that could not be opened."""
+    oversized: tuple[str, ...] = ()
+    """Files of which only the first :data:`MAX_BYTES` are ever read; a search reads them whole."""
+    unsearched: frozenset[str] = frozenset()
+    """Files whose content git does not take from the working tree."""
+
+
+class Source:
+    """The repository's files, read only. Nothing outside ``root`` is ever opened.
+
+    ``listing`` and ``containing`` do their work outside the event loop. ``bytes``, ``text`` and
+    ``tree`` block and may be called from any thread.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._folder = os.fspath(root)
+        self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="source")
+        self._git = Git(self._folder, self._executor)
+        self._search = Search(self._folder, self._executor, self._narrow)
+        self._listed: asyncio.Task[Listing] | None = None
+        self._trees: dict[str, ast.Module | SyntaxError] = {}
+        self._unreadable: set[str] = set()
+
+    async def listing(self) -> Listing:
+        """All files, asked for once in a run."""
+        if self._listed is None:
+            self._listed = asyncio.get_running_loop().create_task(self._list())
+        # One who loses interest must not take the listing from the others.
+        return await asyncio.shield(self._listed)
+
+    async def containing(self, needles: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """For each needle the files whose bytes hold it, ASCII letters in either case.
+
+        In files that begin with a UTF-16 or UTF-32 mark it is looked for in that encoding. Checks
+        that ask at the same time share one pass over the files. Files of any size are looked at.
+        """
+        hits = await self._search.find(needles)
+        self._unreadable.update(hits.unreadable)
+        return hits.files
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """Files that were listed and could not be read when their turn came, so far."""
+        return tuple(sorted(self._unreadable))
+
+    def bytes(self, path: str) -> bytes:
+        """The file's content, to :data:`MAX_BYTES`; empty where it cannot be read."""
+        try:
+            return contents.read(self._at(path))
+        except OSError:
+            self._unreadable.add(path)
+            return b""
+
+    def text(self, path: str) -> str:
+        """The file's text in the encoding that it declares, undecodable bytes replaced.
+
+        By its byte order mark, by PEP 263 where it is Python, as UTF-8, or else as Latin-1. Line
+        ends are left as they are.
+        """
+        return contents.decode(path, self.bytes(path))
+
+    def binary(self, path: str) -> bool:
+        """Whether the file is no text: a NUL near its beginning, and no UTF-16 or UTF-32 mark."""
+        try:
+            return contents.binary(contents.sniff(self._at(path)))
+        except OSError:
+            self._unreadable.add(path)
+            return False
+
+    def tree(self, path: str) -> ast.Module:
+        """The syntax tree of a Python file, parsed once in a run.
+
+        Raises:
+            SyntaxError: it does not parse, or it is nested too deeply to be parsed.
+        """
+        if path not in self._trees:
+            self._trees[path] = _parse(self.bytes(path), path)
+        parsed = self._trees[path]
+        if isinstance(parsed, SyntaxError):
+            # A fresh traceback: the one error would gather those of all who ask.
+            raise parsed.with_traceback(None)
+        return parsed
+
+    def close(self) -> None:
+        """Let go of everything, and end what is still under way."""
+        self._search.stop()
+        if self._listed is not None and not self._listed.done():
+            self._listed.cancel()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._trees.clear()
+
+    def _at(self, path: str) -> str:
+        return os.path.join(self._folder, path)  # noqa: PTH118 - twice as fast, many thousand times
+
+    async def _list(self) -> Listing:
+        known = await self._git.names()
+        loop = asyncio.get_running_loop()
+        if isinstance(known, Names) and (known.files or known.nested):
+            return await loop.run_in_executor(self._executor, self._by_git, known)
+        # An ignored folder inside a repository was still asked for by name.
+        reason = known if isinstance(known, str) else "git lists nothing here"
+        return await loop.run_in_executor(self._executor, self._by_folder, reason)
+
+    def _by_git(self, known: Names) -> Listing:
+        files, oversized = self._regular(known.files)
+        return Listing(
+            files,
+            "git",
+            nested=tuple(sorted({name.rstrip("/") for name in known.nested})),
+            oversized=oversized,
+            unsearched=known.unsearched.intersection(files),
+        )
+
+    def _by_folder(self, reason: str) -> Listing:
+        walked = folder.walk(self._folder)
+        files, oversized = self._regular(walked.files)
+        return Listing(
+            files,
+            "folder",
+            note=reason,
+            unreadable=tuple(sorted(walked.unreadable)),
+            oversized=oversized,
+        )
+
+    def _regular(self, names: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Of these the regular files, and those among them that are too large to be held."""
+        found = list(folder.regular(self._folder, sorted(set(names))))
+        large = tuple(name for name, size in found if size > MAX_BYTES)
+        return tuple(name for name, _ in found), large
+
+    async def _narrow(self, needles: Collection[Needle]) -> tuple[str, ...]:
+        """The listed files that may hold one of the needles: all of them where git cannot tell."""
+        listing = await self.listing()
+        if listing.by != "git" or len(listing.oversized) > _MOST_SPARED:
+            return listing.files
+        # git would hold an oversized file in memory as a whole.
+        found = await self._git.holding(needles, without=listing.oversized)
+        if found is None:
+            return listing.files
+        worth = found.union(listing.oversized, listing.unsearched)
+        return tuple(name for name in listing.files if name in worth)
+
+
+_MOST_SPARED: Final = 100
+"""Files that git is told to leave alone, each of which it compares with every path."""
+
+_UNHEARD: Final = "netra_validate source tree"
+"""The file name under which trees are parsed, so that a filter can know them."""
+
+_SILENCE: Final = ("ignore", None, Warning, re.compile(_UNHEARD), 0)
+"""What ``warnings.filterwarnings("ignore", module=_UNHEARD)`` puts before the other filters."""
+
+
+def _parse(data: bytes, path: str) -> ast.Module | SyntaxError:
+    """Parse a Python file; whatever stops the parser is a syntax error of that file.
+
+    The warnings of a file that is only read are nobody's business here. ``catch_warnings`` would
+    change the filters of all threads for a while, so the filter goes by the name of the module.
+    """
+    if not warnings.filters or warnings.filters[0] != _SILENCE:
+        warnings.filterwarnings("ignore", module=_UNHEARD)
+    try:
+        return ast.parse(data, _UNHEARD)
+    except SyntaxError as error:
+        error.filename = path
+        return error
+    except (RecursionError, MemoryError, ValueError) as error:
+        # CPython's limits on nesting, and NUL in the source before 3.12.
+        return SyntaxError(f"the parser gives up: {error}", (path, None, None, None))
