@@ -1,0 +1,169 @@
+"""What a check is about, for people: from the registry to text. Pure.
+
+Docstrings are written for who reads the code; here they are wrapped for who reads a terminal. They
+are data and never a format string: ``{`` means nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any, Final
+
+from netra_validate.check import Check, Rule
+from netra_validate.explanation import option_words, prose, toml_text
+from netra_validate.model import Plane, Severity
+from netra_validate.plan import UnknownName
+from netra_validate.reading import listed
+from netra_validate.registry import Registry
+from netra_validate.terminal import Display
+from netra_validate.topology import Resource
+
+_PLANES: Final = {
+    Plane.SOURCE: "source: reads the files of the repository",
+    Plane.CONTROL: "control: asks the Google Cloud APIs",
+    Plane.DATA: "data: talks to the running system",
+}
+
+_WIDEST: Final = 100
+"""Columns beyond which prose is hard to read, however wide the terminal is."""
+
+
+def explain(registry: Registry, name: str | None, display: Display) -> str:
+    """The text about a check, about one of its rules, or about what checks there are.
+
+    Args:
+        registry: the installed checks.
+        name: ``check``, ``check.rule``, or None for the list of all.
+        display: how wide it may be, and in which characters.
+
+    Raises:
+        UnknownName: no check and no rule is called that; the message has the nearest that is.
+            Or the check could not be loaded, and the message says why.
+    """
+    width = min(display.width, _WIDEST)
+    if name is None:
+        lines = _list(registry, width)
+    else:
+        check = registry.checks.get(name.partition(".")[0])
+        rule = _rules(registry).get(name)
+        if check is not None and rule is not None:
+            lines = _rule(check, rule, width)
+        elif check is not None and name == check.id:
+            lines = _check(check, width)
+        else:
+            raise UnknownName(_unknown(registry, name))
+    return "".join(f"{display.printable(line).rstrip()}\n" for line in lines)
+
+
+def _rules(registry: Registry) -> dict[str, Rule]:
+    return {rule.id: rule for check in registry.checks.values() for rule in check.rules.values()}
+
+
+def _unknown(registry: Registry, name: str) -> str:
+    for broken in registry.broken:
+        if name.partition(".")[0] == broken.id:
+            return (
+                f"the check {broken.id!r} of {broken.distribution} could not be loaded: "
+                f"{broken.reason}"
+            )
+    noun = "rule" if "." in name else "check"
+    names = (*registry.names, *_rules(registry))
+    meant = get_close_matches(name, names, n=1)
+    known = listed(registry.names)
+    if noun == "rule" and (check := registry.checks.get(name.partition(".")[0])):
+        known = listed(sorted(rule.id for rule in check.rules.values()))
+    return f"there is no {noun} {name!r}; " + (
+        f"did you mean {meant[0]!r}?" if meant else f"expected one of: {known}"
+    )
+
+
+def _list(registry: Registry, width: int) -> Iterator[str]:
+    pairs = [(name, check.title()) for name, check in registry.checks.items()]
+    pairs += [(one.id, f"could not be loaded: {one.reason}") for one in registry.broken]
+    yield from prose.columns(sorted(pairs), width, indent="")
+    yield ""
+    yield from prose.wrapped(
+        "netra-validate explain CHECK says more about one, explain CHECK.RULE about a rule.", width
+    )
+
+
+def _check(check: type[Check[Any]], width: int) -> Iterator[str]:
+    title, _, rest = (inspect.getdoc(check) or check.id).partition("\n")
+    yield check.id
+    yield from prose.wrapped(title, width)
+    yield ""
+    if rest.strip():
+        yield from prose.paragraphs(rest.strip("\n"), width)
+        yield ""
+    yield from prose.columns(list(_facts(check)), width, indent="")
+    yield ""
+    yield "Rules"
+    by_severity = sorted(check.rules.values(), key=lambda rule: (-rule.severity.rank, rule.id))
+    if by_severity:
+        pairs = [(rule.id, f"{rule.severity}: {rule.summary}") for rule in by_severity]
+        yield from prose.columns(pairs, width)
+    else:
+        yield "  (none)"
+    yield ""
+    yield from _options(check, width)
+
+
+def _facts(check: type[Check[Any]]) -> Iterator[tuple[str, str]]:
+    yield "Plane", _PLANES[check.plane]
+    yield "Examines", _examines(check.examines)
+    if check.depends_on:
+        yield "Depends on", f"{listed(sorted(check.depends_on))}: a failure there can explain this"
+    else:
+        yield "Depends on", "nothing"
+    yield "Permissions", listed(check.permissions) if check.permissions else "needs none"
+
+
+def _examines(kind: type[Resource]) -> str:
+    name = getattr(kind, "kind", kind.__name__.lower())
+    if not kind.section:
+        return f"the {name}"
+    return f"each {name}, declared as [environments.NAME.{kind.section}.NAME]"
+
+
+def _options(check: type[Check[Any]], width: int) -> Iterator[str]:
+    described = list(option_words.describe(check.Options, check.id))
+    if not described:
+        yield "Options"
+        yield "  (none)"
+        return
+    yield f"Options, in [checks.{toml_text.key(check.id)}]"
+    for option in described:
+        yield from prose.wrapped(f"{option.name} = {option.default}", width, "  ")
+        yield from prose.wrapped(option.meaning, width, "      ")
+    yield ""
+    yield from prose.wrapped(
+        "They can be set for one environment, in [environments.NAME.checks."
+        f"{toml_text.key(check.id)}], and for one resource, in [environments.NAME."
+        f"{check.examines.section or 'SECTION'}.NAME.checks.{toml_text.key(check.id)}]."
+        if check.examines.section
+        else "They can be set for one environment, in [environments.NAME.checks."
+        f"{toml_text.key(check.id)}].",
+        width,
+    )
+
+
+def _rule(check: type[Check[Any]], rule: Rule, width: int) -> Iterator[str]:
+    yield rule.id
+    yield from prose.wrapped(rule.summary, width)
+    yield ""
+    yield from prose.paragraphs(rule.help, width)
+    yield ""
+    yield from prose.columns(
+        [("Severity", _severity(check, rule)), ("Check", f"{check.id}: {check.title()}")],
+        width,
+        indent="",
+    )
+
+
+def _severity(check: type[Check[Any]], rule: Rule) -> str:
+    section = check.examines.section
+    if rule.severity is not Severity.ERROR or not section:
+        return str(rule.severity)
+    return f"{rule.severity}; a warning where the {check.examines.kind} says required = false"
