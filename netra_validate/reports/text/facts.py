@@ -11,6 +11,9 @@ _LONGEST_VALUE: Final = 60
 _MOST_ENTRIES: Final = 3
 """Entries of a list or table inside a fact."""
 
+_IMMENSE: Final = 1e15
+"""From here on a number is no quantity of anything, and is shown as it came. So is NaN."""
+
 _UNITS: Final = {
     "_percent": "%",
     "_bytes": "bytes",
@@ -55,7 +58,7 @@ def counted(count: int, one: str, many: str | None = None) -> str:
 
 
 def _fact(key: str, value: object) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _IMMENSE:
         return _quantity(key, value)
     return f"{_words(key)} {_value(value)}"
 

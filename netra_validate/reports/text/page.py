@@ -103,8 +103,8 @@ class Page:
     def render(self) -> str:
         """The sheet as text, with colour where the display has it."""
         lines = self._lines
-        while lines and not lines[-1].plain:
-            lines = lines[:-1]
+        for line in lines:
+            line.rstrip()
         if not self.display.color:
             return "".join(f"{line.plain}\n" for line in lines)
         written = io.StringIO()
@@ -124,7 +124,6 @@ class Page:
         return list(text.wrap(self._console, room))
 
     def _add(self, line: Text, indent: int) -> None:
-        line.rstrip()
         self._lines.append(Text(" " * indent).append_text(line))
 
     def _cut(self, text: str, room: int) -> str:

@@ -1,0 +1,330 @@
+"""Reports as runs make them, for every test of a format."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from netra_validate import (
+    Command,
+    Effect,
+    Finding,
+    Location,
+    Outcome,
+    Plane,
+    Remediation,
+    Severity,
+)
+from netra_validate.model import ProbeResult, Report, ResourceRef, RootCause, Status
+
+STARTED = datetime(2026, 1, 1, 12, 30, 5, 250_000, tzinfo=UTC)
+
+WHERE = ("--region=us-central1", "--project=netra-staging")
+
+
+def incident() -> Report:
+    """The connector is down; database, health and WebSocket follow."""
+    connector = probe(
+        "vpc-connector/main", Plane.CONTROL, "connector",
+        observations={"state": "ERROR", "network": "staging-vpc"},
+        findings=(
+            Finding(
+                "vpc-connector.not-ready", Severity.ERROR,
+                "staging-connector is ERROR, expected READY",
+                evidence={
+                    "state": "ERROR", "min_instances": 2, "max_instances": 3,
+                    "machine_type": "e2-micro", "network": "staging-vpc",
+                },
+                remediation=Remediation(
+                    "Ask why it is not READY; recreate it where it does not come back by itself.",
+                    (
+                        Command((
+                            "gcloud", "compute", "networks", "vpc-access", "connectors",
+                            "describe", "staging-connector", *WHERE,
+                        )),
+                        Command(
+                            ("gcloud", "run", "services", "update", "netra-backend",
+                             "--vpc-connector=staging-connector-v2", *WHERE),
+                            Effect.CHANGES,
+                            undo=("gcloud", "run", "services", "update", "netra-backend",
+                                  "--vpc-connector=staging-connector", *WHERE),
+                        ),
+                    ),
+                    "https://cloud.google.com/vpc/docs/serverless-vpc-access#troubleshooting",
+                ),
+            ),
+        ),
+    )  # fmt: skip
+    database = probe(
+        "cloud-sql/postgres", Plane.CONTROL, "database", explained_by=("vpc-connector/main",),
+        findings=(
+            Finding(
+                "cloud-sql.not-runnable", Severity.ERROR,
+                "staging-shared-postgres is SUSPENDED, expected RUNNABLE",
+                evidence={"state": "SUSPENDED", "disk_ratio": 0.41},
+                remediation=Remediation(
+                    "Look at its latest operations.",
+                    (Command(("gcloud", "sql", "operations", "list",
+                              "--instance=staging-shared-postgres", "--project=netra-staging")),),
+                ),
+            ),
+        ),
+    )  # fmt: skip
+    health = probe(
+        "health/backend", Plane.DATA, "service", explained_by=("cloud-sql/postgres",), attempts=3,
+        findings=tuple(
+            Finding(
+                "health.bad-status", Severity.ERROR,
+                f"https://staging.netrasystems.ai{path} answers 503",
+                evidence={"status": 503, "latency_ms": 2100.4, "attempts": 3},
+                remediation=Remediation(
+                    "Read the logs of the revision that serves.",
+                    (Command(("gcloud", "run", "services", "logs", "read", "netra-backend",
+                              *WHERE)),),
+                ),
+            )
+            for path in ("/health", "/health/database")
+        ),
+    )  # fmt: skip
+    auth = probe(
+        "health/auth", Plane.DATA, "service", outcome=Outcome.ERROR,
+        explained_by=("cloud-sql/postgres",), reason="no answer within the probe's 30 s",
+    )  # fmt: skip
+    websocket = probe(
+        "websocket/backend", Plane.DATA, "service", explained_by=("health/backend",),
+        findings=(
+            Finding(
+                "websocket.refused", Severity.ERROR,
+                "wss://api-staging.netrasystems.ai/ws refuses the upgrade with 503",
+                evidence={"status": 503, "retry_after_s": 10},
+            ),
+        ),
+    )  # fmt: skip
+    return report(
+        (connector, database, health, auth, websocket, *passed_source(), skipped()),
+        Status.FAILED,
+        1,
+        (
+            RootCause(
+                "vpc-connector/main",
+                ("cloud-sql/postgres", "health/auth", "health/backend", "websocket/backend"),
+            ),
+        ),
+    )
+
+
+def healthy() -> Report:
+    """Everything passes, one after retries."""
+    return report(
+        (
+            *passed_source(),
+            probe(
+                "cloud-sql/postgres", Plane.CONTROL, "database", outcome=Outcome.PASS,
+                observations={
+                    "state": "RUNNABLE", "version": "POSTGRES_17", "attached": True,
+                    "disk_ratio": 0.41, "addresses": ["private"], "max_connections": None,
+                },
+            ),
+            probe(
+                "health/backend", Plane.DATA, "service", outcome=Outcome.PASS, attempts=3,
+                observations={"status": 200, "latency_ms": 142.4, "service": "netra-backend"},
+            ),
+            probe(
+                "vpc-connector/main", Plane.CONTROL, "connector", outcome=Outcome.PASS,
+                observations={"state": "READY", "network": "staging-vpc"},
+            ),
+        ),
+        Status.PASSED,
+        0,
+    )  # fmt: skip
+
+
+def unverified() -> Report:
+    """Two probes could not be verified, one of them because its check crashed."""
+    return report(
+        (
+            *passed_source(),
+            probe(
+                "cloud-sql/postgres", Plane.CONTROL, "database", outcome=Outcome.ERROR,
+                reason="sqladmin.googleapis.com answers 403 to staging-shared-postgres;"
+                " missing permission cloudsql.instances.get; ask the owner of netra-staging for"
+                " roles/cloudsql.viewer",
+            ),
+            probe(
+                "health/backend", Plane.DATA, "service", outcome=Outcome.ERROR,
+                reason="the check crashed: KeyError: 'status'",
+                trace='Traceback (most recent call last):\n  File "checks/health.py", line 9,'
+                " in run\n    body['status']\nKeyError: 'status'\n",
+            ),
+            skipped(),
+        ),
+        Status.UNVERIFIED,
+        3,
+        notes=("Nothing was asked of load balancers: none is configured.",),
+    )  # fmt: skip
+
+
+def warned() -> Report:
+    """Warnings, a note and a waiver, and still fit."""
+    open_to_all = Finding(
+        "cloud-sql.open-to-the-world", Severity.ERROR,
+        "staging-shared-postgres accepts connections from 0.0.0.0/0",
+        evidence={"authorized_networks": ["0.0.0.0/0"]},
+        waived="shared with the data team until the move (platform, until 2026-12-31)",
+    )  # fmt: skip
+    full = Finding(
+        "cloud-sql.disk-nearly-full", Severity.WARNING,
+        "staging-shared-postgres has 92 % of its disk in use and does not grow",
+        evidence={"disk_ratio": 0.92},
+        remediation=Remediation(
+            "Let the disk grow.",
+            (Command(("gcloud", "sql", "instances", "patch", "staging-shared-postgres",
+                      "--storage-auto-increase", "--project=netra-staging"),
+                     Effect.CHANGES),),
+        ),
+    )  # fmt: skip
+    unused = Finding(
+        "pytest-markers.unused", Severity.NOTE, "marker chaos is registered and never used",
+        location=Location("pyproject.toml", 210), evidence={"marker": "chaos"},
+    )  # fmt: skip
+    return report(
+        (
+            probe(
+                "cloud-sql/postgres", Plane.CONTROL, "database", outcome=Outcome.WARN,
+                findings=(open_to_all, full),
+            ),
+            probe(
+                "pytest-markers/repo", Plane.SOURCE, "repository", outcome=Outcome.PASS,
+                findings=(unused,), observations={"files": 5512, "markers": 586, "strict": True},
+            ),
+        ),
+        Status.PASSED,
+        0,
+    )  # fmt: skip
+
+
+def crowded(places: int = 1_300) -> Report:
+    """A tree full of retired hosts and unregistered markers."""
+    domains = probe(
+        "domains/repo", Plane.SOURCE, "repository", findings=tuple(retired_hosts(places))
+    )
+    markers = probe(
+        "pytest-markers/repo", Plane.SOURCE, "repository",
+        findings=tuple(
+            Finding(
+                "pytest-markers.unregistered", Severity.ERROR,
+                f"marker {name} is used and registered nowhere",
+                location=Location(f"tests/unit/test_{name}.py", line, 2),
+                evidence={"marker": name},
+            )
+            for count in range(20)
+            for name in [f"slow_{count}"]
+            for line in range(1, count % 4 + 2)
+        ),
+    )  # fmt: skip
+    return report(
+        (domains, markers), Status.FAILED, 1,
+        (RootCause("domains/repo"), RootCause("pytest-markers/repo")),
+    )  # fmt: skip
+
+
+def empty() -> Report:
+    """An empty folder: nothing was configured and nothing applies."""
+    return Report(
+        environment=None,
+        started_at=STARTED,
+        duration_s=0.0123,
+        status=Status.UNVERIFIED,
+        exit_code=3,
+        notes=("There is no netra-validate.toml here: `netra-validate init` writes one.",),
+        version="0.1.0",
+    )
+
+
+SAMPLES = {made.__name__: made for made in (incident, healthy, unverified, warned, crowded, empty)}
+"""Every sample by its name."""
+
+
+def probe(
+    probe_id: str,
+    plane: Plane,
+    kind: str,
+    *,
+    outcome: Outcome = Outcome.FAIL,
+    explained_by: tuple[str, ...] = (),
+    reason: str | None = None,
+    attempts: int = 1,
+    observations: dict[str, object] | None = None,
+    findings: tuple[Finding, ...] = (),
+    trace: str | None = None,
+) -> ProbeResult:
+    check, _, resource = probe_id.partition("/")
+    return ProbeResult(
+        id=probe_id,
+        check=check,
+        plane=plane,
+        resource=ResourceRef(kind, resource),
+        outcome=outcome,
+        reason=reason,
+        duration_s=0.21049,
+        attempts=attempts,
+        explained_by=explained_by,
+        observations=observations or {},
+        findings=findings,
+        trace=trace,
+    )
+
+
+def report(
+    probes: tuple[ProbeResult, ...],
+    status: Status,
+    exit_code: int,
+    root_causes: tuple[RootCause, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Report:
+    return Report(
+        environment="staging",
+        started_at=STARTED,
+        duration_s=1.92951,
+        status=status,
+        exit_code=exit_code,
+        root_causes=root_causes,
+        probes=tuple(sorted(probes, key=lambda result: result.id)),
+        notes=notes,
+        project="netra-staging",
+        region="us-central1",
+        version="0.1.0",
+    )
+
+
+def passed_source() -> tuple[ProbeResult, ...]:
+    return (
+        probe(
+            "domains/repo", Plane.SOURCE, "repository", outcome=Outcome.PASS,
+            observations={"files": 45912, "hosts": 2, "retired": 0, "excluded": ["docs/**"]},
+        ),
+        probe(
+            "pytest-markers/repo", Plane.SOURCE, "repository", outcome=Outcome.PASS,
+            observations={"files": 5512, "markers": 586, "strict": True},
+        ),
+    )  # fmt: skip
+
+
+def skipped() -> ProbeResult:
+    return probe(
+        "websocket/frontend", Plane.DATA, "service", outcome=Outcome.SKIP,
+        reason="no websocket is configured",
+    )  # fmt: skip
+
+
+def retired_hosts(places: int) -> Iterator[Finding]:
+    folders = ("tests/e2e", "tests/unit", "docs", "scripts/deploy", "frontend/src", "auth", "k8s")
+    hosts = ("api.staging.netrasystems.ai", "auth.staging.netrasystems.ai")
+    for count in range(places):
+        host = hosts[count % 5 == 0]
+        folder = folders[count % 11 % len(folders)]
+        yield Finding(
+            "domains.retired-host", Severity.ERROR,
+            f"{host} is retired; use staging.netrasystems.ai",
+            location=Location(f"{folder}/file_{count // 7}.py", count % 97 + 1, count % 40 + 1),
+            evidence={"host": host, "replacement": "staging.netrasystems.ai"},
+            remediation=Remediation("Write staging.netrasystems.ai instead."),
+        )  # fmt: skip
