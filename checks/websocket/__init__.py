@@ -1,0 +1,5 @@
+"""The check ``websocket``."""
+
+from checks.websocket.check import WebSocket
+
+__all__ = ["WebSocket"]

@@ -1,0 +1,82 @@
+"""What to do about each way in which a WebSocket endpoint falls short. Nothing weakens security."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from checks.websocket import advice
+from checks.websocket.advice import Look
+from checks.websocket.judgement import Verdict
+from netra_validate import Command, Context, Remediation, Service
+
+_SAMPLE_KEY: Final = "dGhlIHNhbXBsZSBub25jZQ=="
+"""The key of RFC 6455, section 1.3: any 16 bytes do."""
+
+
+class Remedies:
+    """The remedies for one service.
+
+    Args:
+        service: with an address of its WebSocket.
+        ctx: of the probe; names project and region.
+    """
+
+    def __init__(self, service: Service, ctx: Context) -> None:
+        self._service = service
+        self._project = ctx.environment.project_of(service)
+        self._region = ctx.environment.region_of(service)
+
+    def of(self, verdict: Verdict) -> Remediation:
+        """What to do about ``verdict``."""
+        known = advice.on(verdict.rule, verdict.cause)
+        commands = (self._look(what) for what in known.looks)
+        return Remediation(
+            known.summary, tuple(Command(argv) for argv in commands if argv), known.docs
+        )
+
+    def _look(self, what: Look) -> tuple[str, ...]:
+        return {
+            "describe": self._gcloud("describe"),
+            "logs": self._gcloud("logs", "read", limit="--limit=50"),
+            "iam": self._gcloud("get-iam-policy"),
+            "curl": self._curl(),
+            "name": ("nslookup", self._host),
+            "certificate": (
+                "openssl", "s_client", "-connect", f"{self._host}:{self._port}",
+                "-servername", self._host,
+            ),
+        }[what]  # fmt: skip
+
+    def _gcloud(self, *verb: str, limit: str | None = None) -> tuple[str, ...]:
+        name = self._service.cloud_run
+        if name is None:
+            return ()
+        where = (
+            self._region and f"--region={self._region}",
+            self._project and f"--project={self._project}",
+        )
+        return ("gcloud", "run", "services", *verb, name, *filter(None, (*where, limit)))
+
+    def _curl(self) -> tuple[str, ...]:
+        parts = urlsplit(self._service.websocket or "")
+        scheme = "https" if parts.scheme == "wss" else "http"
+        # The query is left out: a ticket may travel in it.
+        url = f"{scheme}://{parts.netloc.rpartition('@')[2]}{parts.path or '/'}"
+        wanted = (
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13",
+            f"Sec-WebSocket-Key: {_SAMPLE_KEY}",
+        )
+        headers = [part for header in wanted for part in ("-H", header)]
+        return ("curl", "-i", "-N", "--http1.1", "--max-time", "10", *headers, url)
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self._service.websocket or "").hostname or ""
+
+    @property
+    def _port(self) -> int:
+        parts = urlsplit(self._service.websocket or "")
+        return parts.port or (443 if parts.scheme == "wss" else 80)
