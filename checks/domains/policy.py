@@ -1,0 +1,199 @@
+"""What the configuration says of a host: right, retired, allowed, or nothing at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from checks.domains.mentions import Lexicon
+from netra_validate import Domains as Configured
+from netra_validate import Service
+
+Standing = Literal["canonical", "allowed", "retired", "unknown", "direct", "foreign"]
+
+DIRECT: Final = "run.app"
+"""The domain of Cloud Run's own addresses, ``NAME-HASH-REGION.a.run.app`` and
+``NAME-PROJECTNUMBER.REGION.run.app`` (cloud.google.com/run/docs/triggering/https-request)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What is to be thought of a host."""
+
+    standing: Standing
+    replacement: str = ""
+    """The host to use instead, where there is one."""
+    service: str = ""
+    """The Cloud Run service that a direct address leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A host with ``*`` in it and what it means."""
+
+    text: str
+    ruling: Ruling
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """The more specific first; of two alike the one that allows."""
+        return -len(self.text.replace("*", "")), self.ruling.standing == "retired"
+
+
+class Policy:
+    """The rules for hosts of one environment."""
+
+    def __init__(self, configured: Configured, services: Iterable[Service] = ()) -> None:
+        self.managed = tuple(normal(name).removeprefix("*.") for name in configured.managed)
+        self.services = tuple(services)
+        self._exact: dict[str, Ruling] = {}
+        patterns: list[_Pattern] = []
+        for name, ruling in _entries(configured):
+            if "*" in name:
+                patterns.append(_Pattern(name, ruling))
+            else:
+                self._exact.setdefault(name, ruling)
+        self._patterns = sorted(patterns, key=lambda pattern: pattern.rank)
+        self._retired = tuple(normal(name).removeprefix("*.") for name in configured.retired)
+        self._known: dict[str, Ruling] = {}
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """What to look for in a text."""
+        direct = (DIRECT,) if self.direct else ()
+        return Lexicon((*self.domains, *direct), self._exact)
+
+    @property
+    def direct(self) -> bool:
+        """Whether there are services whose direct addresses can be told."""
+        return bool(self._addresses)
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains to look for: the managed ones, and retired hosts outside of them."""
+        outside = (name for name in self._retired if not _under(name, self.managed))
+        return tuple(dict.fromkeys((*self.managed, *outside)))
+
+    def ruling(self, host: str) -> Ruling:
+        """What is to be thought of ``host``: the most specific entry decides."""
+        if host not in self._known:
+            self._known[host] = self._decide(host)
+        return self._known[host]
+
+    def apex(self, host: str) -> bool:
+        """Whether it is a managed domain itself, or its ``www``: a name more than an address."""
+        return host.removeprefix("www.") in self.managed
+
+    def roles(self, host: str) -> frozenset[str]:
+        """For what the services use a host: ``web``, ``websocket``; empty where they do not."""
+        return self._roles.get(host, frozenset())
+
+    def serving(self, role: str) -> tuple[str, ...]:
+        """The hosts that serve a role."""
+        return tuple(sorted(host for host, roles in self._roles.items() if role in roles))
+
+    def role_of(self, scheme: str, path: str) -> str | None:
+        """The role in which an address uses its host, where that shows."""
+        websocket = any(_begins(path, known) for known in self._websocket_paths)
+        if scheme in {"ws", "wss"} or websocket:
+            return "websocket"
+        return "web" if scheme in {"http", "https"} else None
+
+    def _decide(self, host: str) -> Ruling:
+        if host in self._exact:
+            return self._exact[host]
+        for pattern in self._patterns:
+            if names(pattern.text, host):
+                return pattern.ruling
+        if _under(host, (DIRECT,)):
+            return self._direct(host)
+        return Ruling("unknown" if _under(host, self.managed) else "foreign")
+
+    def _direct(self, host: str) -> Ruling:
+        """Whether it is the direct address of one of the services."""
+        for service, regex in self._addresses:
+            match = regex.fullmatch(host)
+            official = _host_of(service.url)
+            if match and not _under(official, (DIRECT,)):
+                return Ruling("direct", official, service.cloud_run or "")
+        return Ruling("foreign")
+
+    @cached_property
+    def _addresses(self) -> tuple[tuple[Service, re.Pattern[str]], ...]:
+        return tuple(
+            (service, _direct_address(service.cloud_run))
+            for service in self.services
+            if service.cloud_run
+        )
+
+    @cached_property
+    def _roles(self) -> dict[str, frozenset[str]]:
+        used = [(_host_of(service.url), "web") for service in self.services]
+        used += [(_host_of(service.websocket), "websocket") for service in self.services]
+        hosts = {host for host, _ in used if host}
+        return {host: frozenset(role for name, role in used if name == host) for host in hosts}
+
+    @cached_property
+    def _websocket_paths(self) -> frozenset[str]:
+        paths = (urlsplit(service.websocket or "").path.lower() for service in self.services)
+        return frozenset(path.rstrip("/") for path in paths if path.strip("/"))
+
+
+def normal(name: str) -> str:
+    """A host as it is compared: lower case, no final dot."""
+    return name.strip().lower().rstrip(".")
+
+
+def names(pattern: str, host: str) -> bool:
+    """Whether ``pattern`` names ``host``.
+
+    A leading ``*.`` is one or more labels and any other ``*`` a part of one. The ``*`` of a host
+    whose parts are not all known is only ever named by a ``*``.
+    """
+    return _regex(normal(pattern)).fullmatch(host) is not None
+
+
+@lru_cache(maxsize=1024)
+def _regex(pattern: str) -> re.Pattern[str]:
+    many = pattern.startswith("*.")
+    parts = (pattern[2:] if many else pattern).split("*")
+    head = r"[^.]+(?:\.[^.]+)*\." if many else ""
+    return re.compile(head + r"[^.]*".join(map(re.escape, parts)))
+
+
+def _entries(configured: Configured) -> Iterable[tuple[str, Ruling]]:
+    """Every name of the configuration; of two entries for one host the first counts."""
+    for name in configured.canonical:
+        yield normal(name), Ruling("canonical")
+    for name, replacement in configured.retired.items():
+        yield normal(name), Ruling("retired", normal(replacement))
+    for name in configured.allowed:
+        yield normal(name), Ruling("allowed")
+
+
+def _under(host: str, domains: Iterable[str]) -> bool:
+    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
+
+
+def _begins(path: str, known: str) -> bool:
+    return path == known or path.startswith(f"{known}/")
+
+
+def _host_of(address: str | None) -> str:
+    return normal(urlsplit(address or "").hostname or "")
+
+
+def _direct_address(name: str) -> re.Pattern[str]:
+    """Both forms of a service's own address, with or without a traffic tag before it.
+
+    ``*`` stands where a text has a template.
+    """
+    own = rf"(?:[a-z0-9*-]+---)?{re.escape(name.lower())}"
+    return re.compile(
+        rf"{own}-[a-z0-9*]+-[a-z*]+\.a\.run\.app|{own}-[0-9*]+\.[a-z0-9*-]+\.run\.app"
+        rf"|{own}-\*(?:\.a)?\.run\.app"
+    )
