@@ -36,7 +36,7 @@ class Scenario:
 
     Attributes:
         name: as given on the command line.
-        description: one line.
+        summary: one line.
         faults: names in :data:`netra_validate.sandbox.faults.FAULTS`, applied in this order.
         expects: ids of rules that a run over all checks must find broken.
         root_causes: ids of the probes that it must name as the causes.
@@ -44,7 +44,7 @@ class Scenario:
     """
 
     name: str
-    description: str
+    summary: str
     faults: tuple[str, ...]
     expects: frozenset[str] = frozenset()
     root_causes: frozenset[str] = frozenset()
@@ -75,7 +75,7 @@ def faults_of(names: Iterable[str]) -> tuple[str, ...]:
 
 def _scenario(
     name: str,
-    description: str,
+    summary: str,
     *rules: str,
     cause: str | None = None,
     exit_code: int = 1,
@@ -83,7 +83,7 @@ def _scenario(
 ) -> Scenario:
     return Scenario(
         name,
-        description,
+        summary,
         tuple(faults) if faults is not None else (name,),
         frozenset(rules),
         frozenset({cause} if cause else ()),

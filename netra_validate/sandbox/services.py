@@ -6,10 +6,9 @@ import asyncio
 import socket
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,9 +20,6 @@ from starlette.websockets import WebSocket
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from netra_validate.sandbox.behaviour import WEBSOCKET, Answer, Conversation, Deployment
-
-_NO_GRACE_S: Final = 0
-"""Seconds that answers may still take at the stop: some hang on purpose and would never end."""
 
 
 def application(deployment: Deployment) -> Starlette:
@@ -62,14 +58,6 @@ class _WithoutPongs(WebSocketsSansIOProtocol):
         self.conn.data_to_send()
 
 
-class _Server(uvicorn.Server):
-    """A server that leaves the signals of the process alone: there are several of it."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @dataclass(frozen=True, slots=True)
 class Site:
     """One application on a port of its own."""
@@ -81,19 +69,51 @@ class Site:
 
 @asynccontextmanager
 async def serving(sites: Iterable[Site]) -> AsyncIterator[list[int]]:
-    """Serve each on a free port of the loopback interface, silently; gives the ports in order."""
-    servers = [_Server(_configured(site)) for site in sites]
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in servers]
-    pairs = zip(servers, sockets, strict=True)
-    tasks = [asyncio.create_task(server.serve([listening])) for server, listening in pairs]
+    """Serve each on a free port of the loopback interface, silently; gives the ports in order.
+
+    The servers are started and stopped by hand: ``uvicorn.Server.serve`` takes the signals
+    and lets what is under way finish, while several run here, some of which hang on purpose.
+    """
+    servers: list[uvicorn.Server] = []
+    ports: list[int] = []
     try:
-        for server, task in zip(servers, tasks, strict=True):
-            await _started(server, task)
-        yield [listening.getsockname()[1] for listening in sockets]
+        for site in sites:
+            listening = _loopback()
+            ports.append(listening.getsockname()[1])
+            servers.append(await _start(_configured(site), listening))
+        yield ports
     finally:
         for server in servers:
-            server.should_exit = True
-        await asyncio.gather(*tasks)
+            await _stop(server)
+
+
+def _loopback() -> socket.socket:
+    """A socket on a free port of the loopback interface.
+
+    Its protocol is named, unlike that of ``socket.create_server``: asyncio sets TCP_NODELAY on such
+    connections alone, and without that every answer waits 40 ms for an acknowledgement.
+    """
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    return listening
+
+
+async def _start(config: uvicorn.Config, listening: socket.socket) -> uvicorn.Server:
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup([listening])
+    return server
+
+
+async def _stop(server: uvicorn.Server) -> None:
+    for listener in server.servers:
+        listener.close()
+    tasks = tuple(server.server_state.tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for connection in tuple(server.server_state.connections):
+        connection.transport.abort()
 
 
 def _configured(site: Site) -> uvicorn.Config:
@@ -107,17 +127,7 @@ def _configured(site: Site) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=_NO_GRACE_S,
     )
     config.load()
     config.ssl = site.tls  # made in memory, while the arguments take files only
     return config
-
-
-async def _started(server: _Server, task: asyncio.Task[None]) -> None:
-    """Wait until ``server`` takes connections; its own error where it ends before."""
-    while not server.started:
-        if task.done():
-            task.result()
-            raise RuntimeError("a server of the sandbox ended before it had started")
-        await asyncio.sleep(0.001)

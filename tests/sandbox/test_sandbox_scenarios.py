@@ -1,0 +1,113 @@
+import pytest
+
+from netra_validate.sandbox import SCENARIOS, UnknownScenario
+from netra_validate.sandbox.faults import FAULTS, broken
+from netra_validate.sandbox.google_api import Conduct
+from netra_validate.sandbox.scenarios import faults_of, find
+from netra_validate.sandbox.staging import healthy_staging
+
+NAMES = [
+    "healthy",
+    "health-503",
+    "health-hangs",
+    "health-initializing",
+    "health-degraded",
+    "health-unhealthy-200",
+    "health-wrong-service",
+    "health-slow",
+    "health-html",
+    "health-cold-start",
+    "health-forbidden",
+    "websocket-503",
+    "websocket-403",
+    "websocket-closes-1011",
+    "websocket-no-pong",
+    "websocket-flaky",
+    "database-missing",
+    "database-stopped",
+    "database-suspended",
+    "database-detached",
+    "database-wrong-network",
+    "database-disk-full",
+    "connector-missing",
+    "connector-down",
+    "connector-detached",
+    "connector-renamed",
+    "connector-wrong-network",
+    "retired-domains",
+    "unregistered-markers",
+    "api-forbidden",
+    "api-unavailable",
+    "api-hangs",
+    "incident-1278",
+]
+
+
+def test_every_scenario_that_was_promised_exists_and_no_other():
+    assert list(SCENARIOS) == NAMES
+    assert all(name == scenario.name for name, scenario in SCENARIOS.items())
+
+
+def test_every_fault_of_a_scenario_exists_and_is_used():
+    used = {fault for scenario in SCENARIOS.values() for fault in scenario.faults}
+    assert used == set(FAULTS)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "healthy"])
+def test_every_scenario_changes_something(name):
+    healthy = healthy_staging()
+    ill = broken(faults_of([name]))
+    assert (ill.world, ill.conduct, ill.files) != (
+        healthy.world,
+        healthy.conduct,
+        healthy.files,
+    ) or ill.deployments != healthy.deployments
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=str)
+def test_what_is_expected_agrees_with_the_exit_code(scenario):
+    checks = {rule.split(".")[0] for rule in scenario.expects}
+    assert {probe.split("/")[0] for probe in scenario.root_causes} <= checks
+    assert bool(scenario.root_causes) == (scenario.exit_code == 1)
+    assert scenario.summary
+    assert "\n" not in scenario.summary
+
+
+def test_the_incident_has_one_root_cause():
+    assert SCENARIOS["incident-1278"].root_causes == {"vpc-connector/main"}
+
+
+def test_healthy_is_the_default():
+    assert [scenario.name for scenario in find([])] == ["healthy"]
+    assert faults_of([]) == ()
+
+
+def test_faults_add_up_each_once_in_order():
+    asked = ["websocket-503", "incident-1278", "healthy", "websocket-503"]
+    faults = faults_of(asked)
+    assert faults == ("websocket-503", "connector-down", "start-up-fails", "health-503-slow")
+
+
+def test_faults_of_every_kind_combine():
+    names = ["connector-missing", "database-detached", "api-forbidden", "retired-domains"]
+    ill = broken(faults_of(names))
+    assert ill.world.connectors == {}
+    assert ill.conduct is Conduct.FORBIDDEN
+    assert "netra_backend/legacy.py" in ill.files
+    backend = next(each for name, each in ill.world.services.items() if "backend" in name)
+    assert not backend.template.volumes
+
+
+def test_a_fault_leaves_the_healthy_world_alone():
+    broken(faults_of(NAMES))
+    assert broken(()).world == healthy_staging().world
+
+
+def test_all_scenarios_at_once_can_be_made():
+    assert broken(faults_of(NAMES)).options.count("samples = 20") == 1
+
+
+def test_a_name_unlike_any_other_has_no_suggestions():
+    with pytest.raises(UnknownScenario, match=r"^unknown scenario 'xyzzy'$") as refused:
+        find(["xyzzy"])
+    assert refused.value.suggestions == ()
