@@ -183,7 +183,7 @@ def warned() -> Report:
     )  # fmt: skip
     unused = Finding(
         "pytest-markers.unused", Severity.NOTE, "marker chaos is registered and never used",
-        location=Location("pyproject.toml", 210), evidence={"marker": "chaos"},
+        location=Location("pyproject.toml", 210), evidence={"name": "chaos"},
     )  # fmt: skip
     return report(
         (
@@ -213,7 +213,7 @@ def crowded(places: int = 1_300) -> Report:
                 "pytest-markers.unregistered", Severity.ERROR,
                 f"marker {name} is used and registered nowhere",
                 location=Location(f"tests/unit/test_{name}.py", line, 2),
-                evidence={"marker": name},
+                evidence={"name": name},
             )
             for count in range(20)
             for name in [f"slow_{count}"]

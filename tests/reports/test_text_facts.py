@@ -37,12 +37,18 @@ def test_durations_read_as_people_say_them(seconds, shown):
         ("egress", "", ["egress "]),
         ("latency_ms", "n/a", ["latency ms n/a"]),
         ("latency_ms", nan, ["latency ms nan"]),
-        ("count", 10**400, [f"count 1{'0' * 58}…"]),
+        ("count", 10**400, [f"count 1{'0' * 78}…"]),
         ("networks", [], ["networks none"]),
         ("networks", ["a", "b"], ["networks a, b"]),
         ("networks", list("abcde"), ["networks a, b, c and 2 more"]),
-        ("paths", {"/health_ms": 12, "/live": "ok"}, ["paths /health 12 ms, /live ok"]),
-        ("text", "x" * 99, [f"text {'x' * 59}…"]),
+        (
+            "hosts",
+            {"a_b.example": 12, "c": None, "d": {"a_s": 2}},
+            ["hosts a_b.example 12, d a 2 s"],
+        ),
+        ("text", "x" * 99, [f"text {'x' * 79}…"]),
+        ("texts", ["x" * 99], [f"texts {'x' * 79}…"]),
+        ("texts", ["x" * 50, "y" * 50], [f"texts {'x' * 50}, {'y' * 27}…"]),
     ],
 )
 def test_facts_read_as_people_say_them(key, value, shown):

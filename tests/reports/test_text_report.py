@@ -216,11 +216,11 @@ def test_passed_probes_take_one_line_with_what_they_saw():
 
 
 def test_a_passed_line_holds_what_fits():
-    seen = {f"fact_{number}": "x" * 20 for number in range(9)}
+    seen = {f"fact_{number}": "x" * (20 if number < 8 else 3) for number in range(9)}
     passed = probe("c/x", Plane.DATA, "service", outcome=Outcome.PASS, observations=seen)
     text = render(report((passed,), Status.PASSED, 0), 80)
     (line,) = (line for line in text.splitlines() if line.startswith("✓"))
-    assert line == f"✓ c/x  fact 0 {'x' * 20} · fact 1 {'x' * 20}"
+    assert line == f"✓ c/x  fact 0 {'x' * 20} · fact 1 {'x' * 20} · fact 8 xxx"
 
 
 def test_skipped_probes_say_why():
@@ -281,20 +281,28 @@ def test_places_inside_one_folder_are_told_apart_below_it():
     assert "first a/b/c/f0.py:1, a/b/c/f2.py:1, a/b/c/f4.py:1" in text
 
 
-def test_other_words_about_the_same_host_are_one_group():
+def worded(ways):
     findings = tuple(
         Finding(
-            "c.r", Severity.ERROR, f"old.example is retired as {scheme}",
-            Location("a.py", line), {"host": "old.example"},
+            "c.r", Severity.ERROR, f"{host}.example is wrong in way {way}",
+            Location("a.py", way, column), {"host": f"{host}.example"},
         )
-        for line, scheme in enumerate(("https", "wss"), 1)
+        for column, host in enumerate(("a", "b"), 1)
+        for way in range(1, ways + 1)
     )  # fmt: skip
-    text = render(
-        report((probe("c/r", Plane.SOURCE, "repository", findings=findings),), Status.FAILED, 1)
-    )
-    assert "old.example is retired as https" in text
-    assert "as wss" not in text
-    assert "a.py:1, a.py:2" in text
+    repository = probe("c/r", Plane.SOURCE, "repository", findings=findings)
+    return report((repository,), Status.FAILED, 1)
+
+
+def test_a_few_ways_to_be_wrong_are_told_apart():
+    text = render(worded(ways=3))
+    assert all(f"b.example is wrong in way {way}" in text for way in (1, 2, 3))
+
+
+def test_many_ways_to_be_wrong_are_one_for_each_host():
+    text = render(worded(ways=9))
+    assert text.count("a.example is wrong") == text.count("b.example is wrong") == 1
+    assert "9 places in a.py, lines 1, 2, 3, 4, 5, 6 and 3 more" in text
 
 
 def test_ten_thousand_findings_take_less_than_a_second():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-_LONGEST_VALUE: Final = 60
+_LONGEST_VALUE: Final = 80
 """Characters of one value: with more, it would be the only one on its line."""
 
 _MOST_ENTRIES: Final = 3
@@ -58,6 +58,9 @@ def counted(count: int, one: str, many: str | None = None) -> str:
 
 
 def _fact(key: str, value: object) -> str:
+    if not key.isidentifier():
+        # Not the name of a fact but a piece of data, such as a host in a table of hosts.
+        return f"{key} {_value(value)}"
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _IMMENSE:
         return _quantity(key, value)
     return f"{_words(key)} {_value(value)}"
@@ -92,12 +95,16 @@ def _value(value: object) -> str:
         return "yes"
     if value is False:
         return "no"
+    text = _whole(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def _whole(value: object) -> str:
     if isinstance(value, Mapping):
-        return _enumerated([_fact(str(key), entry) for key, entry in value.items()])
+        return _enumerated(list(facts(value)))
     if isinstance(value, list | tuple):
         return _enumerated([_value(entry) for entry in value])
-    text = str(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+    return str(value)
 
 
 def _enumerated(entries: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from netra_validate.model import Finding, Location, Plane, ProbeResult
 from netra_validate.reports.text.facts import counted, number
 
-_SUBJECTS: Final = ("host", "marker", "name")
+_SUBJECTS: Final = ("host", "name")
 """The evidence that says what a finding in a file is about, whatever the words around it."""
 
 _MOST_OF_A_RULE: Final = 8
@@ -22,6 +22,7 @@ _MOST_GROUPS: Final = 16
 
 _MOST_FOLDERS: Final = 4
 _MOST_EXAMPLES: Final = 3
+_MOST_LINES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,15 @@ class Group:
 
 def groups(probe: ProbeResult) -> tuple[Group, ...]:
     """All findings, grouped: what is worst and most frequent first, what is waived last."""
-    found: dict[tuple[object, ...], list[Finding]] = {}
-    for finding in sorted(probe.findings, key=_by_place):
-        found.setdefault(_likeness(finding, probe.plane), []).append(finding)
-    return tuple(sorted((Group(tuple(alike)) for alike in found.values()), key=_weight))
+    messages = {(found.rule, found.message) for found in probe.findings}
+    variety = Counter(rule for rule, _ in messages)
+    alike: dict[tuple[object, ...], list[Finding]] = {}
+    for found in sorted(probe.findings, key=_by_place):
+        wordy = probe.plane is Plane.SOURCE and variety[found.rule] > _MOST_OF_A_RULE
+        about = _subject(found) if wordy else found.message
+        key = (found.severity, found.rule, found.waived, about)
+        alike.setdefault(key, []).append(found)
+    return tuple(sorted((Group(tuple(findings)) for findings in alike.values()), key=_weight))
 
 
 def bounded(everything: Sequence[Group]) -> tuple[tuple[Group, ...], tuple[str, ...]]:
@@ -76,11 +82,14 @@ def places(group: Group) -> Iterator[str]:
     if not where:
         yield f"{number(len(group.findings))} times"
         return
+    files = {location.path for location in where}
+    if len(files) == 1 and len(where) > 1:
+        yield f"{counted(len(where), 'place')} in {_lines(where)}"
+        return
     examples = ", ".join(map(place, where[:_MOST_EXAMPLES]))
     if len(where) <= _MOST_EXAMPLES:
         yield examples
         return
-    files = {location.path for location in where}
     yield f"{counted(len(where), 'place')} in {counted(len(files), 'file')}: {_folders(where)}"
     yield f"first {examples}"
 
@@ -91,12 +100,21 @@ def place(location: Location) -> str:
     return ":".join(str(part) for part in takewhile(lambda part: part is not None, parts))
 
 
-def _likeness(found: Finding, plane: Plane | None) -> tuple[object, ...]:
-    subject: object = None
-    if plane is Plane.SOURCE and found.location is not None:
-        subject = next((found.evidence[key] for key in _SUBJECTS if key in found.evidence), None)
-    about = found.message if subject is None else str(subject)
-    return (found.severity, found.rule, found.waived, about)
+def _lines(where: Sequence[Location]) -> str:
+    """A file, and the lines in it."""
+    lines = sorted({location.line for location in where if location.line is not None})
+    if not lines:
+        return where[0].path
+    shown = ", ".join(map(str, lines[:_MOST_LINES]))
+    more = len(lines) - _MOST_LINES
+    rest = f" and {number(more)} more" if more > 0 else ""
+    return f"{where[0].path}, {'lines' if len(lines) > 1 else 'line'} {shown}{rest}"
+
+
+def _subject(found: Finding) -> str:
+    """What a finding is about, for a rule that says the same in too many ways."""
+    named = (found.evidence[key] for key in _SUBJECTS if key in found.evidence)
+    return str(next(named, found.message))
 
 
 def _weight(group: Group) -> tuple[object, ...]:

@@ -86,14 +86,12 @@ class Page:
         self._add(start.append(f"{' ' * _GAP}{rest}", "dim") if rest else start, 0)
 
     def fitting(self, parts: Iterable[str], room: int) -> str:
-        """``parts`` joined, as far as there is room; the first is cut where it has none."""
+        """Those of ``parts`` that there is room for; the first at any rate, cut if need be."""
         separator = self.display.printable(" · ")
         line = ""
         for part in map(self.display.printable, parts):
-            longer = f"{line}{separator}{part}" if line else part
-            if cell_len(longer) > room:
-                return line or self._cut(longer, room)
-            line = longer
+            longer = f"{line}{separator}{part}" if line else self._cut(part, room)
+            line = longer if cell_len(longer) <= room else line
         return line
 
     def width_of(self, label: str) -> int:
@@ -127,6 +125,8 @@ class Page:
         self._lines.append(Text(" " * indent).append_text(line))
 
     def _cut(self, text: str, room: int) -> str:
+        if cell_len(text) <= room:
+            return text
         mark = self.display.printable("…")
         return set_cell_size(text, max(room - len(mark), 0)).rstrip() + mark
 
