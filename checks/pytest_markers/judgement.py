@@ -1,0 +1,171 @@
+"""From the text of a file to the markers in it that pytest would refuse."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from checks.pytest_markers import scan
+from checks.pytest_markers.project import Project, Settings
+from checks.pytest_markers.roots import Standing
+from checks.pytest_markers.tokens import uses_in_tokens
+from checks.pytest_markers.uses import Use, uses_in
+
+if TYPE_CHECKING:
+    from netra_validate.clients.source import Source
+
+_UNPARSABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+"""Where Python's lines end; ``str.splitlines`` knows more."""
+_OWN_ATTRIBUTES: Final = frozenset({"_config", "_markers", *dir(object)})
+"""What ``pytest.mark`` really has: no look-up of a marker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file to look at."""
+
+    path: str
+    standing: Standing
+    names_in_strings: bool = False
+    """``add_marker`` stands in it."""
+    imports_from_pytest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unparsable:
+    """Why a file is no Python."""
+
+    line: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one file."""
+
+    candidate: Candidate
+    used: frozenset[str] = frozenset()
+    """Every marker that it may use."""
+    refused: tuple[Use, ...] = ()
+    """Each use of a marker that is not registered."""
+    parsed: bool = False
+    unparsable: Unparsable | None = None
+
+
+@dataclass
+class Judge:
+    """Judges files of one project. Blocking: to be called from a thread."""
+
+    source: Source
+    project: Project
+    parse_all: bool = False
+    """Parse every file, not only those whose markers are in doubt."""
+    _known: dict[tuple[str, str], frozenset[bytes]] = field(default_factory=dict, repr=False)
+
+    def judge(self, candidates: Iterable[Candidate]) -> list[Verdict]:
+        """A verdict on each file."""
+        # A text under examination warns of its escapes; that is not for our user's terminal.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return [self._judge(candidate) for candidate in candidates]
+
+    def _judge(self, candidate: Candidate) -> Verdict:
+        data = self.source.bytes(candidate.path)
+        names = scan.names_in(data)
+        settings = self.project.settings[self.project.roots.of(candidate.path).folder]
+        if settings.broken or not self._in_doubt(candidate, settings, data, names):
+            fault = _fault(data, candidate.path) if self.parse_all else None
+            used = frozenset(name.decode("utf-8", "replace") for name in names if name)
+            return Verdict(candidate, used, parsed=self.parse_all, unparsable=fault)
+        return self._closer(candidate, settings)
+
+    def _in_doubt(
+        self, candidate: Candidate, settings: Settings, data: bytes, names: set[bytes]
+    ) -> bool:
+        return (
+            not names <= self._registered(settings, candidate.path)
+            or (candidate.names_in_strings and scan.names_markers_in_strings(data))
+            or (candidate.imports_from_pytest and scan.imports_mark(data))
+        )
+
+    def _registered(self, settings: Settings, path: str) -> frozenset[bytes]:
+        folder = path.rpartition("/")[0]
+        key = (settings.root.folder, folder)
+        if key not in self._known:
+            names = settings.registry.at(folder)
+            self._known[key] = frozenset(name.encode() for name in names)
+        return self._known[key]
+
+    def _closer(self, candidate: Candidate, settings: Settings) -> Verdict:
+        text = self.source.text(candidate.path)
+        try:
+            uses = uses_in(self.source.tree(candidate.path), _LINE_END.split(text))
+            fault = None
+        except _UNPARSABLE as error:
+            uses, fault = uses_in_tokens(text), _fault_of(error)
+        used = frozenset(use.name for use in uses)
+        refused = tuple(use for use in uses if self._is_refused(use, candidate.path, settings))
+        return Verdict(candidate, used, refused, parsed=True, unparsable=fault)
+
+    @staticmethod
+    def _is_refused(use: Use, path: str, settings: Settings) -> bool:
+        if use.name.startswith("_"):
+            return use.name not in _OWN_ATTRIBUTES
+        registry = settings.registry
+        return use.name not in registry.at(path.rpartition("/")[0]) and not registry.comes_before(
+            use.name, path
+        )
+
+
+def _fault(data: bytes, path: str) -> Unparsable | None:
+    """Why Python refuses to compile a file, ``return`` outside of a function included."""
+    try:
+        compile(data, path, "exec", dont_inherit=True)
+    except _UNPARSABLE as error:
+        return _fault_of(error)
+    return None
+
+
+def _fault_of(error: BaseException) -> Unparsable:
+    if isinstance(error, SyntaxError):
+        return Unparsable(error.lineno, error.msg)
+    if isinstance(error, RecursionError | MemoryError):
+        return Unparsable(None, "it nests too deep")
+    return Unparsable(None, str(error))
+
+
+class Nearest:
+    """The registered name that a wrong one resembles most; each asked for once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], str | None] = {}
+
+    def of(self, name: str, settings: Settings) -> str | None:
+        """The nearest name, or None where none is near."""
+        key = (settings.root.folder, name)
+        if key not in self._found:
+            close = get_close_matches(name, sorted(settings.registry.everything), n=1)
+            self._found[key] = close[0] if close else None
+        return self._found[key]
+
+
+def candidates_of(
+    project: Project,
+    paths: Iterable[str],
+    *,
+    naming_in_strings: frozenset[str],
+    importing: frozenset[str],
+) -> Iterator[Candidate]:
+    """Those of the Python files that have to do with tests."""
+    for path in paths:
+        settings = project.settings[project.roots.of(path).folder]
+        standing = settings.root.standing(path, settings.registry.initial)
+        if standing is not None:
+            if path in project.plugin_modules:
+                standing = Standing.INITIAL
+            yield Candidate(path, standing, path in naming_in_strings, path in importing)

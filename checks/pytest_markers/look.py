@@ -1,0 +1,57 @@
+"""The first look at a repository: its configuration, and the files worth a second one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from checks.pytest_markers import commands, known_plugins
+from checks.pytest_markers.judgement import Candidate, Judge
+from checks.pytest_markers.project import Project, Settings
+from checks.pytest_markers.roots import Standing
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the first look at the repository gave."""
+
+    project: Project
+    judge: Judge
+    files: tuple[str, ...]
+    python_files: int
+    candidates: tuple[Candidate, ...]
+    """Every Python file that has to do with tests."""
+    queue: tuple[Candidate, ...]
+    """Those that hold a marker, or all of them."""
+
+    @property
+    def here(self) -> Settings:
+        """The repository's own root."""
+        return self.project.settings[""]
+
+    def tested(self, settings: Settings) -> bool:
+        """Whether any test file belongs to a root."""
+        return any(
+            self.project.roots.of(candidate.path).folder == settings.root.folder
+            for candidate in self.candidates
+        )
+
+    def scripts(self, containing: Mapping[str, Collection[str]]) -> list[str]:
+        """Files in which a ``pytest`` may be called."""
+        mentioned = set(containing["pytest"]).intersection(self.files)
+        return sorted(path for path in mentioned if commands.holds_commands(path))
+
+    def observations(self) -> dict[str, object]:
+        """What to record of it."""
+        section = self.here.root.section
+        standings = Counter(candidate.standing for candidate in self.candidates)
+        chosen = f"{section.path} {section.table}".strip() if section is not None else "none"
+        return {
+            "files": self.python_files,
+            "test_files": standings[Standing.COLLECTED] + standings[Standing.NAMED],
+            "markers_registered": len(self.here.registry.everything - known_plugins.BUILT_IN),
+            "configuration": chosen,
+            "strict": self.here.strict or False,
+            "roots": len(self.project.settings),
+        }

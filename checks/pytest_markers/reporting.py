@@ -1,0 +1,252 @@
+"""From what was seen to findings: the sentences, the evidence, the severity."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from checks.pytest_markers import commands, known_plugins, remedies
+from checks.pytest_markers.expressions import ExpressionError, names_of
+from checks.pytest_markers.judgement import Candidate, Nearest, Verdict
+from checks.pytest_markers.look import Look
+from checks.pytest_markers.problems import Fault, Problem
+from checks.pytest_markers.project import Settings
+from checks.pytest_markers.roots import Standing
+from checks.pytest_markers.uses import Use
+from netra_validate import Finding, Location, Severity
+
+if TYPE_CHECKING:
+    from checks.pytest_markers.check import PytestMarkers
+
+
+@dataclass
+class Reporter:
+    """Turns what was seen into findings."""
+
+    check: PytestMarkers
+    look: Look
+    _nearest: Nearest = field(default_factory=Nearest)
+    _used: set[str] = field(default_factory=set)
+    _parsed: int = 0
+    _unparsable: int = 0
+
+    @property
+    def _version(self) -> int:
+        wanted = self.check.options.pytest_version
+        return int(wanted) if wanted else self.look.project.requirements.pytest_version
+
+    def on_configuration(self) -> Iterator[Finding]:
+        """The findings on the files that configure pytest."""
+        for problem in self.look.project.problems:
+            yield self._problem(problem)
+        for settings in self.look.project.settings.values():
+            yield from self._duplicates(settings)
+            if settings.strict is None and not settings.broken and self.look.tested(settings):
+                yield self._lenient(settings)
+            for expression in settings.added.selections:
+                yield from self._in_addopts(expression, settings)
+        yield from self._missing()
+
+    def _problem(self, problem: Problem) -> Finding:
+        ignored = problem.fault is Fault.IGNORED
+        rule = self.check.ignored_config if ignored else self.check.broken_config
+        harmless = ignored and not problem.markers
+        return rule.finding(
+            f"{problem.path}: {problem.reason}",
+            evidence={"markers": len(problem.markers), "names": list(problem.markers[:10])},
+            remedy=remedies.move(problem.mend),
+            location=Location(problem.path, problem.line),
+            severity=Severity.WARNING if harmless else None,
+            identity=f"{problem.path}:{problem.reason}",
+        )
+
+    def _duplicates(self, settings: Settings) -> Iterator[Finding]:
+        section = settings.root.section
+        seen: dict[str, int | None] = {}
+        for marker in section.markers if section is not None else ():
+            if marker.name in seen and section is not None:
+                yield self.check.duplicate.finding(
+                    f"{marker.name} is registered twice in {section.path}",
+                    evidence={"name": marker.name, "first_line": seen[marker.name]},
+                    remedy=remedies.delete(marker.name, section),
+                    location=Location(section.path, marker.line),
+                    identity=f"{section.path}:{marker.name}",
+                )
+            seen.setdefault(marker.name, marker.line)
+
+    def _lenient(self, settings: Settings) -> Finding:
+        section = settings.root.section
+        where = section.path if section is not None else settings.root.folder or "the repository"
+        return self.check.not_strict.finding(
+            f"{where} leaves unknown markers unpunished: strict markers are off",
+            evidence={"pytest": self._version},
+            remedy=remedies.become_strict(section, self._version),
+            location=Location(section.path) if section is not None else None,
+            identity=settings.root.folder,
+        )
+
+    def _missing(self) -> Iterator[Finding]:
+        settings = self.look.here
+        if settings.broken:
+            return
+        section = settings.root.section
+        for name in self.check.options.required:
+            if name not in settings.registry.everything:
+                nearest = self._nearest.of(name, settings)
+                yield self.check.missing_required.finding(
+                    f"{name} is required and not registered{_hint(nearest)}",
+                    evidence={"name": name, "nearest": nearest},
+                    remedy=remedies.register(name, section),
+                    location=Location(section.path) if section is not None else None,
+                    identity=name,
+                )
+
+    def on(self, verdict: Verdict) -> Iterator[Finding]:
+        """The findings on one file."""
+        self._used |= verdict.used
+        self._parsed += verdict.parsed
+        if verdict.unparsable is not None:
+            self._unparsable += 1
+            yield self._unparsable_file(verdict)
+        for use in verdict.refused:
+            yield self._refused(use, verdict)
+
+    def _unparsable_file(self, verdict: Verdict) -> Finding:
+        path, fault = verdict.candidate.path, verdict.unparsable
+        assert fault is not None  # noqa: S101 - asked by the only caller
+        python = f"{sys.version_info.major}.{sys.version_info.minor}"
+        return self.check.unparsable_file.finding(
+            f"{path} is no valid Python {python}: {fault.reason}",
+            evidence={"reason": fault.reason, "python": python},
+            remedy=remedies.parse(path),
+            location=Location(path, fault.line),
+            severity=None if _is_reached(verdict.candidate) else Severity.WARNING,
+        )
+
+    def _refused(self, use: Use, verdict: Verdict) -> Finding:
+        path = verdict.candidate.path
+        settings = self.look.project.settings[self.look.project.roots.of(path).folder]
+        nearest = self._nearest.of(use.name, settings)
+        plugin = known_plugins.plugin_of(use.name)
+        opened = settings.registry.open_at(path.rpartition("/")[0])
+        evidence: dict[str, object] = {"name": use.name, "nearest": nearest}
+        standing = verdict.candidate.standing
+        extra = {
+            "standing": None if standing is Standing.COLLECTED else standing.value,
+            "looked_up": None if use.when == "import" else "when called",
+            "plugin": plugin,
+            "may_be_registered_at": opened,
+            "read_from": "tokens" if verdict.unparsable else None,
+        }
+        evidence |= {key: value for key, value in extra.items() if value is not None}
+        return self.check.unregistered.finding(
+            _refusal(use.name, nearest, plugin),
+            evidence=evidence,
+            remedy=remedies.declare(plugin, use.name)
+            if plugin
+            else remedies.register(use.name, settings.root.section),
+            location=Location(path, use.line, use.column),
+            severity=_severity(use, verdict, opened),
+            identity=f"{path}:{use.name}",
+        )
+
+    def _in_addopts(self, expression: str, settings: Settings) -> Iterator[Finding]:
+        section = settings.root.section
+        path = section.path if section is not None else ""
+        known = settings.registry.everything
+        yield from self._unknown(expression, Location(path, _line_of(section)), known, settings)
+
+    def on_commands(self, path: str, text: str) -> Iterator[Finding]:
+        """The findings on the commands of one script."""
+        known = self.look.project.everything
+        for selection in commands.selections_in(path, text):
+            place = Location(path, selection.line, selection.column)
+            yield from self._unknown(selection.expression, place, known, self.look.here)
+
+    def _unknown(
+        self, expression: str, place: Location, known: frozenset[str], settings: Settings
+    ) -> Iterator[Finding]:
+        try:
+            names = names_of(expression)
+        except ExpressionError:
+            return
+        for name in names:
+            if name not in known:
+                nearest = self._nearest.of(name, settings)
+                yield self.check.unknown_in_expression.finding(
+                    f"{name} in -m '{expression}' is no registered marker{_hint(nearest)}",
+                    evidence={"name": name, "nearest": nearest, "expression": expression},
+                    remedy=remedies.select(name, nearest),
+                    location=place,
+                    severity=Severity.WARNING if self._is_open(settings) else None,
+                    identity=f"{place.path}:{name}",
+                )
+
+    @staticmethod
+    def _is_open(settings: Settings) -> bool:
+        registry = settings.registry
+        return registry.opened_by is not None or any(
+            conftest.says.open_at is not None for conftest in registry.conftests
+        )
+
+    def at_the_end(self) -> Iterator[Finding]:
+        """What can be said once everything was seen."""
+        if self.check.options.unused:
+            for settings in self.look.project.settings.values():
+                yield from self._unused(settings)
+
+    def _unused(self, settings: Settings) -> Iterator[Finding]:
+        section = settings.root.section
+        if section is None or not self.look.tested(settings):
+            return
+        kept = self._used | set(self.check.options.required)
+        for name, line in {marker.name: marker.line for marker in section.markers}.items():
+            if name not in kept:
+                yield self.check.unused.finding(
+                    f"{name} is registered in {section.path} and used nowhere",
+                    evidence={"name": name},
+                    remedy=remedies.delete(name, section),
+                    location=Location(section.path, line),
+                    identity=f"{section.path}:{name}",
+                )
+
+    def observations(self) -> dict[str, object]:
+        """What to record once everything was seen."""
+        return {
+            "markers_used": len(self._used - known_plugins.BUILT_IN),
+            "parsed": self._parsed,
+            "unparsable": self._unparsable,
+        }
+
+
+def _is_reached(candidate: Candidate) -> bool:
+    return candidate.standing in {Standing.COLLECTED, Standing.INITIAL}
+
+
+def _severity(use: Use, verdict: Verdict, opened: str | None) -> Severity | None:
+    """A warning where pytest by itself may not complain; else the rule's own."""
+    standing = verdict.candidate.standing
+    early = standing is Standing.INITIAL and use.when == "import"
+    if opened is not None or early or not _is_reached(verdict.candidate):
+        return Severity.WARNING
+    return None
+
+
+def _refusal(name: str, nearest: str | None, plugin: str | None) -> str:
+    if name.startswith("_"):
+        return f"{name} is no name for a marker: pytest refuses a leading underscore"
+    if plugin:
+        return f"{name} is registered by {plugin}, which nothing here declares"
+    return f"{name} is no registered marker{_hint(nearest)}"
+
+
+def _hint(nearest: str | None) -> str:
+    return f"; did you mean {nearest}?" if nearest else ""
+
+
+def _line_of(section: object) -> int | None:
+    text = getattr(section, "text", "")
+    found = text.find("addopts")
+    return text.count("\n", 0, found) + 1 if found >= 0 else None
