@@ -167,6 +167,27 @@ def sending(*chunks: bytes) -> Handler:
     return handler
 
 
+def closing(code: int, reason: str = "") -> Handler:
+    """Say goodbye, wait for the answer, hang up."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(close_frame(code, reason))
+        while (await read_frame(reader))[0] != 8:
+            pass
+
+    return handler
+
+
+async def ponging(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer every ping, and in the end the close."""
+    while True:
+        opcode, data = await read_frame(reader)
+        writer.write(frame(10 if opcode == 9 else 8, data))
+        await writer.drain()
+        if opcode == 8:
+            return
+
+
 @asynccontextmanager
 async def friendly(
     handler: Callable[[ServerConnection], Awaitable[None]] | None = None, **options: object

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from checks.websocket.options import TokenPlace, WebSocketOptions
 from netra_validate import ClientError, Context, Service, Unauthenticated
@@ -13,6 +14,9 @@ from netra_validate.clients import address
 
 _SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """What a subprotocol may be made of (RFC 6455, section 4.1, and RFC 9110, section 5.6.2)."""
+
+_WORD: Final = 8
+"""Characters that a value needs to look like a ticket: `room=lobby` is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ async def present(service: Service, options: WebSocketOptions, ctx: Context) -> 
         url=_url(where.url, token, options.token_parameter),
         subprotocols=(*options.subprotocols, *_subprotocols(token, options)),
         headers=headers,
-        secrets=tuple(secrets),
+        secrets=(*secrets, *_written_in(where.url)),
         has_token=token is not None,
     )
 
@@ -112,6 +116,13 @@ def _url(url: str, token: _Token | None, parameter: str) -> str:
     parts = urlsplit(url)
     pair = f"{quote(parameter, safe='')}={quote(token.value, safe='')}"
     return parts._replace(query="&".join(filter(None, (parts.query, pair)))).geturl()
+
+
+def _written_in(url: str) -> Iterator[str]:
+    """What may be a ticket or a password in the configured address itself."""
+    parts = urlsplit(url)
+    values = [parts.password or "", *(value for _, value in parse_qsl(parts.query))]
+    yield from (value for value in values if len(value) >= _WORD)
 
 
 def _subprotocols(token: _Token | None, options: WebSocketOptions) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def failure(outcome: Exchange | Failure, terms: Terms) -> Verdict | None:
         return Verdict(
             "no-pong",
             f"{outcome.url} accepts the upgrade and answers no ping within"
-            f" {outcome.listened_s:.1f} s",
+            f" {_time(outcome.listened_s)}",
             "no pong",
             {"waited_s": round(outcome.listened_s, 1)},
         )
@@ -113,7 +113,7 @@ def shortfalls(seen: Exchange, terms: Terms) -> Iterator[Verdict]:
         found = message_type(seen.first_message) or "no message"
         yield Verdict(
             "wrong-first-message",
-            f"{seen.url} begins with {found} after {seen.listened_s:.1f} s, expected {wanted}",
+            f"{seen.url} begins with {found} after {_time(seen.listened_s)}, expected {wanted}",
             "wrong first message",
             {"first_message": found, "expected": wanted},
         )
@@ -178,7 +178,7 @@ def _refused(seen: Exchange, refusal: Refusal, terms: Terms) -> Verdict:
         message = f"{seen.url} answers {status}: {_WHO[by]}{_with(terms, by)}"
         kind = f"unauthorized ({status})"
         return Verdict("unauthorized", message, kind, evidence | _quoted(refusal, by=by), by)
-    message = f"{seen.url} refuses the upgrade with {status} after {seen.upgrade_s:.1f} s"
+    message = f"{seen.url} refuses the upgrade with {status} after {_time(seen.upgrade_s)}"
     if refusal.retry_after_s is not None:
         message += f", retry after {refusal.retry_after_s:g} s"
         evidence["retry_after_s"] = refusal.retry_after_s
@@ -220,20 +220,17 @@ def _unoffered(seen: Exchange) -> Verdict:
 
 
 def _closed(seen: Exchange, close: Close, terms: Terms) -> Verdict:
+    asks_for_token = close.code in terms.options.close_codes_without_token
     meaning = f" ({_CODES[close.code]})" if close.code in _CODES else ""
+    despite = " although a token was shown" if asks_for_token else ""
     said = f": {close.reason}" if close.reason else ""
-    shown = (
-        " although a token was shown"
-        if terms.has_token and close.code in terms.options.close_codes_without_token
-        else ""
-    )
     return Verdict(
         "closed-early",
-        f"{seen.url} accepts the upgrade and closes with {close.code}{meaning}{shown}"
-        f" after {close.after_s:.1f} s{said}",
+        f"{seen.url} accepts the upgrade and closes with {close.code}{meaning}{despite}"
+        f" after {_time(close.after_s)}{said}",
         f"closed with {close.code}",
         {"close_code": close.code, "reason": close.reason, "after_ms": round(close.after_s * 1000)},
-        "token" if shown else str(close.code),
+        "token" if asks_for_token else str(close.code),
     )
 
 
@@ -247,6 +244,10 @@ def _says(message: Message | None, wanted: str) -> bool:
     if message is None or message.binary:
         return False
     return wanted in {_json_type(message.text), message.text}
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def _json_type(text: str) -> str | None:

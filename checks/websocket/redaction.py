@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _GRAM: Final = 8
 """Characters in a row that a text may not share with a token: error messages quote beginnings."""
 
+_SHORTEST: Final = 4
+"""Characters of the shortest token that is looked for."""
+
 _ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 """Lower case that keeps every character in its place, which ``str.lower`` does not promise."""
 
@@ -30,7 +33,8 @@ class Redaction:
     def __init__(self, secrets: Iterable[str]) -> None:
         self._grams: dict[int, set[str]] = {}
         for secret in secrets:
-            for form in _forms(secret):
+            # As in netra_validate.scrub: shorter ones would eat words.
+            for form in _forms(secret) if len(secret) >= _SHORTEST else ():
                 self._learn(form.translate(_ASCII_LOWER))
 
     def _learn(self, form: str) -> None:

@@ -14,6 +14,7 @@ from websocket_servers import (
     authority,
     certificate,
     close_frame,
+    closing,
     frame,
     friendly,
     http,
@@ -108,7 +109,7 @@ class TestGoodServer:
 
     def test_says_who_it_is_and_offers_no_compression(self):
         log = Log()
-        against(after_upgrade(sending(close_frame(1000)), log=log), origin="https://a.example")
+        against(after_upgrade(closing(1000), log=log), origin="https://a.example")
         headers = log.requests[0].headers
         assert headers["user-agent"].startswith("netra-validate/")
         assert "sec-websocket-extensions" not in headers
@@ -214,7 +215,7 @@ class TestSubprotocol:
 class TestEarlyClose:
     @pytest.mark.parametrize("code", [1000, 1001, 1003, 1008, 1011, 1012, 1013, 4401])
     def test_code_and_reason_come_back(self, code):
-        seen = against(after_upgrade(sending(close_frame(code, "because"))))
+        seen = against(after_upgrade(closing(code, "because")))
         assert seen.upgraded
         assert seen.close is not None
         assert (seen.close.code, seen.close.reason) == (code, "because")
@@ -231,6 +232,11 @@ class TestEarlyClose:
         close = against(after_upgrade(drop)).close
         assert close is not None
         assert close.code == ABNORMAL
+
+    def test_nobody_has_to_hang_up(self):
+        started = time.monotonic()
+        assert against(after_upgrade(sending(close_frame(1011)))).close is not None
+        assert time.monotonic() - started < 1
 
     def test_it_is_seen_after_the_pong_too(self):
         async def pong_then_close(reader, writer):
@@ -519,7 +525,7 @@ class TestRetries:
     @pytest.mark.parametrize(("code", "times"), [(1012, 2), (1013, 2), (1011, 1), (1008, 1)])
     def test_a_close_that_may_pass(self, code, times):
         log = Log()
-        handler = after_upgrade(sending(close_frame(code)), log=log)
+        handler = after_upgrade(closing(code), log=log)
         assert against(handler, retries=1).attempts == times
         assert log.count == times
 
