@@ -1,0 +1,42 @@
+"""How an endpoint can fall short, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from checks.health.bodies import Reading
+
+UNAVAILABLE: Final = frozenset(
+    {"unreachable", "malformed", "bad-status", "unhealthy", "not-ready", "not-json",
+     "wrong-service", "redirected"}
+)  # fmt: skip
+"""Rules after which an endpoint is not available. Degraded and slow ones still answer."""
+
+UNKNOWN: Final = frozenset({"forbidden", "rate-limited"})
+"""Rules after which nothing is known: it was we who were turned away."""
+
+_MOST_NAMED: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How one endpoint falls short."""
+
+    rule: str
+    says: str
+    """The sentence up to the endpoints' names: ``answers 503 from``."""
+    detail: str = ""
+    """The end of the sentence."""
+    evidence: Mapping[str, object] = field(default_factory=dict)
+    after_s: float | None = None
+    """How long it took, where the sentence is to say so."""
+
+
+def ailing_parts(reading: Reading) -> list[str]:
+    """The ailing parts, worst first."""
+    worst = sorted(reading.ailing, key=lambda part: -(part.verdict or 0))
+    named = [f"{part.name} is {part.says!r}" for part in worst[:_MOST_NAMED]]
+    left = len(worst) - len(named)
+    return [*named, f"{left} more"] if left > 0 else named

@@ -1,0 +1,173 @@
+"""What an answer means: pure functions from an answer to a fault, or to none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from checks.health import refusals
+from checks.health.asking import Answer
+from checks.health.bodies import Reading, read
+from checks.health.expectation import Expectation
+from checks.health.faults import UNAVAILABLE, UNKNOWN, Fault, ailing_parts
+from checks.health.options import HealthOptions
+from checks.health.words import Verdict
+from netra_validate import ClientError, ProtocolError, TimedOut, Unreachable
+
+if TYPE_CHECKING:
+    from netra_validate.clients.http import HttpResponse
+
+_NOTHING_READ: Final = Reading()
+
+_MULTI_STATUS: Final = 207
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One endpoint, asked and judged."""
+
+    answer: Answer
+    reading: Reading = _NOTHING_READ
+    fault: Fault | None = None
+    cold_start_s: float | None = None
+    """How long the first attempt took, where it was bad and a later one is good."""
+
+    @property
+    def label(self) -> str:
+        """The endpoint's name."""
+        return self.answer.question.label
+
+    @property
+    def is_available(self) -> bool:
+        """Whether users get something: a good, slow or degraded answer."""
+        return self.fault is None or self.fault.rule not in UNAVAILABLE | UNKNOWN
+
+    @property
+    def is_down(self) -> bool:
+        """Whether users get nothing that they can use."""
+        return self.fault is not None and self.fault.rule in UNAVAILABLE
+
+
+def assess(answer: Answer, expectation: Expectation) -> Assessment:
+    """Judge one answer."""
+    if answer.response is None:
+        return Assessment(answer, fault=_silent(answer.error) if answer.error else None)
+    response = answer.response
+    if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes of RFC 9110
+        reading = _reading(response, expectation.options)
+        return Assessment(answer, reading, refusals.fault_of(response, reading))
+    try:
+        reading = _document(response, expectation.options)
+    except NotJson as no_json:
+        return Assessment(answer, fault=_not_json(response, no_json))
+    fault = _ill(reading, response, expectation) or _slow(response, expectation.options)
+    first = response.first
+    return Assessment(
+        answer, reading, fault, first.latency_s if first is not None and fault is None else None
+    )
+
+
+class NotJson(Exception):
+    """The body is not the JSON that it should be; the message says why."""
+
+
+def _silent(error: ClientError) -> Fault | None:
+    """The fault in having no answer; None where it was we who could not ask."""
+    if isinstance(error, Unreachable):
+        phase = str(error.phase)
+    elif isinstance(error, TimedOut):
+        phase = "timeout"
+    elif isinstance(error, ProtocolError):
+        return Fault("malformed", "breaks the rules of HTTP at", f": {error.message}")
+    else:
+        return None
+    return Fault(
+        "unreachable",
+        "is unreachable at",
+        f" ({phase}): {error.message}",
+        {"phase": phase, "attempts": error.attempts},
+    )
+
+
+def _document(response: HttpResponse, options: HealthOptions) -> Reading:
+    """What a success says.
+
+    Raises:
+        NotJson: it should be JSON and is not.
+    """
+    try:
+        return read(response.json(), options.words)
+    except ProtocolError as error:
+        promised = response.media_type.endswith("json")
+        if promised or options.expect == "json":
+            raise NotJson(error.message) from error
+    plain = response.text()[:200].strip()
+    return Reading(says=plain[:60], overall=options.words.judge(plain) or Verdict.GOOD)
+
+
+def _reading(response: HttpResponse, options: HealthOptions) -> Reading:
+    """What an answer that is no success says, if anything."""
+    try:
+        return read(response.json(), options.words)
+    except ProtocolError:
+        return Reading()
+
+
+def _not_json(response: HttpResponse, why: NotJson) -> Fault:
+    kind = response.media_type or "no content type"
+    return Fault(
+        "not-json",
+        "gives no JSON at",
+        f": {kind}, {why}",
+        {"content_type": kind, "truncated": response.truncated or None},
+    )
+
+
+def _ill(reading: Reading, response: HttpResponse, expectation: Expectation) -> Fault | None:
+    """The fault that a success itself admits to."""
+    if reading.service is not None and expectation.is_foreign(reading.service):
+        return Fault(
+            "wrong-service",
+            "is answered by another service at",
+            f": it calls itself {reading.service!r}",
+            {"service": reading.service},
+        )
+    verdict = reading.verdict
+    if verdict in {Verdict.GOOD, None} and response.status == _MULTI_STATUS:
+        return _admitted("degraded", "answers 207 (in part) from", reading)
+    match verdict:
+        case Verdict.GOOD:
+            return None
+        case Verdict.DEGRADED:
+            return _admitted("degraded", "is degraded at", reading)
+        case Verdict.NOT_READY:
+            return _admitted("not-ready", "is not ready at", reading)
+        case Verdict.BAD:
+            return _admitted("unhealthy", "is unhealthy at", reading)
+    said = "no status" if reading.says is None else f"the status {reading.says!r}"
+    return Fault("no-verdict", "does not say how it is at", f": {said}", {"says": reading.says})
+
+
+def _admitted(rule: str, says: str, reading: Reading) -> Fault:
+    words = [] if reading.says is None else [f"it says {reading.says!r}"]
+    words += ailing_parts(reading)
+    if reading.reason:
+        words.append(reading.reason)
+    evidence = {
+        "says": reading.says,
+        "reason": reading.reason,
+        "parts": ailing_parts(reading) or None,
+    }
+    return Fault(rule, says, f": {', '.join(words)}" if words else "", evidence)
+
+
+def _slow(response: HttpResponse, options: HealthOptions) -> Fault | None:
+    if response.latency_s <= options.max_latency_s:
+        return None
+    return Fault(
+        "slow",
+        "answers slowly from",
+        f" (limit {options.max_latency_s:g} s)",
+        {"limit_s": options.max_latency_s},
+        after_s=response.latency_s,
+    )

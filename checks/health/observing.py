@@ -1,0 +1,63 @@
+"""What is worth knowing about a service's health, good or bad: for the report's observations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from checks.health.judging import Assessment
+
+
+def facts(assessments: Sequence[Assessment]) -> dict[str, object]:
+    """The observations. Simple ones for people first, then the whole per endpoint."""
+    answered = [found.answer.response for found in assessments]
+    responses = [response for response in answered if response is not None]
+    readings = [found.reading for found in assessments]
+    observed: dict[str, object] = {
+        "availability": availability(assessments),
+        "status": _single(str(response.status) for response in responses),
+        "latency_ms": max((_ms(response.latency_s) for response in responses), default=None),
+        "says": _single(reading.says for reading in readings),
+        "service": _single(reading.service for reading in readings),
+        "version": _single(reading.version for reading in readings),
+        "environment": _single(reading.environment for reading in readings),
+        "dependencies": {part.name: part.says for reading in readings for part in reading.parts}
+        or None,
+        "attempts": max((n for n in (r.attempts for r in responses) if n > 1), default=None),
+        "cold_start_s": max(
+            (found.cold_start_s for found in assessments if found.cold_start_s is not None),
+            default=None,
+        ),
+        "paths": {found.label: _row(found) for found in assessments},
+    }
+    return {name: value for name, value in observed.items() if value is not None}
+
+
+def availability(assessments: Sequence[Assessment]) -> str:
+    """One endpoint down is not the service down."""
+    up = [found for found in assessments if found.is_available]
+    if len(up) == len(assessments):
+        return "available"
+    if up:
+        return "partial"
+    return "unavailable" if any(found.is_down for found in assessments) else "unknown"
+
+
+def _row(found: Assessment) -> dict[str, object]:
+    response = found.answer.response
+    if response is None:
+        return {"error": found.answer.error.message if found.answer.error else None}
+    row: dict[str, object] = {
+        "status": response.status,
+        "latency_ms": _ms(response.latency_s),
+        "says": found.reading.says,
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _single(values: Iterable[str | None]) -> str | None:
+    """The value that all agree on, or all that there are."""
+    return ", ".join(dict.fromkeys(value for value in values if value)) or None
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

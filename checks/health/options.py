@@ -1,0 +1,49 @@
+"""The options of the health check."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from checks.health.words import Words
+from netra_validate import CheckOptions
+
+
+class HealthOptions(CheckOptions, frozen=True, kw_only=True):
+    """Limits and words of the health check."""
+
+    max_latency_s: Annotated[
+        float,
+        Meta(gt=0, description="Seconds that a good answer may take once the service is warm"),
+    ] = 2.0
+    timeout_s: Annotated[
+        float,
+        Meta(gt=0, description="Seconds for one attempt, from connecting to the end of the body"),
+    ] = 10.0
+    expect: Annotated[
+        Literal["json", "any"],
+        Meta(description='"json": the body must be JSON that says how it is; "any": a 2xx will do'),
+    ] = "json"
+    expected_service: Annotated[
+        str | None,
+        Meta(description="What the body must call the service, where it names one"),
+    ] = None
+    good_words: Annotated[tuple[str, ...], Meta(description="Words for: it works")] = (
+        "ok", "healthy", "ready", "up", "pass", "passing", "connected", "available", "operational",
+    )  # fmt: skip
+    degraded_words: Annotated[tuple[str, ...], Meta(description="Words for: it works in part")] = (
+        "degraded", "warning", "warn", "partial",
+    )  # fmt: skip
+    not_ready_words: Annotated[tuple[str, ...], Meta(description="Words for: not yet")] = (
+        "initializing", "starting", "not_ready", "pending", "warming_up",
+    )  # fmt: skip
+    bad_words: Annotated[tuple[str, ...], Meta(description="Words for: it does not work")] = (
+        "unhealthy", "critical", "error", "down", "fail", "failed", "failing",
+        "disconnected", "unavailable", "unreachable", "timeout", "out_of_service",
+    )  # fmt: skip
+
+    @property
+    def words(self) -> Words:
+        """The words by what they mean."""
+        return Words(self.good_words, self.degraded_words, self.not_ready_words, self.bad_words)

@@ -1,0 +1,84 @@
+"""Answers that are no success: what they mean, and who gave them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin, urlsplit
+
+from checks.health.bodies import Reading
+from checks.health.faults import Fault, ailing_parts
+from checks.health.speakers import Speaker, speaker
+
+if TYPE_CHECKING:
+    from netra_validate.clients.http import HttpResponse
+
+_TOO_MANY_REQUESTS: Final = 429
+
+
+def fault_of(response: HttpResponse, reading: Reading) -> Fault:
+    """The fault in an answer that is no success."""
+    status = response.status
+    if status == _TOO_MANY_REQUESTS:
+        return _limited(response)
+    if status in {401, 403}:
+        by = speaker(response)
+        return Fault(
+            "forbidden", f"answers {status} (forbidden) from", f": {by} refuses us",
+            {"answered_by": str(by)},
+        )  # fmt: skip
+    target = _target(response)
+    if target and _host(target) != _host(response.url):
+        host = _host(target)
+        return Fault("redirected", f"redirects to {host} from", f" ({status})", {"to": host})
+    return _bad_status(response, reading, target)
+
+
+def _bad_status(response: HttpResponse, reading: Reading, target: str | None) -> Fault:
+    by = speaker(response)
+    detail = f" (redirected to {_shown(target)})" if target else ""
+    if reading.reason or reading.says:
+        detail += f": {reading.reason or reading.says}"
+    elif by is not Speaker.APPLICATION:
+        detail += f": {by} answers, not the application"
+    evidence = {
+        "answered_by": str(by),
+        "says": reading.says,
+        "reason": reading.reason,
+        "parts": ailing_parts(reading) or None,
+    }
+    said = f"answers {response.status} from"
+    return Fault("bad-status", said, detail, evidence, after_s=response.latency_s)
+
+
+def _limited(response: HttpResponse) -> Fault:
+    asked_s = response.retry_after_s
+    wait = "" if asked_s is None else f", to be asked again after {asked_s:.0f} s"
+    return Fault(
+        "rate-limited", "limits our requests to", f" (429{wait})",
+        {"retry_after_s": asked_s, "answered_by": str(speaker(response))},
+    )  # fmt: skip
+
+
+def _target(response: HttpResponse) -> str | None:
+    """Where a redirect leads."""
+    location = response.headers.get("location")
+    if not 300 <= response.status < 400 or not location:  # noqa: PLR2004 - the redirects
+        return None
+    try:
+        target = urljoin(response.url, location)
+        return target if _host(target) else None
+    except ValueError:  # such as an unclosed bracket
+        return None
+
+
+def _host(url: str) -> str:
+    """The host, with its port where that is neither http's nor https's own."""
+    parts = urlsplit(url)
+    port = "" if parts.port in {None, 80, 443} else f":{parts.port}"
+    return f"{(parts.hostname or '').rstrip('.')}{port}"
+
+
+def _shown(target: str) -> str:
+    """A redirect's target without its query, which may hold a secret."""
+    parts = urlsplit(target)
+    return f"{parts.scheme}://{_host(target)}{parts.path or '/'}"
