@@ -183,6 +183,20 @@ def test_one_remedy_of_many_findings_is_told_once():
     assert text.count("gcloud run services logs read") == 1
 
 
+def test_a_page_to_read_is_named_once():
+    findings = tuple(
+        Finding(
+            "c.r", Severity.ERROR, f"{name} is broken",
+            remediation=Remediation(f"Mend {name}.", docs="https://example.com/mending"),
+        )
+        for name in "abc"
+    )  # fmt: skip
+    broken = probe("c/x", Plane.DATA, "service", findings=findings)
+    text = render(report((broken,), Status.FAILED, 1))
+    assert all(f"→ Mend {name}." in text for name in "abc")
+    assert text.count("Read: https://example.com/mending") == 1
+
+
 def test_what_could_not_be_verified_says_why():
     text = render(unverified(), 200)
     section = text[text.index("Could not verify") :]

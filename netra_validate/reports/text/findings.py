@@ -41,9 +41,9 @@ class Remedies:
     def __init__(self) -> None:
         self._told: set[object] = set()
 
-    def first(self, remedy: Remediation | Command | None) -> bool:
-        """Whether this has not been told before. From now on it has."""
-        if remedy is None or remedy in self._told:
+    def first(self, remedy: Remediation | Command | str | None) -> bool:
+        """Whether there is one and it has not been told before. From now on it has."""
+        if not remedy or remedy in self._told:
             return False
         self._told.add(remedy)
         return True
@@ -167,7 +167,7 @@ def _write_remedy(page: Page, remedy: Remediation, told: Remedies, indent: int) 
             page.wrapped("Undo:", indent=indent + 2)
             _write_command(page, command.undo, indent + 4)
         label = None if command.undo else (heading, effect)
-    if remedy.docs:
+    if told.first(remedy.docs):
         page.verbatim(f"Read: {remedy.docs}", indent=indent + 2, style="dim")
 
 
