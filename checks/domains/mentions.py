@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,6 +34,9 @@ _BEFORE: Final = 288
 
 _AFTER: Final = 96
 """Characters behind it: enough to tell where the host ends, and the path of a WebSocket."""
+
+_DOTS: Final = (".", "\\", "%", "[")
+r"""How a dot can begin: ``.``, ``\.``, ``%2e``, ``[.]``."""
 
 _REGION: Final = 2**16
 """Characters that are looked at in one piece, where mentions follow each other closely."""
@@ -81,8 +84,7 @@ class Lexicon:
 
     def __init__(self, domains: Collection[str], hosts: Collection[str] = ()) -> None:
         self.known = frozenset(hosts)
-        anchors = sorted({distinctive(domain) for domain in domains})
-        self.anchor = re.compile("|".join(rf"{re.escape(label)}[.\\%\[]" for label in anchors))
+        self.anchors = tuple(sorted({distinctive(domain) for domain in domains}))
         # The longest first: one domain may be the end of another.
         bases = "|".join(re.escape(domain) for domain in sorted(domains, key=len, reverse=True))
         self.host = re.compile(
@@ -99,7 +101,7 @@ def distinctive(domain: str) -> str:
 
 def needles(domain: str) -> tuple[str, ...]:
     """What a file must hold to mention a host of ``domain``, however its dots are spelled."""
-    return tuple(f"{distinctive(domain)}{dot}" for dot in ".\\%[")
+    return tuple(f"{distinctive(domain)}{dot}" for dot in _DOTS)
 
 
 def mentions(text: str, lexicon: Lexicon) -> Iterator[Mention]:
@@ -134,7 +136,7 @@ _SCHEME_TAIL: Final = 120
 
 def _matches(lowered: str, lexicon: Lexicon) -> Iterator[tuple[int, Plain, re.Match[str]]]:
     """Each match with the text it was found in, and where that begins."""
-    for start, end in _regions(lowered, lexicon.anchor):
+    for start, end in _regions(lowered, lexicon.anchors):
         found = plain(lowered[start:end])
         for match in lexicon.host.finditer(found.text):
             # What reaches beyond the region's beginning is longer than any host.
@@ -142,18 +144,31 @@ def _matches(lowered: str, lexicon: Lexicon) -> Iterator[tuple[int, Plain, re.Ma
                 yield start, found, match
 
 
-def _regions(lowered: str, anchor: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+def _regions(lowered: str, anchors: Iterable[str]) -> Iterator[tuple[int, int]]:
     """The parts of a text that can hold an address, joined where they touch."""
     start = end = -1
-    for match in anchor.finditer(lowered):
-        first = max(0, match.start() - _BEFORE)
-        if first > end or match.end() - start > _REGION:
+    for at in sorted(at for anchor in anchors for at in _anchored(lowered, anchor)):
+        first = max(0, at - _BEFORE)
+        if first > end or at - start > _REGION:
             if end >= 0:
                 yield start, end
             start = first
-        end = min(len(lowered), match.end() + _AFTER)
+        end = min(len(lowered), at + _AFTER)
     if end >= 0:
         yield start, end
+
+
+def _anchored(lowered: str, anchor: str) -> Iterator[int]:
+    """Where a label ends that a dot follows, however it is spelled.
+
+    ``str.find`` is ten times as fast here as a regular expression of several labels.
+    """
+    at = lowered.find(anchor)
+    while at >= 0:
+        end = at + len(anchor)
+        if lowered.startswith(_DOTS, end):
+            yield end
+        at = lowered.find(anchor, end)
 
 
 def _host(found: Plain, match: re.Match[str], lexicon: Lexicon) -> tuple[str, int]:

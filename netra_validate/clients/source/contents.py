@@ -150,7 +150,7 @@ def _declared(path: str, data: bytes) -> str | None:
     try:
         named, _ = tokenize.detect_encoding(io.BytesIO(data[: 2 * _SNIFFED]).readline)
         codec = codecs.lookup(named)
-        b"".decode(codec.name)
+        b"#".decode(codec.name)  # refuses what is no text encoding, such as zlib
     except (SyntaxError, LookupError, ValueError):
         return None
     return None if codec.name.replace("-", "_") in _REFUSED | {"utf_8"} else codec.name

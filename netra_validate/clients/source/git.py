@@ -34,6 +34,9 @@ _NOTHING_FOREIGN: Final = tuple(
         "core.quotePath=false",
         "submodule.recurse=false",
         "protocol.allow=never",
+        "grep.fullName=false",
+        "grep.lineNumber=false",
+        "grep.column=false",
     )
     for part in ("-c", setting)
 )
