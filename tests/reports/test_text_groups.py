@@ -1,0 +1,34 @@
+import pytest
+
+from netra_validate.model import Finding, Location, Severity
+from netra_validate.reports.text.groups import Group, places
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ([None, None], ["2 times"]),
+        ([("a.py", 3, 1), ("a.py", 3, 1)], ["a.py:3:1"]),
+        ([("b.py", 9), ("a.py", 3, 1)], ["a.py:3:1, b.py:9"]),
+        ([("a.py", 3, 1), ("a.py", 3, 7)], ["2 places in a.py, line 3"]),
+        ([("a.py", 30), ("a.py", 3)], ["2 places in a.py, lines 3, 30"]),
+        ([("a.py",), ("a.py", None, 2)], ["2 places in a.py"]),
+        (
+            [(f"x/{folder}/{number}.py", 1) for folder in "abcde" for number in range(300)],
+            [
+                "1 500 places in 1 500 files: x/a/ 300, x/b/ 300, x/c/ 300, x/d/ 300 and 1 more folder",
+                "first x/a/0.py:1, x/a/1.py:1, x/a/10.py:1",
+            ],
+        ),
+        (
+            [("x/a.py", 1), ("x/y/b.py", 1), ("x/y/c.py", 1), ("d.py", 1)],
+            ["4 places in 4 files: x/ 3, ./ 1", "first d.py:1, x/a.py:1, x/y/b.py:1"],
+        ),
+    ],
+)
+def test_places_are_told_in_few_words(where, said):
+    findings = tuple(
+        Finding("c.r", Severity.ERROR, "it is wrong", location=place and Location(*place))
+        for place in where
+    )
+    assert list(places(Group(findings))) == said
