@@ -135,7 +135,7 @@ def _options(check: type[Check[Any]], width: int) -> Iterator[str]:
         return
     yield f"Options, in [checks.{toml_text.key(check.id)}]"
     for option in described:
-        yield from prose.wrapped(f"{option.name} = {option.default}", width, "  ")
+        yield from prose.wrapped(f"{option.name} = {option.default or '(not set)'}", width, "  ")
         yield from prose.wrapped(option.meaning, width, "      ")
     yield ""
     yield from prose.wrapped(

@@ -31,8 +31,8 @@ class Option(msgspec.Struct, frozen=True):
     """One option of a check, in words."""
 
     name: str
-    default: str
-    """As TOML writes it; ``(not set)`` where it has none."""
+    default: str | None
+    """As TOML writes it; None where it is not set."""
     meaning: str
     """What it means, if that is said, its type and its bounds."""
 
@@ -46,12 +46,12 @@ def describe(kind: type[CheckOptions], check: str) -> Iterator[Option]:
         yield Option(field.encode_name, _default(field), ": ".join(filter(None, words)))
 
 
-def _default(field: msgspec.structs.FieldInfo) -> str:
+def _default(field: msgspec.structs.FieldInfo) -> str | None:
     default = field.default
     if field.default_factory is not msgspec.NODEFAULT:
         default = field.default_factory()
     if default is msgspec.NODEFAULT or default is None:
-        return "(not set)"
+        return None
     return toml_text.literal(_without_none(msgspec.to_builtins(default, builtin_types=(bytes,))))
 
 

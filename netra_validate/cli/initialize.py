@@ -1,0 +1,96 @@
+"""``netra-validate init``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from netra_validate.cli.failures import UsageProblem, say
+
+
+def init(
+    *,
+    template: Annotated[
+        bool, typer.Option("--template", help="Write the example with every key instead.")
+    ] = False,
+    root: Annotated[
+        Path | None,
+        typer.Option(
+            "--root", metavar="DIR", help="Repository to look at [default: the one around here]."
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", metavar="FILE", help="File to write [default: netra-validate.toml there]."
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a configuration that is there.")
+    ] = False,
+) -> int:
+    """Write a configuration: asks nothing, guesses what it can, and says where from."""
+    from netra_validate.cli import output  # noqa: PLC0415 - keeps --help quick
+
+    folder = _repository(root)
+    file = _target(config, folder, force=force)
+    text = _template() if template else _guessed(folder)
+    try:
+        output.write_whole(file, text)
+    except OSError as error:
+        raise UsageProblem(f"{file}: cannot be written: {error.strerror or error}") from None
+    output.write_stdout(f"{file}\n")
+    return 0
+
+
+def _repository(root: Path | None) -> Path:
+    """The folder that was named, or the nearest one above with a ``.git``, or this one."""
+    if root is not None and not root.is_dir():
+        raise UsageProblem(f"--root: found {str(root)!r}, which is no folder")
+    if root is not None:
+        return root.resolve()
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+
+
+def _target(config: Path | None, folder: Path, *, force: bool) -> Path:
+    """The file to write. What is there is not replaced without ``force``."""
+    from netra_validate.config import FILE_NAME, find  # noqa: PLC0415
+
+    file = folder / FILE_NAME if config is None else config.absolute()
+    if file.name == "pyproject.toml":
+        raise UsageProblem(f"{file} is not replaced; name another file, such as {FILE_NAME}")
+    if file.is_dir():
+        raise UsageProblem(f"{file} is a folder, expected a file")
+    if force:
+        return file
+    if os.path.lexists(file):
+        raise UsageProblem(f"{file} is there already; --force replaces it")
+    other = find(file.parent) if file.name == FILE_NAME else None
+    if other is not None and other.parent == file.parent:
+        raise UsageProblem(
+            f"{other} holds a configuration already; with --force, {file.name} is written beside "
+            "it and counts in its stead"
+        )
+    return file
+
+
+def _template() -> str:
+    from netra_validate import registry  # noqa: PLC0415
+    from netra_validate.explanation.template import annotated  # noqa: PLC0415
+
+    return annotated(registry.load())
+
+
+def _guessed(folder: Path) -> str:
+    """The configuration that the repository and its surroundings suggest, and a word on each."""
+    from netra_validate import guessing  # noqa: PLC0415
+    from netra_validate.guessing import repository, surroundings  # noqa: PLC0415
+
+    guesses = guessing.guess(repository.facts(folder), surroundings.facts(os.environ, Path.home()))
+    for line in guessing.summary(guesses):
+        say(line)
+    return guessing.configuration(guesses)
