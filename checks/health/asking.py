@@ -108,8 +108,8 @@ def _bearer(service: Service, ctx: Context) -> str:
             f'{service.key} has auth = "bearer" and no token_env',
             hint="name the environment variable that holds the token in token_env",
         )
-    found = (ctx.secret(service.token_env) or "").strip()
-    if not found:
+    found = ctx.secret(service.token_env)
+    if found is None:
         raise Unauthenticated(
             f"the environment variable {service.token_env} is not set: it holds the token of"
             f" {service.key}",

@@ -40,7 +40,9 @@ class Assessment:
     @property
     def is_available(self) -> bool:
         """Whether users get something: a good, slow or degraded answer."""
-        return self.fault is None or self.fault.rule not in UNAVAILABLE | UNKNOWN
+        if self.fault is None:
+            return self.answer.response is not None
+        return self.fault.rule not in UNAVAILABLE | UNKNOWN
 
     @property
     def is_down(self) -> bool:

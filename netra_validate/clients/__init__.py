@@ -60,8 +60,11 @@ class Clients:
         return self._source
 
     def secret(self, variable: str) -> str | None:
-        """The value of an environment variable, remembered as one never to be shown."""
-        found = os.environ.get(variable)
+        """The value of an environment variable, remembered as one never to be shown.
+
+        White space around it is not part of it: a trailing newline is how secrets get stored.
+        """
+        found = os.environ.get(variable, "").strip() or None
         if found:
             self._secrets[variable] = found
         return found

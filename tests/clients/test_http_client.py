@@ -101,6 +101,11 @@ class TestAnswers:
         assert (response.status, response.headers["Location"]) == (302, "/elsewhere")
         assert site.paths() == ["/"]
 
+    @pytest.mark.parametrize("location", ["https://[", "javascript:x", "//", "https://h:x/", "\\"])
+    def test_does_not_read_where_they_lead(self, location):
+        with serving({"/": Reply(301, headers={"location": location})}) as site:
+            assert fetch(f"{site.url}/").headers["location"] == location
+
     def test_remembers_no_cookies(self):
         async def twice(url):
             pool = HttpPool(Politeness(4))

@@ -18,7 +18,7 @@ from netra_validate.clients.errors import ClientError, TimedOut
 from netra_validate.clients.http.address import Address, parse
 from netra_validate.clients.http.body import BoundedBody
 from netra_validate.clients.http.failures import Progress, may_pass, translate
-from netra_validate.clients.http.pool import HttpPool
+from netra_validate.clients.http.pool import HttpPool, received_headers
 from netra_validate.clients.http.response import FirstAttempt, Headers, HttpResponse
 from netra_validate.clients.retrying import Again, persevere
 
@@ -106,7 +106,7 @@ class Http:
         if not retry:
             return await exchange.once()
         attempts = await persevere(
-            exchange.once, self._budget, of_result=_again_after, of_error=_again_despite
+            exchange.once, self._budget, of_result=_again_after, of_error=exchange.again_despite
         )
         return replace(
             attempts.result,
@@ -143,6 +143,13 @@ class _Exchange:
                 raise
         self.first = self.first or FirstAttempt(response.latency_s, status=response.status)
         return response
+
+    def again_despite(self, error: ClientError) -> Again | None:
+        """Whether to try again; after a timeout only where there is time for half an attempt."""
+        timed_out = isinstance(error.__cause__, TimeoutError | httpx.TimeoutException)
+        if timed_out and self.budget.allow(self.timeout_s) < self.timeout_s / 2:
+            return None
+        return Again() if may_pass(error) else None
 
     async def _wait_for_turn(self, held: AsyncExitStack) -> None:
         """Take a place at the host, or say that none came free."""
@@ -193,7 +200,7 @@ class _Exchange:
             status=response.status_code,
             headers=Headers(
                 (name.decode("latin-1"), value.decode("latin-1"))
-                for name, value in response.headers.raw
+                for name, value in received_headers(response)
             ),
             body=content,
             truncated=body.is_truncated,
@@ -216,10 +223,6 @@ def _again_after(response: HttpResponse) -> Again | None:
     if response.status == _TOO_MANY_REQUESTS and asked_s is not None:
         return Again(after_s=asked_s)
     return None
-
-
-def _again_despite(error: ClientError) -> Again | None:
-    return Again() if may_pass(error) else None
 
 
 def _checked(headers: Mapping[str, str], token: str | None, address: Address) -> dict[str, str]:

@@ -21,6 +21,8 @@ USER_AGENT: Final = f"netra-validate/{version('netra-validate')}"
 _NO_PROXY: Final = ("all://localhost", "all://*.localhost", "all://127.0.0.1", "all://[::1]")
 """Never through a proxy, whatever the environment says: it would look on its own machine."""
 
+_RECEIVED: Final = "netra_validate.received_headers"
+
 
 class HttpPool:
     """Connections, kept for the next question to the same host. HTTP/1.1.
@@ -55,6 +57,7 @@ class HttpPool:
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 headers={"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED, "Accept": "*/*"},
                 mounts=dict.fromkeys(_NO_PROXY),
+                event_hooks={"response": [_put_headers_aside]},
             )
         except (ValueError, ImportError, httpx.InvalidURL) as error:
             # The address is not quoted: it may hold a password.
@@ -67,3 +70,18 @@ class HttpPool:
         """Close every connection. Safe to call when there is none."""
         if "client" in self.__dict__:
             await self.client.aclose()
+
+
+def received_headers(response: httpx.Response) -> list[tuple[bytes, bytes]]:
+    """The headers as they came."""
+    found: list[tuple[bytes, bytes]] = response.extensions[_RECEIVED]
+    return found
+
+
+async def _put_headers_aside(response: httpx.Response) -> None:
+    """Hide ``Location`` from httpx, which reads it even where it is not to follow it.
+
+    Over one that it cannot read it raises, and the answer would be lost.
+    """
+    response.extensions[_RECEIVED] = response.headers.raw
+    response.headers.pop("location", None)

@@ -1,0 +1,674 @@
+"""The health check against services that are well, ill, absent, hostile or somebody else."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import trustme
+from http_servers import Reply, heads, page, raw, says, serving
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.health import Health
+from checks.health.asking import questions
+from checks.health.bodies import read
+from checks.health.options import HealthOptions
+from checks.health.words import Verdict
+from netra_validate import Environment, Outcome, Service, Severity
+from netra_validate.check import Context
+from netra_validate.testing import run_check
+
+WORDS = HealthOptions().words
+
+HEALTHY = says(
+    {
+        "status": "healthy",
+        "service": "netra-backend",
+        "version": "2025.9.1",
+        "environment": "staging",
+        "database_status": "connected",
+        "dependencies": {"postgres": {"status": "healthy"}, "redis": {"status": "up"}},
+    }
+)
+DOWN = says({"status": "unhealthy", "reason": "Database connectivity failed"}, status=503)
+FRONTEND = Service(key="frontend", cloud_run="netra-frontend")
+STAGING = Environment(name="staging", project="netra-staging", region="us-central1")
+
+GOOGLE_403 = page(
+    "<html><head><title>403 Forbidden</title></head><body><h1>Error: Forbidden</h1>"
+    "<h2>Your client does not have permission to get URL <code>/health</code>"
+    " from this server.</h2></body></html>",
+    status=403,
+)
+
+
+def backend(url=None, *paths, **more):
+    return Service(
+        key="backend", url=url, cloud_run="netra-backend", health=paths or ("/health",), **more
+    )
+
+
+def probe(service, *, options=None, **more):
+    chosen = Health.Options(**(options or {}))
+    more.setdefault("environment", STAGING)
+    return run_check(Health, service, options=chosen, resources=[FRONTEND], **more)
+
+
+def examine(*replies, options=None, retries=0, service=None, **more):
+    """The result for a service whose endpoints give these replies, one path each."""
+    paths = ["/health", "/health/database", "/health/auth"][: len(replies)]
+    with serving(dict(zip(paths, replies, strict=True))) as site:
+        found = backend(site.url, *paths, **(service or {}))
+        return probe(found, options=options, retries=retries, **more)
+
+
+def rules(result):
+    return [finding.rule.removeprefix("health.") for finding in result.findings]
+
+
+def only(result):
+    assert len(result.findings) == 1, result
+    return result.findings[0]
+
+
+class TestGood:
+    def test_passes_on_what_it_saw(self):
+        result = examine(HEALTHY, HEALTHY)
+        assert result.outcome is Outcome.PASS, result
+        seen = result.observations
+        assert seen["availability"] == "available"
+        assert (seen["status"], seen["says"], seen["service"]) == (
+            "200", "healthy", "netra-backend",
+        )  # fmt: skip
+        assert (seen["version"], seen["environment"]) == ("2025.9.1", "staging")
+        assert seen["dependencies"] == {
+            "postgres": "healthy",
+            "redis": "up",
+            "database": "connected",
+        }
+        assert set(seen["paths"]) == {"/health", "/health/database"}
+        assert seen["paths"]["/health"]["status"] == 200
+        assert isinstance(seen["latency_ms"], int)
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            {"status": "ok"}, {"status": "UP"}, {"status": "pass"}, {"state": "Ready"},
+            {"status": True}, {"healthy": True}, {"ok": True}, "ok", True,
+            {"status": "healthy", "checks": {"db": {"status": "up"}}},
+            {"dependencies": {"db": "connected"}}, {"detail": {"status": "ok"}},
+            {"status": "ok", "service": "netra-backend-staging"},
+            {"status": "ok", "service": "some-other-spelling"},
+            {"status": "ok", "service": {"name": "backend"}},
+            {"status": "ok", "service": 7, "version": None, "dependencies": None},
+        ],
+    )  # fmt: skip
+    def test_words_and_shapes(self, document):
+        assert examine(says(document)).outcome is Outcome.PASS
+
+    def test_plain_text_where_anything_will_do(self):
+        assert examine(Reply(body=b"OK"), options={"expect": "any"}).outcome is Outcome.PASS
+        assert examine(page("<html>"), options={"expect": "any"}).outcome is Outcome.PASS
+
+    def test_json_without_saying_so(self):
+        plain = Reply(body=b'{"status": "ok"}', headers={"content-type": "text/plain"})
+        assert examine(plain).outcome is Outcome.PASS
+
+    def test_compressed(self):
+        headers = {"content-type": "application/json", "content-encoding": "gzip"}
+        reply = Reply(body=gzip.compress(HEALTHY.body), headers=headers)
+        assert examine(reply).outcome is Outcome.PASS
+
+
+class TestColdStart:
+    def test_a_first_503_is_forgiven(self):
+        result = examine([DOWN, HEALTHY], retries=2)
+        assert result.outcome is Outcome.PASS
+        assert result.attempts == 2
+        assert result.observations["attempts"] == 2
+        assert result.observations["cold_start_s"] >= 0
+
+    def test_a_first_slow_answer_is_forgiven(self):
+        cold = Reply(HEALTHY.status, HEALTHY.body, HEALTHY.headers, delay_s=0.4)
+        result = examine([cold, HEALTHY], options={"max_latency_s": 0.3})
+        assert result.outcome is Outcome.PASS
+        assert result.attempts == 2
+        assert result.observations["cold_start_s"] >= 0.4
+        assert result.observations["latency_ms"] < 300
+
+    def test_always_slow_is_not(self):
+        slow = says({"status": "ok"}, delay_s=0.3)
+        finding = only(examine(slow, options={"max_latency_s": 0.2}))
+        assert (finding.rule, finding.severity) == ("health.slow", Severity.WARNING)
+        assert "(limit 0.2 s)" in finding.message
+        assert finding.evidence["latency_s"] >= 0.3
+
+    def test_slow_and_then_down_is_down(self):
+        slow = says({"status": "ok"}, delay_s=0.3)
+        assert rules(examine([slow, DOWN], options={"max_latency_s": 0.2})) == ["bad-status"]
+
+
+class TestBadStatus:
+    def test_all_down_is_unavailable_and_told_once(self):
+        result = examine(DOWN, DOWN)
+        finding = only(result)
+        assert finding.rule == "health.bad-status"
+        assert finding.severity is Severity.ERROR
+        assert finding.message.startswith(
+            "netra-backend is unavailable: it answers 503 from /health and /health/database after "
+        )
+        assert finding.message.endswith(": Database connectivity failed")
+        assert finding.evidence["status"] == 503
+        assert set(finding.evidence["paths"]) == {"/health", "/health/database"}
+        assert result.observations["availability"] == "unavailable"
+
+    def test_some_down_is_partial(self):
+        result = examine(HEALTHY, DOWN, HEALTHY)
+        assert rules(result) == ["bad-status", "partial"]
+        failing, partial = result.findings
+        assert failing.message.startswith("netra-backend answers 503 from /health/database after ")
+        assert partial.severity is Severity.NOTE
+        assert partial.message == (
+            "netra-backend is partly available: /health and /health/auth are good,"
+            " /health/database is not"
+        )
+        assert result.observations["availability"] == "partial"
+
+    def test_different_statuses_are_told_apart(self):
+        result = examine(Reply(500), Reply(404))
+        assert sorted(finding.message[:50] for finding in result.findings) == [
+            "netra-backend is unavailable: it answers 404 from ",
+            "netra-backend is unavailable: it answers 500 from ",
+        ]
+        assert len({finding.fingerprint for finding in result.findings}) == 2
+
+    def test_is_asked_again_before_it_counts(self):
+        assert examine(DOWN, retries=1).attempts == 2
+
+    @pytest.mark.parametrize("body", [b"no healthy upstream", b"Service Unavailable"])
+    def test_says_when_the_load_balancer_answers(self, body):
+        finding = only(examine(Reply(503, body)))
+        assert finding.evidence["answered_by"] == "Google's front end"
+        assert "not the application" in finding.message
+
+    def test_an_optional_service_only_warns(self):
+        result = examine(DOWN, service={"required": False})
+        assert result.outcome is Outcome.WARN
+
+    def test_the_remedy_is_in_the_users_names(self):
+        remedy = only(examine(DOWN)).remediation
+        curl, logs = (command.argv for command in remedy.commands)
+        assert curl[0] == "curl"
+        assert curl[-1].endswith("/health")
+        assert logs == (
+            "gcloud", "run", "services", "logs", "read", "netra-backend",
+            "--region=us-central1", "--project=netra-staging", "--limit=50",
+        )  # fmt: skip
+
+    def test_a_redirect_on_the_same_host(self):
+        with serving({"/health": Reply(308, headers={"location": "/health/?token=abc"})}) as site:
+            finding = only(probe(backend(site.url)))
+        assert finding.rule == "health.bad-status"
+        assert f"redirected to http://localhost:{site.port}/health/)" in finding.message
+        assert "abc" not in repr(finding)
+
+
+class TestBodies:
+    @pytest.mark.parametrize(
+        ("document", "rule"),
+        [
+            ({"status": "unhealthy"}, "unhealthy"),
+            ({"status": "critical"}, "unhealthy"),
+            ({"status": "error"}, "unhealthy"),
+            ({"status": "DOWN"}, "unhealthy"),
+            ({"status": "not healthy"}, "unhealthy"),
+            ({"healthy": False}, "unhealthy"),
+            ({"dependencies": {"db": "down"}}, "unhealthy"),
+            ({"status": "initializing"}, "not-ready"),
+            ({"status": "starting"}, "not-ready"),
+            ({"status": "not_ready"}, "not-ready"),
+            ({"status": "NotReady"}, "not-ready"),
+            ({"status": "not-ready"}, "not-ready"),
+            ({"status": "ok", "ready": False}, "not-ready"),
+            ({"status": "degraded"}, "degraded"),
+            ({"status": "warning"}, "degraded"),
+            ({}, "no-verdict"),
+            ({"status": "purple"}, "no-verdict"),
+            ({"status": None}, "no-verdict"),
+            ([1, 2], "no-verdict"),
+            (7, "no-verdict"),
+            ({"status": "ok", "service": "netra-frontend"}, "wrong-service"),
+            ({"status": "ok", "service": "frontend"}, "wrong-service"),
+            ({"status": "ok", "service": "Netra_Frontend-staging"}, "wrong-service"),
+            ({"status": "unhealthy", "service": "frontend-service"}, "wrong-service"),
+        ],
+    )
+    def test_a_success_that_is_none(self, document, rule):
+        assert only(examine(says(document))).rule == f"health.{rule}"
+
+    def test_a_reason_is_passed_on_without_its_secrets(self):
+        document = {
+            "status": "unhealthy",
+            "reason": "no postgres://app:hunter2@10.0.0.3/app \x1b[31m",
+        }
+        finding = only(examine(says(document)))
+        assert "10.0.0.3" in finding.message
+        assert "hunter2" not in repr(finding)
+        assert "\x1b" not in repr(finding)
+
+    @pytest.mark.parametrize(
+        ("more", "named"),
+        [
+            ({"dependencies": {"redis": {"status": "down"}}}, "redis is 'down'"),
+            ({"dependencies": {"redis": "down"}}, "redis is 'down'"),
+            ({"dependencies": {"redis": False}}, "redis is 'false'"),
+            ({"checks": {"redis": {"healthy": False}}}, "redis is 'healthy: false'"),
+            ({"services": [{"name": "redis", "status": "starting"}]}, "redis is 'starting'"),
+            ({"components": {"store": {"redis": {"status": "down"}}}}, "store.redis is 'down'"),
+            ({"checks": {"redis:time": [{"status": "fail"}]}}, "redis:time is 'fail'"),
+            ({"database_status": "disconnected"}, "database is 'disconnected'"),
+            (
+                {"components": {"db": {"status": "up", "components": {"pool": "down"}}}},
+                "db.pool is 'down'",
+            ),
+        ],
+    )
+    def test_an_ailing_dependency_is_named(self, more, named):
+        finding = only(examine(says({"status": "healthy", **more})))
+        assert (finding.rule, finding.severity) == ("health.degraded", Severity.ERROR)
+        assert named in finding.message
+
+    def test_degraded_on_an_optional_service_only_warns(self):
+        assert examine(says({"status": "degraded"}), service={"required": False}).outcome is (
+            Outcome.WARN
+        )
+
+    def test_207_is_degraded(self):
+        assert only(examine(says({"status": "ok"}, status=207))).rule == "health.degraded"
+
+    def test_degraded_is_still_available(self):
+        result = examine(HEALTHY, says({"status": "degraded"}))
+        assert rules(result) == ["degraded"]
+        assert result.observations["availability"] == "available"
+
+    def test_an_expected_service_is_held_to_its_name(self):
+        options = {"expected_service": "backend-v2"}
+        assert only(examine(HEALTHY, options=options)).rule == "health.wrong-service"
+        right = says({"status": "ok", "service": "Backend_V2"})
+        assert examine(right, options=options).outcome is Outcome.PASS
+
+    def test_words_are_options(self):
+        assert examine(says({"status": "purple"}), options={"good_words": ("purple",)}).outcome is (
+            Outcome.PASS
+        )
+
+
+class TestNotJson:
+    @pytest.mark.parametrize(
+        ("reply", "part"),
+        [
+            (page("<!doctype html><div id=root>"), "text/html"),
+            (Reply(body=b"OK"), "no content type"),
+            (Reply(body=b""), "the body is empty"),
+            (Reply(204), "the body is empty"),
+            (says({"status": "ok", "padding": "x" * 70_000}), "goes on after 65536 bytes"),
+            (
+                Reply(body=b'{"status": "ok"', headers={"content-type": "application/json"}),
+                "no JSON",
+            ),
+            (Reply(body=b"[" * 60_000), "nested too deeply"),
+            (Reply(body=b'{"status": NaN}'), "NaN"),
+            (Reply(body=b"\xff\xfe\xfd"), "no JSON"),
+        ],
+        ids=str,
+    )
+    def test_is_said(self, reply, part):
+        finding = only(examine(reply))
+        assert finding.rule == "health.not-json"
+        assert part in finding.message
+
+    def test_a_broken_promise_counts_even_where_anything_will_do(self):
+        broken = Reply(body=b"{", headers={"content-type": "application/problem+json"})
+        assert only(examine(broken, options={"expect": "any"})).rule == "health.not-json"
+
+    def test_plain_words_count_where_anything_will_do(self):
+        assert only(examine(Reply(body=b"DOWN"), options={"expect": "any"})).rule == (
+            "health.unhealthy"
+        )
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b'\xef\xbb\xbf{"status": "ok"}',
+            '{"status": "ok"}'.encode("utf-16"),
+            b'{"status": "down", "status": "ok"}',
+            b'{"status": "ok", "n": ' + b"9" * 4000 + b"}",
+            b'{"status": "ok", "x": "\\ud800"}',
+            b'{"status": "ok", "x": 1e999}',
+        ],
+    )
+    def test_odd_json_is_still_json(self, body):
+        assert examine(Reply(body=body)).outcome is Outcome.PASS
+
+
+class TestElsewhere:
+    def test_redirected_to_another_host(self):
+        reply = Reply(302, headers={"location": "https://accounts.example/login?token=abc"})
+        finding = only(examine(reply))
+        assert finding.rule == "health.redirected"
+        assert finding.message == "netra-backend redirects to accounts.example from /health (302)"
+        assert "abc" not in repr(finding)
+
+    @pytest.mark.parametrize(
+        "location", ["https://[", "https://h:x/", "javascript:alert(1)", "http:", "\xff"]
+    )
+    def test_redirected_to_nowhere(self, location):
+        assert only(examine(Reply(302, headers={"location": location}))).rule == "health.bad-status"
+
+    def test_rate_limited(self):
+        finding = only(examine(Reply(429, headers={"retry-after": "600"}), retries=2))
+        assert finding.rule == "health.rate-limited"
+        assert "600 s" in finding.message
+        assert finding.evidence["retry_after_s"] == 600
+
+    def test_rate_limited_for_a_moment(self):
+        reply = [Reply(429, headers={"retry-after": "0"}), HEALTHY]
+        assert examine(reply, retries=1).outcome is Outcome.PASS
+
+
+class TestForbidden:
+    def test_by_google(self):
+        finding = only(examine(GOOGLE_403))
+        assert finding.rule == "health.forbidden"
+        assert "Google's access control" in finding.message
+        assert "roles/run.invoker" in finding.remediation.summary
+        assert "get-iam-policy" in finding.remediation.commands[0].argv
+        assert "allUsers" not in repr(finding)
+
+    @pytest.mark.parametrize(
+        ("reply", "by"),
+        [
+            (says({"detail": "Not authenticated"}, status=401), "the application"),
+            (page("<h1>403 Forbidden</h1>", status=403), "the application"),
+            (
+                Reply(401, b"Invalid IAP credentials: empty token"),
+                "Identity-Aware Proxy",
+            ),
+            (Reply(403, headers={"x-goog-iap-generated-response": "true"}), "Identity-Aware Proxy"),
+            (
+                page('<!doctype html><meta charset="utf-8"><title>403</title>403 Forbidden', 403),
+                "Google Cloud Armor",
+            ),
+        ],
+    )
+    def test_by_others(self, reply, by):
+        finding = only(examine(reply))
+        assert finding.rule == "health.forbidden"
+        assert by in finding.message
+        assert "run.invoker" not in finding.remediation.summary
+
+    def test_nothing_is_known_then(self):
+        assert examine(GOOGLE_403).observations["availability"] == "unknown"
+
+    def test_is_not_asked_twice(self):
+        assert examine(GOOGLE_403, retries=2).attempts == 1
+
+
+class TestUnreachable:
+    def test_refused(self):
+        with raw(lambda *_: asyncio.sleep(0)) as site:
+            url = site.url
+        result = probe(backend(url, "/health", "/health/database"), retries=0)
+        finding = only(result)
+        assert finding.rule == "health.unreachable"
+        assert finding.evidence["phase"] == "connection"
+        assert "/health and /health/database (connection)" in finding.message
+        assert "the connection is refused" in finding.message
+        assert result.outcome is Outcome.FAIL
+
+    def test_no_such_name(self):
+        finding = only(probe(backend("https://nothing.invalid"), retries=0))
+        assert finding.evidence["phase"] == "name resolution"
+        assert finding.remediation.commands[0].argv == ("nslookup", "nothing.invalid")
+
+    def test_a_certificate_of_another_name(self, tmp_path):
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("other.example").configure_cert(context)
+        where = Environment(name="staging", ca_file=tmp_path / "ca.pem")
+        with serving({"/health": HEALTHY}, tls=context) as site:
+            finding = only(probe(backend(site.url), environment=where, retries=0))
+        assert finding.evidence["phase"] == "TLS"
+        assert "does not cover this name" in finding.message
+
+    def test_hangs(self):
+        started = time.monotonic()
+        result = examine(says({}, delay_s=60), HEALTHY, options={"timeout_s": 0.3}, retries=1)
+        assert time.monotonic() - started < 5
+        assert rules(result) == ["unreachable", "partial"]
+        assert result.findings[0].evidence["phase"] == "timeout"
+        assert result.attempts == 2
+
+    def test_many_hanging_endpoints_are_all_told_in_time(self):
+        paths = [f"/health/{number}" for number in range(9)]
+        with raw(lambda *_: asyncio.sleep(60)) as site:
+            result = probe(backend(site.url, *paths), timeout_s=1.5, retries=2)
+        assert result.outcome is Outcome.FAIL, result
+        assert all(finding.rule == "health.unreachable" for finding in result.findings)
+        told = " ".join(finding.message for finding in result.findings)
+        assert all(path in told for path in paths)
+
+    def test_half_an_answer(self):
+        async def half(reader, writer):
+            await anext(heads(reader))
+            writer.write(b'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"status":')
+            await writer.drain()
+
+        with raw(half) as site:
+            finding = only(probe(backend(site.url), retries=0))
+        assert finding.rule == "health.malformed"
+        assert "breaks off" in finding.message
+
+    def test_a_bomb(self):
+        body = gzip.compress(bytes(50 * 2**20))
+        headers = {"content-encoding": "gzip", "content-type": "application/json"}
+        assert only(examine(Reply(body=body, headers=headers))).rule == "health.not-json"
+
+
+class TestAuthentication:
+    @pytest.fixture
+    def token(self, monkeypatch):
+        monkeypatch.setenv("STAGING_TOKEN", "s3cret-token\n")
+        return {"auth": "bearer", "token_env": "STAGING_TOKEN"}
+
+    def test_a_bearer_token(self, token):
+        with serving({"/health": says({"status": "ok", "version": "s3cret-token"})}) as site:
+            result = probe(backend(site.url, **token))
+        assert result.outcome is Outcome.PASS
+        assert "Authorization: Bearer s3cret-token\r\n" in site.asked[0]
+        assert "s3cret" not in repr(result)
+
+    def test_an_unset_variable(self, monkeypatch):
+        monkeypatch.delenv("STAGING_TOKEN", raising=False)
+        service = {"auth": "bearer", "token_env": "STAGING_TOKEN"}
+        result = probe(backend("https://service.invalid", **service))
+        assert result.outcome is Outcome.ERROR
+        assert "STAGING_TOKEN" in result.reason
+
+    def test_no_variable(self):
+        result = probe(backend("https://service.invalid", auth="bearer"))
+        assert result.outcome is Outcome.ERROR
+        assert "token_env" in result.reason
+
+    def test_the_token_stays_with_its_service(self, token):
+        with serving({"/health": HEALTHY}) as own, serving({"/health": HEALTHY}) as other:
+            service = backend(own.url, "/health", f"{other.url}/health", **token)
+            assert probe(service).outcome is Outcome.PASS
+        assert "Authorization" in own.asked[0]
+        assert "Authorization" not in other.asked[0]
+
+    def test_no_token_over_plain_http(self, token):
+        result = probe(backend("http://service.invalid", **token))
+        assert result.outcome is Outcome.ERROR
+        assert "plain http" in result.reason
+
+    @pytest.mark.parametrize("audience", [None, "https://private.example"])
+    def test_an_identity_token(self, monkeypatch, audience):
+        asked = []
+
+        class Google:
+            async def identity_token(self, audience):
+                asked.append(audience)
+                return "identity"
+
+        monkeypatch.setattr(Context, "google", Google())
+        with serving({"/base/health": HEALTHY}) as site:
+            service = backend(f"{site.url}/base", auth="google-id-token", audience=audience)
+            assert probe(service).outcome is Outcome.PASS
+        assert asked == [audience or site.url]
+        assert "Bearer identity" in site.asked[0]
+
+    def test_no_command_by_hand_where_it_takes_a_token(self, token):
+        remedy = only(examine(DOWN, service=token)).remediation
+        assert [command.argv[0] for command in remedy.commands] == ["gcloud"]
+
+
+class TestConfiguration:
+    def test_nothing_to_ask(self):
+        service = Service(key="backend", url="https://service.invalid")
+        result = probe(service)
+        assert (result.outcome, result.reason) == (
+            Outcome.SKIP, "no health paths are configured for backend",
+        )  # fmt: skip
+
+    def test_nowhere_to_ask(self):
+        assert probe(backend(None)).outcome is Outcome.SKIP
+
+    @pytest.mark.parametrize(
+        "url", ["nope", "https://ho st", "https://[", "ftp://host", "https://host:99999"]
+    )
+    @pytest.mark.parametrize("auth", ["none", "google-id-token"])
+    def test_a_bad_address_is_an_error_not_a_crash(self, monkeypatch, url, auth):
+        class Google:
+            async def identity_token(self, audience):
+                return "identity"
+
+        monkeypatch.setattr(Context, "google", Google())
+        result = probe(backend(url, auth=auth))
+        assert result.outcome is Outcome.ERROR
+        assert result.trace is None, result.trace
+
+    def test_a_bad_address_does_not_hide_the_others(self):
+        with serving({"/health": DOWN}) as site:
+            result = probe(backend(site.url, "/health", "https://[/health"), retries=0)
+        assert (result.outcome, rules(result)) == (Outcome.FAIL, ["bad-status"])
+
+    def test_labels(self):
+        service = backend(
+            "https://h.example/base/", "/health", "health", "https://h.example/other?x=1",
+            "https://run.example/health",
+        )  # fmt: skip
+        assert [(found.label, found.url) for found in questions(service)] == [
+            ("/health", "https://h.example/base/health"),
+            ("/other?x=1", "https://h.example/other?x=1"),
+            ("https://run.example/health", "https://run.example/health"),
+        ]
+
+    def test_every_endpoint_is_asked_once(self):
+        with serving({"/health": HEALTHY, "/health/database": HEALTHY}) as site:
+            probe(backend(site.url, "/health", "/health/database", "/health"))
+        assert sorted(site.paths()) == ["/health", "/health/database"]
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("text", "verdict"),
+        [
+            ("healthy", Verdict.GOOD), ("unhealthy", Verdict.BAD), ("Healthy!", Verdict.GOOD),
+            ("all systems operational", Verdict.GOOD), ("not ok", Verdict.BAD),
+            ("no error, ok", Verdict.GOOD), ("startup", None), ("upstream", None),
+            ("okay", None), ("ok but degraded", Verdict.DEGRADED), ("notReady", Verdict.NOT_READY),
+            ("not  ready", Verdict.NOT_READY), ("NOT_READY", Verdict.NOT_READY), ("", None),
+            ("out of service", Verdict.BAD), ("errors", None), ("x" * 500 + " down", None),
+        ],
+    )  # fmt: skip
+    def test_whole_words(self, text, verdict):
+        assert WORDS.judge(text) is verdict
+
+    def test_no_words_match_nothing(self):
+        empty = HealthOptions(
+            good_words=(), bad_words=("", " "), degraded_words=(), not_ready_words=()
+        )
+        assert empty.words.judge("ok down") is None
+
+    @given(st.text())
+    def test_any_text(self, text):
+        assert WORDS.judge(text) in {None, *Verdict}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["status", "dependencies", "checks", "x_status", "detail", "name", "a"]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+class TestReading:
+    @given(JSON)
+    def test_any_document(self, document):
+        reading = read(document, WORDS)
+        assert reading.verdict in {None, *Verdict}
+        assert set(reading.ailing) <= set(reading.parts)
+
+    def test_deep_nesting_ends(self):
+        document = {"status": "ok"}
+        for _ in range(500):
+            document = {"status": "ok", "dependencies": {"x": document}}
+        assert len(read(document, WORDS).parts) <= 6
+
+    def test_wide_documents_end(self):
+        document = {"checks": {str(number): "up" for number in range(10_000)}}
+        assert len(read(document, WORDS).parts) == 100
+
+
+def test_loads_no_library_of_the_network():
+    heavy = ["httpx", "httpcore", "grpc", "google.auth", "websockets", "starlette", "tenacity"]
+    code = f"import sys, checks.health; print([m for m in {heavy} if m in sys.modules])"
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert shown.strip() == "[]"
+
+
+def test_every_rule_is_met_by_these_tests():
+    source = Path(__file__).read_text(encoding="utf-8")
+    assert [name for name in Health.rules if f'{name}"' not in source] == []
+
+
+def test_two_runs_say_the_same():
+    def without_times(result):
+        seen = dict(result.observations)
+        seen.pop("latency_ms")
+        for row in seen["paths"].values():
+            row.pop("latency_ms", None)
+        return json.dumps(seen)
+
+    assert without_times(examine(HEALTHY, HEALTHY)) == without_times(examine(HEALTHY, HEALTHY))
