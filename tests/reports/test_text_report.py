@@ -24,6 +24,7 @@ from rich.cells import cell_len
 
 from netra_validate.model import (
     Command,
+    Effect,
     Finding,
     Location,
     Outcome,
@@ -173,8 +174,21 @@ def test_a_change_says_that_it_is_one_and_how_to_take_it_back():
     lines = [line.strip() for line in render(incident()).splitlines()]
     change = lines.index("Mend (changes the environment):")
     assert lines[change + 1].startswith("gcloud run services update netra-backend")
-    assert lines[change + 2] == "Undo:"
+    assert lines[change + 2] == "undo:"
     assert "--vpc-connector=staging-connector " in lines[change + 3]
+
+
+def test_steps_of_one_kind_stand_under_one_heading():
+    steps = tuple(Command(("step", str(number)), Effect.RESTARTS) for number in range(3))
+    remedy = Remediation("Take these steps.", (Command(("look",)), *steps, Command(("look", "2"))))
+    found = Finding("c.r", Severity.ERROR, "it is broken", remediation=remedy)
+    text = render(
+        report((probe("c/x", Plane.DATA, "service", findings=(found,)),), Status.FAILED, 1)
+    )
+    assert [line.strip() for line in text.splitlines()[6:]] == [
+        "Look:", "look", "Mend (interrupts the service):", "step 0", "step 1", "step 2",
+        "Look:", "look 2",
+    ]  # fmt: skip
 
 
 def test_one_remedy_of_many_findings_is_told_once():

@@ -27,12 +27,12 @@ _BODY: Final = 4
 _BODY_OF_SYMPTOM: Final = 2
 """The same in a tree, which is deep enough."""
 
-_LABELS: Final = {
-    Effect.READS: ("Look", ""),
-    Effect.CHANGES: ("Mend", " (changes the environment)"),
-    Effect.RESTARTS: ("Mend", " (restarts it)"),
+_HEADINGS: Final = {
+    Effect.READS: "Look:",
+    Effect.CHANGES: "Mend (changes the environment):",
+    Effect.RESTARTS: "Mend (interrupts the service):",
 }
-"""What stands above a command: what it is for, and what it does."""
+"""What stands above commands: what they are for, and what they do."""
 
 
 class Remedies:
@@ -155,27 +155,29 @@ def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
 
 def _write_remedy(page: Page, remedy: Remediation, told: Remedies, indent: int) -> None:
     page.wrapped(("→ ", "cyan"), remedy.summary, indent=indent, hang=2)
-    label = None
+    heading = ""
     for command in remedy.commands:
-        if not told.first(command):
-            continue
-        heading, effect = _LABELS[command.effect]
-        if (heading, effect) != label or command.undo:
-            page.wrapped(f"{heading}{effect}:", indent=indent + 2, hang=2)
-        _write_command(page, command.argv, indent + 4)
-        if command.undo:
-            page.wrapped("Undo:", indent=indent + 2)
-            _write_command(page, command.undo, indent + 4)
-        label = None if command.undo else (heading, effect)
+        if told.first(command):
+            if heading != _HEADINGS[command.effect]:
+                heading = _HEADINGS[command.effect]
+                page.wrapped(heading, indent=indent + 2, hang=2)
+            _write_command(page, command, indent + 4)
     if told.first(remedy.docs):
         page.verbatim(f"Read: {remedy.docs}", indent=indent + 2, style="dim")
 
 
-def _write_command(page: Page, argv: tuple[str, ...], indent: int) -> None:
-    """The command as a POSIX shell takes it, on a line of its own so that it can be copied."""
+def _write_command(page: Page, command: Command, indent: int) -> None:
+    """The command on a line of its own, and what takes it back set off so that no step is lost."""
+    page.verbatim(_shell(page, command.argv), indent=indent, style="cyan")
+    if command.undo:
+        page.wrapped(("undo:", "dim"), indent=indent + 2)
+        page.verbatim(_shell(page, command.undo), indent=indent + 4, style="dim cyan")
+
+
+def _shell(page: Page, argv: tuple[str, ...]) -> str:
+    """The command as a POSIX shell takes it."""
     # Made printable before it is quoted: afterwards a mark could end up outside the quotes.
-    words = [page.display.printable(word) for word in argv]
-    page.verbatim(shlex.join(words), indent=indent, style="cyan")
+    return shlex.join(map(page.display.printable, argv))
 
 
 def _write_trace(page: Page, probe: ProbeResult, indent: int) -> None:
