@@ -19,6 +19,16 @@ def enum_name(message: Any, field: str) -> str:  # noqa: ANN401 - any proto-plus
     return str(value.name) if value is not None else f"UNKNOWN_{number}"
 
 
+def enum_names(message: Any, field: str) -> tuple[str, ...]:  # noqa: ANN401 - as above
+    """:func:`enum_name` for a repeated field."""
+    raw = type(message).pb(message)
+    known = raw.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number
+    numbers = getattr(raw, field)
+    return tuple(
+        str(known[number].name) if number in known else f"UNKNOWN_{number}" for number in numbers
+    )
+
+
 def short(name: str) -> str:
     """The last segment of a resource name: ``connectors/main`` is ``main``."""
     return name.rstrip("/").rpartition("/")[2]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from netra_validate.clients.google.messages import enum_name, short
 from netra_validate.clients.google.networks import Network, network
+from netra_validate.topology import Environment, Service
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -79,6 +80,31 @@ class Serving:
     def candidate(self) -> bool:
         """Created last, and no traffic goes to it (yet)."""
         return self.target.percent == 0
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A service that uses something, and where to look it up."""
+
+    key: str
+    """Its name in the configuration."""
+    cloud_run: str
+    """Its name in Cloud Run."""
+    project: str
+    region: str
+    serving: tuple[Serving, ...] = ()
+    pool: int | None = None
+    """Most database connections of one instance."""
+    max_instances: int = DEFAULT_MAX_INSTANCES
+    """Over all its revisions with traffic."""
+
+
+def user(service: Service, environment: Environment) -> User | None:
+    """A service as a user of something; None where it cannot be looked up in Cloud Run."""
+    project, region = environment.project_of(service), environment.region_of(service)
+    if service.cloud_run is None or project is None or region is None:
+        return None
+    return User(service.key, service.cloud_run, project, region, pool=service.database_pool)
 
 
 def targets(service: run_v2.Service) -> tuple[Target, ...]:
