@@ -1,0 +1,162 @@
+"""What is known of a Cloud SQL instance. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from netra_validate.clients.google.messages import enum_name, enum_names
+from netra_validate.clients.google.networks import Network, of_instance
+
+if TYPE_CHECKING:
+    from google.cloud import sqladmin_v1
+
+GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFacts:
+    """An instance, as the API tells of it. None means that it does not tell."""
+
+    name: str
+    project: str
+    region: str | None = None
+    connection_name: str = ""
+    """``project:region:instance``, as revisions carry it."""
+    state: str = "RUNNABLE"
+    suspended_for: tuple[str, ...] = ()
+    activation_policy: str = "ALWAYS"
+    version: str = ""
+    tier: str = ""
+    is_replica: bool = False
+
+    private_network: Network | None = None
+    private_address: bool = False
+    public_address: bool = False
+    private_service_connect: bool = False
+    ssl_mode: str | None = None
+    authorized: tuple[str, ...] = ()
+    """Networks that may come in by the public address."""
+
+    disk_bytes: int | None = None
+    """Deprecated by the API in favour of a metric, and not always told."""
+    disk_size_bytes: int | None = None
+    disk_grows: bool = True
+    disk_limit_bytes: int | None = None
+    """Where growth ends; None is nowhere."""
+    stopped_by_disk: bool = False
+    max_connections: int | None = None
+    """The database flag, where it is set."""
+
+    backups: bool = True
+    point_in_time: bool = False
+    ca_expires: datetime | None = None
+    maintenance_at: datetime | None = None
+
+    @property
+    def disk_ratio(self) -> float | None:
+        """Share of the disk that is used."""
+        if self.disk_bytes is None or not self.disk_size_bytes:
+            return None
+        return self.disk_bytes / self.disk_size_bytes
+
+    @property
+    def disk_can_grow(self) -> bool:
+        """Whether the disk is made larger before it is full."""
+        if not self.disk_grows:
+            return False
+        limit, size = self.disk_limit_bytes, self.disk_size_bytes
+        return limit is None or size is None or size < limit
+
+
+def of_message(message: sqladmin_v1.DatabaseInstance, project: str, now: datetime) -> InstanceFacts:
+    """From the API's message.
+
+    Args:
+        message: of ``instances.get``.
+        project: where it was asked for.
+        now: entries of the allow-list that have expired by then are left out.
+    """
+    settings, ip = message.settings, message.settings.ip_configuration
+    kinds = {enum_name(address, "type_") for address in message.ip_addresses}
+    flags = {flag.name: flag.value for flag in settings.database_flags}
+    limit, size = settings.storage_auto_resize_limit, settings.data_disk_size_gb
+    out_of_disk = enum_name(message.out_of_disk_report, "sql_out_of_disk_state")
+    return InstanceFacts(
+        name=message.name,
+        project=message.project or project,
+        region=message.region or None,
+        connection_name=message.connection_name
+        or f"{message.project or project}:{message.region}:{message.name}",
+        state=enum_name(message, "state"),
+        suspended_for=enum_names(message, "suspension_reason"),
+        activation_policy=enum_name(settings, "activation_policy"),
+        version=enum_name(message, "database_version"),
+        tier=settings.tier,
+        is_replica=bool(message.master_instance_name),
+        private_network=of_instance(message),
+        private_address="PRIVATE" in kinds or bool(ip.private_network),
+        public_address="PRIMARY" in kinds or bool(ip.ipv4_enabled),
+        private_service_connect=bool(ip.psc_config.psc_enabled),
+        ssl_mode=_ssl_mode(ip),
+        authorized=tuple(
+            entry.value
+            for entry in ip.authorized_networks
+            if entry.expiration_time is None or entry.expiration_time > now
+        ),
+        disk_bytes=message.current_disk_size,
+        disk_size_bytes=size * GIB if size else None,
+        # "The default value is true" (Settings.storage_auto_resize), and 0 is no limit.
+        disk_grows=settings.storage_auto_resize is not False,
+        disk_limit_bytes=limit * GIB if limit else None,
+        stopped_by_disk=out_of_disk == "SOFT_SHUTDOWN",
+        max_connections=_number(flags.get("max_connections")),
+        backups=bool(settings.backup_configuration.enabled),
+        point_in_time=bool(settings.backup_configuration.point_in_time_recovery_enabled),
+        ca_expires=message.server_ca_cert.expiration_time,
+        maintenance_at=message.scheduled_maintenance.start_time,
+    )
+
+
+def _ssl_mode(ip: sqladmin_v1.IpConfiguration) -> str | None:
+    """``ssl_mode``, which goes before the older ``require_ssl`` (IpConfiguration, SQL Admin v1)."""
+    mode = enum_name(ip, "ssl_mode")
+    if mode != "SSL_MODE_UNSPECIFIED":
+        return mode
+    if ip.require_ssl is None:
+        return None
+    return "ENCRYPTED_ONLY" if ip.require_ssl else "ALLOW_UNENCRYPTED_AND_ENCRYPTED"
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() else None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFacts:
+    """One operation on an instance."""
+
+    name: str
+    kind: str
+    """Such as ``UPDATE`` or ``BACKUP_VOLUME``."""
+    at: datetime | None
+    running: bool = False
+    errors: tuple[str, ...] = ()
+
+
+def of_operations(messages: tuple[sqladmin_v1.Operation, ...]) -> tuple[OperationFacts, ...]:
+    """From the API's messages, newest first."""
+    return tuple(
+        OperationFacts(
+            name=message.name,
+            kind=enum_name(message, "operation_type"),
+            at=message.end_time or message.start_time or message.insert_time,
+            running=enum_name(message, "status") in {"PENDING", "RUNNING"},
+            errors=tuple(
+                ": ".join(part for part in (error.code, error.message) if part)
+                for error in message.error.errors
+            ),
+        )
+        for message in messages
+    )

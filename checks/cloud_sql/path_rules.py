@@ -1,0 +1,193 @@
+"""Whether the services can reach an instance. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from checks.cloud_sql import remedies
+from checks.cloud_sql.facts import InstanceFacts
+from checks.cloud_sql.options import Expectations
+from checks.cloud_sql.remedies import Place
+from netra_validate import Finding, Rule, Severity
+from netra_validate.clients.google.networks import Network
+from netra_validate.clients.google.revisions import Carried, Serving, User
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the connectors lead that revisions carry."""
+
+    networks: Mapping[str, Network | None] = field(default_factory=dict)
+    """By the connector's name as the revision has it; None where it is not known."""
+
+    def network(self, carried: Carried) -> Network | None:
+        """The network that a revision reaches, where that is known."""
+        if carried.connector is not None:
+            return self.networks.get(carried.connector)
+        return carried.direct_network
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One revision of one service, and what a finding on it has in common with others on it."""
+
+    user: User
+    serving: Serving
+    severity: Severity | None
+
+    @property
+    def who(self) -> str:
+        """As messages name it."""
+        waiting = ", no traffic yet" if self.serving.candidate else ""
+        return f"{self.user.cloud_run} ({self.serving.target.name}{waiting})"
+
+    @property
+    def identity(self) -> str:
+        """Stable from deploy to deploy."""
+        return f"{self.user.key}/candidate" if self.serving.candidate else self.user.key
+
+    @property
+    def evidence(self) -> dict[str, object]:
+        """What was looked at."""
+        return {
+            "revision": self.serving.target.name,
+            "judged_by": self.serving.judged_by,
+            "path": self.serving.carried.path,
+        }
+
+
+class PathRules:
+    """Rules on the way from the services to the instance."""
+
+    options: Expectations
+
+    network_mismatch = Rule(
+        Severity.ERROR,
+        "A service's path leads into another network than the instance's",
+        help="""
+        A private address can be reached from its own network only. The revision that serves has a
+        connector or direct VPC egress into another network, or no path into any while the instance
+        has no other address: connections time out.
+        """,
+    )
+    region_mismatch = Rule(
+        Severity.WARNING,
+        "The instance is in another region than its services",
+        help="""
+        Every query crosses regions then, which costs latency and money; and it often means that the
+        configuration names the instance of another environment.
+        """,
+    )
+    not_attached = Rule(
+        Severity.ERROR,
+        "A service's revision does not carry the instance",
+        help="""
+        The revision that serves does not carry the connection name, so there is no socket under
+        `/cloudsql`: the program ends with "No such file or directory" or waits for a timeout. This
+        is what remains of a deploy whose command left out `--add-cloudsql-instances`. Services that
+        connect to the private address by themselves do not need it: set `attachment = "optional"`.
+        """,
+    )
+    no_private_address = Rule(
+        Severity.ERROR,
+        "The instance has no private address, and the path in use needs one",
+        help="""
+        The service is set up to reach the database through its network: it sends all its traffic
+        there, or has a path there and does not carry the connection name. An instance with a public
+        address alone is not in that network. With egress `all-traffic`, its public address can only
+        be reached through Cloud NAT.
+        """,
+    )
+
+    def judge_region(
+        self, place: Place, facts: InstanceFacts, users: tuple[User, ...], declared: str | None
+    ) -> Iterator[Finding]:
+        """Whether it is where its services, and the configuration, say."""
+        if facts.region is None:
+            return
+        away = tuple(each for each in users if each.region != facts.region)
+        if away:
+            names = ", ".join(each.cloud_run for each in away)
+            yield self.region_mismatch.finding(
+                f"{facts.name} is in {facts.region}, and the services that need it are elsewhere:"
+                f" {names} in {', '.join(sorted({each.region for each in away}))}",
+                evidence={each.cloud_run: each.region for each in away},
+                remedy=remedies.move(place, away),
+            )
+        elif not users and declared is not None and declared != facts.region:
+            yield self.region_mismatch.finding(
+                f"{facts.name} is in {facts.region}, and the configuration says {declared}",
+                evidence={"region": facts.region, "configured": declared},
+                remedy=remedies.move(place, ()),
+            )
+
+    def judge_user(
+        self, place: Place, facts: InstanceFacts, user: User, paths: Paths
+    ) -> Iterator[Finding]:
+        """Whether each of a service's revisions can reach the instance."""
+        only = len(user.serving) == 1
+        for serving in user.serving:
+            # What has no traffic yet will have it next; what has it is broken now.
+            severity = Severity.WARNING if serving.candidate and not only else None
+            revision = Revision(user, serving, severity)
+            yield from self._judge_attachment(facts, revision)
+            yield from self._judge_address(place, facts, revision, paths)
+            yield from self._judge_network(place, facts, revision, paths)
+
+    def _judge_attachment(self, facts: InstanceFacts, revision: Revision) -> Iterator[Finding]:
+        attached = revision.serving.carried.cloud_sql
+        if self.options.attachment == "optional" or facts.connection_name in attached:
+            return
+        instead = f"{', '.join(attached)} instead" if attached else "no Cloud SQL instance"
+        yield self.not_attached.finding(
+            f"{revision.who} carries {instead}, expected {facts.connection_name}",
+            evidence=revision.evidence | {"carried": list(attached)},
+            remedy=remedies.attach(revision.user, facts.connection_name),
+            severity=revision.severity,
+            identity=revision.identity,
+        )
+
+    def _judge_address(
+        self, place: Place, facts: InstanceFacts, revision: Revision, paths: Paths
+    ) -> Iterator[Finding]:
+        carried = revision.serving.carried
+        if facts.private_address or facts.private_service_connect or not carried.has_path:
+            return
+        through_network = carried.egress == "all-traffic"
+        if not through_network and facts.connection_name in carried.cloud_sql:
+            return
+        how = "sends all traffic" if through_network else "has its path"
+        network = paths.network(carried)
+        yield self.no_private_address.finding(
+            f"{facts.name} has no private address, and {revision.who} {how} into"
+            f" {network or 'a network'}",
+            evidence=revision.evidence | {"egress": carried.egress},
+            remedy=remedies.add_private_address(place, network),
+            severity=revision.severity,
+            identity=revision.identity,
+        )
+
+    def _judge_network(
+        self, place: Place, facts: InstanceFacts, revision: Revision, paths: Paths
+    ) -> Iterator[Finding]:
+        home = facts.private_network
+        if home is None:
+            return
+        carried, reached = revision.serving.carried, paths.network(revision.serving.carried)
+        if reached is not None and not reached.is_same(home):
+            message = (
+                f"{facts.name} is in {home.told_from(reached)}, and {revision.who} reaches"
+                f" {reached.told_from(home)} through its {carried.path.partition(' to ')[0]}"
+            )
+        elif not (carried.has_path or facts.public_address or facts.private_service_connect):
+            message = f"{facts.name} is in {home} only, and {revision.who} has no path into it"
+        else:
+            return
+        yield self.network_mismatch.finding(
+            message,
+            evidence=revision.evidence | {"network": str(home), "reached": str(reached or "none")},
+            remedy=remedies.align_networks(place, revision.user, home),
+            severity=revision.severity,
+            identity=revision.identity,
+        )

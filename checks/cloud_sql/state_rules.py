@@ -1,0 +1,130 @@
+"""Whether an instance runs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from checks.cloud_sql import remedies
+from checks.cloud_sql.facts import InstanceFacts, OperationFacts
+from checks.cloud_sql.options import Expectations
+from checks.cloud_sql.remedies import Place
+from netra_validate import Finding, Rule, Severity
+
+_STATES: Final = {
+    "SUSPENDED": (
+        "is suspended",
+        "Mend what it is suspended for, outside of the database: billing, an encryption key",
+        "diagnose-issues",
+    ),
+    "PENDING_DELETE": (
+        "is being deleted",
+        "Find out who deletes it; a deleted instance can be restored from its backups",
+        "delete-instance",
+    ),
+    "PENDING_CREATE": (
+        "is still being created",
+        "Wait until the operation under way ends, and look at how it ended",
+        "create-instance",
+    ),
+    "MAINTENANCE": (
+        "is down for maintenance",
+        "Wait until the maintenance ends; that takes minutes",
+        "maintenance",
+    ),
+    "ONLINE_MAINTENANCE": (
+        "is under maintenance",
+        "Wait until the maintenance ends; that takes minutes",
+        "maintenance",
+    ),
+    "FAILED": (
+        "has failed: its creation or a maintenance ended in a fatal error",
+        "Read the failed operation, then restore from a backup or ask Google's support",
+        "diagnose-issues",
+    ),
+    "REPAIRING": (
+        "is being repaired",
+        "Wait until the repair ends, and look at how it ended",
+        "diagnose-issues",
+    ),
+}
+"""What each state means (DatabaseInstance.SqlInstanceState, SQL Admin v1), and what to do."""
+
+_UNKNOWN: Final = (
+    "is in a state that is not known here",
+    "Look at the instance: its state is newer than this tool, or the API does not tell it",
+    "diagnose-issues",
+)
+
+
+class StateRules:
+    """Rules on the instance's state and on what was done to it."""
+
+    options: Expectations
+
+    not_runnable = Rule(
+        Severity.ERROR,
+        "The instance is not RUNNABLE",
+        help="""
+        In any other state than RUNNABLE the database answers nobody: it is suspended, fails, is in
+        maintenance, or is being created or deleted. Everything that needs it fails with it, usually
+        with a timeout that looks like a problem of the network.
+        """,
+    )
+    stopped = Rule(
+        Severity.ERROR,
+        "The instance is stopped",
+        help="""
+        The activation policy is NEVER: somebody or some schedule stopped the instance, and no
+        connection starts it again. The API goes on calling the state RUNNABLE, which is why a look
+        at the state alone misses this.
+        """,
+    )
+    failing_operation = Rule(
+        Severity.WARNING,
+        "The latest operation of its kind failed",
+        help="""
+        An update, restart, backup or other operation ended in an error within the last
+        `operations_days`, and none of its kind has succeeded since. The instance may run on with
+        settings other than those that were asked for.
+        """,
+    )
+
+    def judge_state(self, place: Place, facts: InstanceFacts) -> Iterator[Finding]:
+        """Whether it runs. What is stopped is stopped, and nothing else beside it."""
+        evidence = {"state": facts.state, "activation_policy": facts.activation_policy}
+        if facts.activation_policy == "NEVER":
+            yield self.stopped.finding(
+                f"{facts.name} is stopped: its activation policy is NEVER, expected ALWAYS",
+                evidence=evidence,
+                remedy=remedies.start(place),
+            )
+        elif facts.state != "RUNNABLE":
+            means, todo, docs = _STATES.get(facts.state, _UNKNOWN)
+            reason = f" ({', '.join(facts.suspended_for)})" if facts.suspended_for else ""
+            yield self.not_runnable.finding(
+                f"{facts.name} {means}{reason}: its state is {facts.state}, expected RUNNABLE",
+                evidence=evidence | {"suspended_for": list(facts.suspended_for)},
+                remedy=remedies.look_into(place, todo, docs),
+            )
+
+    def judge_operations(
+        self, place: Place, operations: Sequence[OperationFacts], now: datetime
+    ) -> Iterator[Finding]:
+        """Whether the latest operation of each kind went well. Newest first."""
+        since = now - timedelta(days=self.options.operations_days)
+        seen: set[str] = set()
+        for operation in operations:
+            if operation.running or operation.kind in seen:
+                continue
+            seen.add(operation.kind)
+            if operation.errors and (operation.at is None or operation.at >= since):
+                when = f" on {operation.at:%Y-%m-%d}" if operation.at else ""
+                yield self.failing_operation.finding(
+                    f"{place.name} had its latest {operation.kind} fail{when}:"
+                    f" {operation.errors[0]}",
+                    evidence={"operation": operation.name, "errors": list(operation.errors)},
+                    remedy=remedies.look_at_operation(place, operation.name),
+                    identity=operation.kind,
+                )
