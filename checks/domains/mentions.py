@@ -107,7 +107,7 @@ def needles(domain: str) -> tuple[str, ...]:
 def mentions(text: str, lexicon: Lexicon) -> Iterator[Mention]:
     """Every host of the lexicon's domains in ``text``, in the order of the text."""
     # The dotted capital I is the only letter whose lower-case form is longer than itself.
-    lowered = text.replace("\u0130", "i").lower()
+    lowered = text.replace("\u0130", "\u0131").lower()
     line, line_start, last = 1, 0, -1
     for start, found, match in _matches(lowered, lexicon):
         host, skipped = _host(found, match, lexicon)
