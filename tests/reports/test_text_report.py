@@ -197,6 +197,14 @@ def test_one_remedy_of_many_findings_is_told_once():
     assert text.count("gcloud run services logs read") == 1
 
 
+def test_evidence_that_the_message_names_is_not_repeated():
+    evidence = {"host": "old.example", "state": "ERROR", "status": 503, "other": "new.example"}
+    found = Finding("c.r", Severity.ERROR, "old.example is ERROR with 503", evidence=evidence)
+    broken = probe("c/x", Plane.DATA, "service", findings=(found,))
+    text = render(report((broken,), Status.FAILED, 1))
+    assert "    state ERROR · status 503 · other new.example\n" in text
+
+
 def test_a_page_to_read_is_named_once():
     findings = tuple(
         Finding(

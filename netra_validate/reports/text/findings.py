@@ -27,6 +27,9 @@ _BODY: Final = 4
 _BODY_OF_SYMPTOM: Final = 2
 """The same in a tree, which is deep enough."""
 
+_NAME: Final = 8
+"""Characters from which on a text is taken for a name."""
+
 _HEADINGS: Final = {
     Effect.READS: "Look:",
     Effect.CHANGES: "Mend (changes the environment):",
@@ -148,9 +151,20 @@ def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
     where = group.first.location
     if where is not None:
         yield place(where)
-    yield from facts(group.first.evidence)
+    yield from facts(
+        {
+            key: value
+            for key, value in group.first.evidence.items()
+            if not _is_said(value, group.first.message)
+        }
+    )
     if where is None and probe.declared_at is not None:
         yield f"declared at {place(probe.declared_at)}"
+
+
+def _is_said(value: object, message: str) -> bool:
+    """Whether the message has this name in it already. A short word may be there by chance."""
+    return isinstance(value, str) and len(value) >= _NAME and value in message
 
 
 def _write_remedy(page: Page, remedy: Remediation, told: Remedies, indent: int) -> None:
