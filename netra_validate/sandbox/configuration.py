@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from netra_validate.sandbox.names import (
+    CA_FILE,
     CONNECTOR,
     ENVIRONMENT,
     INSTANCE,
+    NETWORK,
     PROJECT,
     REGION,
     SERVICES,
 )
-
-FILE_NAME: Final = "netra-validate.toml"
-CA_FILE_NAME: Final = "ca.pem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ default_environment = "{ENVIRONMENT}"
 [environments.{ENVIRONMENT}]
 project = "{PROJECT}"
 region = "{REGION}"
-ca_file = "../{CA_FILE_NAME}"
+ca_file = "../{CA_FILE}"
 
 [environments.{ENVIRONMENT}.endpoints]
 run = "http://127.0.0.1:{ports.grpc}"
@@ -71,6 +69,9 @@ instance = "{INSTANCE}"
 
 [environments.{ENVIRONMENT}.connectors.main]
 name = "{CONNECTOR}"
+
+[environments.{ENVIRONMENT}.connectors.main.checks.vpc-connector]
+network = "{NETWORK}"
 
 [environments.{ENVIRONMENT}.domains]
 managed = ["netra.example"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from netra_validate.sandbox import scenarios as known
-from netra_validate.sandbox.process import require_packages, temporary_folder
+from netra_validate.sandbox.process import place, require_packages
 from netra_validate.sandbox.serving import running
 
 
@@ -23,21 +23,20 @@ def serve(
 
     Args:
         scenarios: names in :data:`~netra_validate.sandbox.SCENARIOS`; their faults add up.
-        folder: where to write its files; a temporary one, removed at the end, where left out.
+        folder: where to write its files, new or without another sandbox; a temporary one, removed
+            at the end, where left out.
         ready: called once with the path of the configuration, when requests are taken.
 
     Raises:
         UnknownScenario: there is no scenario of that name.
         SandboxUnavailable: the extra ``sandbox`` is not installed.
+        SandboxError: the folder holds another sandbox.
     """
     faults = known.faults_of(scenarios)
     require_packages()
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-    with nullcontext(folder.resolve()) if folder else temporary_folder() as place:  # noqa: SIM117
-        # asyncio turns the first Ctrl-C into a cancellation, so everything is closed in order.
-        with suppress(KeyboardInterrupt):
-            asyncio.run(_until_told(faults, place, ready))
+    # asyncio turns the first Ctrl-C into a cancellation, so everything is closed in order.
+    with place(folder) as where, suppress(KeyboardInterrupt):
+        asyncio.run(_until_told(faults, where, ready))
 
 
 async def _until_told(faults: Sequence[str], folder: Path, ready: Callable[[Path], None]) -> None:

@@ -13,6 +13,14 @@ PARENT: Final = f"projects/{PROJECT}/locations/{REGION}"
 INSTANCE: Final = "sandbox-postgres"
 CONNECTION_NAME: Final = f"{PROJECT}:{REGION}:{INSTANCE}"
 CONNECTOR: Final = "sandbox-connector"
+NETWORK: Final = "staging-vpc"
+"""The network that the connector leads into and the database has its private address in."""
+
+REPOSITORY_FOLDER: Final = "repository"
+"""Under the sandbox's own folder: the repository, and the configuration in it."""
+CONFIGURATION_FILE: Final = "netra-validate.toml"
+CA_FILE: Final = "ca.pem"
+REQUESTS_FILE: Final = "requests.jsonl"
 
 SERVICES: Final[Mapping[str, str]] = MappingProxyType(
     {"backend": "netra-backend", "auth": "netra-auth", "frontend": "netra-frontend"}

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from netra_validate.sandbox import scenarios as known
-from netra_validate.sandbox.names import PROJECT
+from netra_validate.sandbox.names import PROJECT, REPOSITORY_FOLDER, REQUESTS_FILE
 
 READY_WITHIN_S: Final = 30.0
 """Seconds that a sandbox may take to start; it takes about one and a half."""
@@ -57,7 +57,7 @@ class Sandbox:
     @property
     def requests(self) -> tuple[Mapping[str, Any], ...]:
         """What was asked of it so far, in order: ``server``, ``method``, ``target``, ``at``."""
-        text = (self.folder / "requests.jsonl").read_text(encoding="utf-8")
+        text = (self.folder / REQUESTS_FILE).read_text(encoding="utf-8")
         return tuple(json.loads(line) for line in text.splitlines())
 
     @property
@@ -107,21 +107,23 @@ def launch(scenarios: Sequence[str] = (), *, folder: Path | None = None) -> Iter
 
     Args:
         scenarios: names in :data:`~netra_validate.sandbox.SCENARIOS`; their faults add up.
-        folder: where to write its files; a temporary one, removed at the end, where left out.
+        folder: where to write its files, new or without another sandbox; a temporary one, removed
+            at the end, where left out.
 
     Raises:
         UnknownScenario: there is no scenario of that name.
         SandboxUnavailable: the extra ``sandbox`` is not installed.
-        SandboxError: it did not start within :data:`READY_WITHIN_S`; carries its last words.
+        SandboxError: it did not start within :data:`READY_WITHIN_S`, with its last words; or the
+            folder holds another.
     """
     names = [scenario.name for scenario in known.find(scenarios)]
     require_packages()
-    with _place(folder) as place, tempfile.TemporaryFile() as words:
-        process = _start(names, place, words, remove=folder is None)
+    with place(folder) as where, tempfile.TemporaryFile() as words:
+        process = _start(names, where, words, remove=folder is None)
         try:
             ready = _wait_until_ready(process, words)
             yield Sandbox(
-                folder=place,
+                folder=where,
                 config_path=Path(ready["config"]),
                 rest_port=ready["rest"],
                 grpc_port=ready["grpc"],
@@ -132,25 +134,25 @@ def launch(scenarios: Sequence[str] = (), *, folder: Path | None = None) -> Iter
 
 
 @contextmanager
-def _place(folder: Path | None) -> Iterator[Path]:
-    """``folder``, made where it is missing, or a temporary one."""
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder.resolve()
+def place(folder: Path | None) -> Iterator[Path]:
+    """``folder``, made where it is missing, or a temporary one that is removed at the end.
+
+    Raises:
+        SandboxError: another sandbox has been there. What it wrote would be taken for this one's.
+    """
+    if folder is None:
+        made = tempfile.TemporaryDirectory(prefix="netra-sandbox-", ignore_cleanup_errors=True)
+        with made as name:
+            yield Path(name).resolve()
         return
-    with temporary_folder() as made:
-        yield made
-
-
-@contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """A folder for one sandbox, removed at the end unless something has removed it before."""
-    with tempfile.TemporaryDirectory(prefix="netra-sandbox-", ignore_cleanup_errors=True) as name:
-        yield Path(name).resolve()
+    if (folder / REPOSITORY_FOLDER).exists():
+        raise SandboxError(f"{folder} holds a sandbox already: name another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    yield folder.resolve()
 
 
 def _start(
-    names: Sequence[str], place: Path, words: IO[bytes], *, remove: bool
+    names: Sequence[str], folder: Path, words: IO[bytes], *, remove: bool
 ) -> subprocess.Popen[bytes]:
     """Start the process, out of reach of the terminal's signals."""
     arguments = [f"--scenario={name}" for name in names]
@@ -163,7 +165,7 @@ def _start(
         apart["process_group"] = 0
     # -P: a folder of the current directory must not stand in for a package of the same name.
     return subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-P", "-m", "netra_validate.sandbox", f"--folder={place}", *arguments],
+        [sys.executable, "-P", "-m", "netra_validate.sandbox", f"--folder={folder}", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=words,

@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
-
-FILE_NAME: Final = "requests.jsonl"
 
 
 class RequestLog:

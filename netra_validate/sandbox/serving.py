@@ -8,16 +8,19 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from netra_validate.sandbox import configuration, repository
+from netra_validate.sandbox.names import (
+    CA_FILE,
+    CONFIGURATION_FILE,
+    REPOSITORY_FOLDER,
+    REQUESTS_FILE,
+)
 
 if TYPE_CHECKING:
     from netra_validate.sandbox.request_log import RequestLog
     from netra_validate.sandbox.staging import Staging
-
-REPOSITORY: Final = "repository"
-"""The folder, under the sandbox's own, that holds the repository and the configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +38,25 @@ async def running(faults: Iterable[str], folder: Path) -> AsyncIterator[Running]
 
     Args:
         faults: names in :data:`netra_validate.sandbox.faults.FAULTS`.
-        folder: an existing folder; the files are written into it and stay there.
+        folder: an existing folder without another sandbox; the files stay in it.
     """
-    checkout = folder / REPOSITORY
-    checkout.mkdir(exist_ok=True)
+    checkout = folder / REPOSITORY_FOLDER
+    checkout.mkdir()
     git = repository.begin_git(checkout)
     # grpc's C core writes to stderr of its own accord; it reads this when it is first imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # The imports take most of the time it takes to start; git is at work meanwhile.
     from netra_validate.sandbox.faults import broken  # noqa: PLC0415
-    from netra_validate.sandbox.request_log import FILE_NAME, RequestLog  # noqa: PLC0415
+    from netra_validate.sandbox.request_log import RequestLog  # noqa: PLC0415
 
     staging = broken(faults)
     async with AsyncExitStack() as stack:
-        log = RequestLog(folder / FILE_NAME)
+        log = RequestLog(folder / REQUESTS_FILE)
         stack.callback(log.close)
         ports = await _serve(staging, folder, log, stack)
-        config_path = checkout / configuration.FILE_NAME
+        config_path = checkout / CONFIGURATION_FILE
         text = configuration.toml(ports, staging.options)
-        repository.write(checkout, {**staging.files, configuration.FILE_NAME: text})
+        repository.write(checkout, {**staging.files, CONFIGURATION_FILE: text})
         if git is not None:
             git.wait()
         yield Running(folder, config_path, ports)
@@ -69,7 +72,7 @@ async def _serve(
     from netra_validate.sandbox.services import Site, application, serving  # noqa: PLC0415
 
     api = GoogleApi(staging.world, staging.conduct)
-    tls = _tls(folder / configuration.CA_FILE_NAME)
+    tls = _tls(folder / CA_FILE)
     sites = [Site(logged(google_rest.application(api), log, google_rest.SERVER, with_query=True))]
     for key, deployment in staging.deployments.items():
         app = logged(application(deployment), log, key)

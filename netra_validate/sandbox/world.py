@@ -17,6 +17,7 @@ from netra_validate.sandbox.names import (
     CONNECTION_NAME,
     CONNECTOR,
     INSTANCE,
+    NETWORK,
     PARENT,
     PROJECT,
     REGION,
@@ -24,8 +25,6 @@ from netra_validate.sandbox.names import (
 )
 
 GIB: Final = 2**30
-NETWORK: Final = "staging-vpc"
-"""The network that the connector leads into and the database has its private address in."""
 CREATED_AT: Final = datetime(2025, 9, 1, 8, 30, tzinfo=UTC)
 """When everything was made: fixed, so that two runs see the same."""
 CA_LIFE: Final = timedelta(days=3650)

@@ -171,8 +171,11 @@ def test_operations_are_those_of_the_instance(tmp_path, prefix):
     ],
 )
 def test_a_broken_database_says_what_its_scenario_says(tmp_path, scenario, read, expected):
-    assert read(ask(tmp_path, Apis.instance, scenario)) == expected
-    assert read(ask(tmp_path, Apis.instance)) != expected
+    broken, healthy = tmp_path / "broken", tmp_path / "healthy"
+    broken.mkdir()
+    healthy.mkdir()
+    assert read(ask(broken, Apis.instance, scenario)) == expected
+    assert read(ask(healthy, Apis.instance)) != expected
 
 
 @pytest.mark.parametrize(

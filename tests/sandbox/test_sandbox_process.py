@@ -55,6 +55,10 @@ def python(program, **options):
             running.kill()
 
 
+def served_at(folder):
+    serve(folder=folder, ready=print)
+
+
 def gone(pid, within_s=10.0):
     """Whether a process ends in time."""
     try:
@@ -141,9 +145,16 @@ def test_a_missing_extra_is_named_with_the_remedy(monkeypatch):
 
 
 def test_a_failed_start_carries_its_last_words(tmp_path):
-    (tmp_path / "repository").write_text("in the way")
-    with pytest.raises(SandboxError, match=r"(?s)while starting.*FileExistsError"):
+    (tmp_path / "requests.jsonl").mkdir()
+    with pytest.raises(SandboxError, match=r"(?s)while starting.*Traceback"):
         launch(folder=tmp_path).__enter__()
+
+
+@pytest.mark.parametrize("start", [lambda at: launch(folder=at).__enter__(), served_at])
+def test_a_folder_holds_one_sandbox(tmp_path, start):
+    (tmp_path / "repository").mkdir()
+    with pytest.raises(SandboxError, match="holds a sandbox already"):
+        start(tmp_path)
 
 
 def test_a_start_that_takes_too_long_is_given_up(monkeypatch):
