@@ -330,6 +330,12 @@ class TestRevisions:
         assert carried(revision).egress == "unknown-9"
 
 
+@pytest.fixture(scope="module")
+def healthy():
+    with launch() as sandbox:
+        yield sandbox
+
+
 class TestProbe:
     CONNECTOR = Connector(key="main", name="sandbox-connector")
     RESOURCES = (
@@ -348,28 +354,37 @@ class TestProbe:
             endpoints=Endpoints(run=grpc, vpcaccess=grpc, sqladmin=rest),
         )
 
-    def test_a_healthy_one_passes_on_what_was_seen(self):
-        with launch() as sandbox:
-            result = run_check(
-                VpcConnector,
-                self.CONNECTOR,
-                environment=self.environment(sandbox),
-                resources=self.RESOURCES,
-            )
+    def test_a_healthy_one_passes_on_what_was_seen(self, healthy):
+        result = run_check(
+            VpcConnector,
+            self.CONNECTOR,
+            environment=self.environment(healthy),
+            resources=self.RESOURCES,
+        )
         assert (result.outcome, result.findings) == (Outcome.PASS, ())
         assert result.observations["state"] == "READY"
         assert result.observations["instances"] == "2-3"
         assert list(result.observations["services"]) == ["backend"]
 
-    def test_a_missing_one_is_a_finding_and_its_users_are_judged_still(self):
-        with launch() as sandbox:
-            result = run_check(
-                VpcConnector,
-                Connector(key="main", name="sandbox-connector-old"),
-                environment=self.environment(sandbox),
-                resources=self.RESOURCES,
-            )
+    def test_a_missing_one_is_a_finding_and_its_users_are_judged_still(self, healthy):
+        result = run_check(
+            VpcConnector,
+            Connector(key="main", name="sandbox-connector-old"),
+            environment=self.environment(healthy),
+            resources=self.RESOURCES,
+        )
         assert rules(result.findings) == ["not-found", "other-connector"]
+
+    def test_a_database_that_cannot_be_read_is_no_fault_of_the_connector(self, healthy):
+        missing = Database(key="postgres", instance="nowhere")
+        result = run_check(
+            VpcConnector,
+            self.CONNECTOR,
+            environment=self.environment(healthy),
+            resources=(*self.RESOURCES[:2], missing),
+        )
+        assert result.outcome is Outcome.PASS
+        assert result.observations["networks_not_compared"] == {"postgres": "NotFound"}
 
     def test_an_api_that_forbids_is_an_error_with_the_permission(self):
         with launch(["api-forbidden"]) as sandbox:
