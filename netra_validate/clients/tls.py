@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -37,11 +36,6 @@ def context(ca_file: Path | None = None, *, alpn: tuple[str, ...] = ()) -> ssl.S
     return made
 
 
-def below(error: BaseException) -> OSError | None:
-    """The operating system's or OpenSSL's error that ``error`` comes from, itself included."""
-    return next((found for found in _chain(error) if isinstance(found, OSError)), None)
-
-
 def phase(error: OSError) -> Phase:
     """How far a connection came that broke with ``error``."""
     if isinstance(error, socket.gaierror):
@@ -59,7 +53,8 @@ def explain(error: OSError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _CERTIFICATE.get(error.verify_code, f"the certificate is bad: {_verdict(error)}")
     if isinstance(error, ssl.SSLError):
-        return _TLS.get(error.reason or "", f"the TLS handshake fails ({error.reason or 'EOF'})")
+        reason = getattr(error, "reason", None) or "no reason given"  # absent on Python's own
+        return _TLS.get(reason, f"the TLS handshake fails ({reason})")
     if isinstance(error, socket.gaierror):
         return _name_error(error)
     code = error.errno if error.errno is not None else _code_within(error)
@@ -72,15 +67,6 @@ def _trust(made: ssl.SSLContext, ca_file: Path) -> None:
     except OSError as error:
         why = "holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
         raise ClientError(f"{ca_file}, given as ca_file, cannot be used: {why}") from error
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """``error`` and its causes; a library may hide the one that matters several layers down."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _verdict(error: ssl.SSLCertVerificationError) -> str:

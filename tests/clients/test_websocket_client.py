@@ -244,6 +244,7 @@ class TestEarlyClose:
             assert opcode == 9
             writer.write(frame(10, data))
             await writer.drain()
+            await asyncio.sleep(0.1)  # what makes it late
             writer.write(close_frame(1011))
             await until_gone(reader)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -168,7 +169,9 @@ def _error_may_pass(error: ClientError) -> Again | None:
         cause = error.__cause__
         busy = isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN
         return Again() if busy else None
-    # A bad certificate stays bad; a TLS handshake that took too long need not.
+    # A bad certificate stays bad; a TLS handshake that took too long or was cut off need not.
     return (
-        None if error.phase == "TLS" and not isinstance(error.__cause__, TimeoutError) else Again()
+        None
+        if error.phase == "TLS" and not isinstance(error.__cause__, TimeoutError | ssl.SSLEOFError)
+        else Again()
     )
