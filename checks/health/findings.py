@@ -53,6 +53,8 @@ class Group:
     def _detail(self) -> str:
         """What the sentence ends in, told once where it is the same."""
         first, *more = dict.fromkeys(fault.detail for fault in self.faults)
+        if self.rule == "unreachable":  # the same of every endpoint, but for the seconds
+            return first
         return first + "".join(f"; {each.lstrip(': ')}" for each in more[: _MOST_DETAILS - 1])
 
     def evidence(self) -> dict[str, object]:
@@ -77,13 +79,12 @@ class Group:
 
 def grouped(assessments: Sequence[Assessment]) -> Iterator[Group]:
     """The faults, those that read alike together, in the order of the endpoints."""
-    groups: dict[tuple[str, str, object], list[Assessment]] = {}
+    groups: dict[tuple[str, str], list[Assessment]] = {}
     for found in assessments:
         fault = found.fault
         if fault is not None:
-            key = (fault.rule, fault.says, fault.evidence.get("phase"))
-            groups.setdefault(key, []).append(found)
-    for (rule, _, _), members in groups.items():
+            groups.setdefault((fault.rule, fault.says), []).append(found)
+    for (rule, _), members in groups.items():
         yield Group(rule, tuple(members))
 
 

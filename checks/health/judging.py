@@ -85,8 +85,8 @@ def _silent(error: ClientError) -> Fault | None:
         return None
     return Fault(
         "unreachable",
-        "is unreachable at",
-        f" ({phase}): {error.message}",
+        f"is unreachable ({phase}) at",
+        f": {error.message}",
         {"phase": phase, "attempts": error.attempts},
     )
 

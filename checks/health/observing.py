@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from checks.health.bodies import Part, Reading
 from checks.health.judging import Assessment
 
 
@@ -12,21 +13,21 @@ def facts(assessments: Sequence[Assessment]) -> dict[str, object]:
     answered = [found.answer.response for found in assessments]
     responses = [response for response in answered if response is not None]
     readings = [found.reading for found in assessments]
+    # People see the first few.
     observed: dict[str, object] = {
-        "availability": availability(assessments),
         "status": _single(str(response.status) for response in responses),
-        "latency_ms": max((_ms(response.latency_s) for response in responses), default=None),
         "says": _single(reading.says for reading in readings),
-        "service": _single(reading.service for reading in readings),
-        "version": _single(reading.version for reading in readings),
-        "environment": _single(reading.environment for reading in readings),
-        "dependencies": {part.name: part.says for reading in readings for part in reading.parts}
-        or None,
-        "attempts": max((n for n in (r.attempts for r in responses) if n > 1), default=None),
+        "latency_ms": max((_ms(response.latency_s) for response in responses), default=None),
         "cold_start_s": max(
             (found.cold_start_s for found in assessments if found.cold_start_s is not None),
             default=None,
         ),
+        "service": _single(reading.service for reading in readings),
+        "version": _single(reading.version for reading in readings),
+        "environment": _single(reading.environment for reading in readings),
+        "availability": availability(assessments),
+        "dependencies": _dependencies(readings),
+        "attempts": max((n for n in (r.attempts for r in responses) if n > 1), default=None),
         "paths": {found.label: _row(found) for found in assessments},
     }
     return {name: value for name, value in observed.items() if value is not None}
@@ -40,6 +41,16 @@ def availability(assessments: Sequence[Assessment]) -> str:
     if up:
         return "partial"
     return "unavailable" if any(found.is_down for found in assessments) else "unknown"
+
+
+def _dependencies(readings: Iterable[Reading]) -> dict[str, str] | None:
+    """Every dependency with the worst that is said of it."""
+    worst: dict[str, Part] = {}
+    for part in (part for reading in readings for part in reading.parts):
+        known = worst.setdefault(part.name, part)
+        if (part.verdict or 0) > (known.verdict or 0):
+            worst[part.name] = part
+    return {name: part.says for name, part in worst.items()} or None
 
 
 def _row(found: Assessment) -> dict[str, object]:

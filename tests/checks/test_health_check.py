@@ -294,6 +294,11 @@ class TestBodies:
     def test_207_is_degraded(self):
         assert only(examine(says({"status": "ok"}, status=207))).rule == "health.degraded"
 
+    def test_the_worst_that_is_said_of_a_dependency_is_shown(self):
+        good = says({"status": "ok", "dependencies": {"redis": "up"}})
+        bad = says({"status": "ok", "dependencies": {"redis": "down"}})
+        assert examine(good, bad, good).observations["dependencies"] == {"redis": "down"}
+
     def test_degraded_is_still_available(self):
         result = examine(HEALTHY, says({"status": "degraded"}))
         assert rules(result) == ["degraded"]
@@ -430,7 +435,9 @@ class TestUnreachable:
         finding = only(result)
         assert finding.rule == "health.unreachable"
         assert finding.evidence["phase"] == "connection"
-        assert "/health and /health/database (connection)" in finding.message
+        assert finding.message.startswith(
+            "netra-backend is unreachable (connection) at /health and /health/database: localhost:"
+        )
         assert "the connection is refused" in finding.message
         assert result.outcome is Outcome.FAIL
 
@@ -463,6 +470,7 @@ class TestUnreachable:
         with raw(lambda *_: asyncio.sleep(60)) as site:
             result = probe(backend(site.url, *paths), timeout_s=1.5, retries=2)
         assert result.outcome is Outcome.FAIL, result
+        assert len(result.findings) == 1
         assert all(finding.rule == "health.unreachable" for finding in result.findings)
         told = " ".join(finding.message for finding in result.findings)
         assert all(path in told for path in paths)

@@ -475,6 +475,20 @@ class TestBadAddresses:
             with contextlib.suppress(ClientError):
                 assert parse(url).host
 
+    @pytest.mark.parametrize(
+        ("url", "name", "loopback"),
+        [
+            ("http://[::1]:8080/", "[::1]:8080", True),
+            ("http://127.1.2.3/", "127.1.2.3", True),
+            ("https://App.Localhost./", "app.localhost.", True),
+            ("https://10.0.0.1/", "10.0.0.1", False),
+            ("https://localhost.example/", "localhost.example", False),
+        ],
+    )
+    def test_names_and_loopback(self, url, name, loopback):
+        address = parse(url)
+        assert (address.name, address.is_loopback) == (name, loopback)
+
     def test_an_internationalised_name_is_understood(self):
         assert "xn--bcher-kva.invalid" in failure(Unreachable, "https://bücher.invalid/").message
 

@@ -40,7 +40,7 @@ class Progress:
 
     def timed_out(self, name: str, after_s: float, read: int) -> ClientError:
         """The error for an exchange that was still here when its time was over."""
-        within = f"within {after_s:.3g} s"
+        within = f"within {round(after_s, 1):g} s"
         match self.step:
             case "" | "connect_tcp":
                 return Unreachable(f"{name} accepts no connection {within}", phase="connection")
