@@ -311,7 +311,7 @@ def _too_many(samples: Samples, allowed: float) -> Verdict:
     return Verdict(
         "failure-rate",
         f"{samples.working[-1].url} fails {len(samples.failing)} of {samples.count} upgrades"
-        f" ({kinds}), at most {allowed:.3g} of them may",
+        f" ({kinds}), at most {allowed * 100:.3g} % may",
         "failure rate",
         {
             "samples": samples.count,

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from checks.websocket import advice
 from checks.websocket.advice import Look
 from checks.websocket.judgement import Verdict
-from netra_validate import Command, Context, Remediation, Service
+from netra_validate import Context, Remediation, Service
+from netra_validate.remedies import Argv, gcloud, looks
 
 _SAMPLE_KEY: Final = "dGhlIHNhbXBsZSBub25jZQ=="
 """The key of RFC 6455, section 1.3: any 16 bytes do."""
@@ -32,13 +33,13 @@ class Remedies:
         known = advice.on(verdict.rule, verdict.cause)
         commands = (self._look(what) for what in known.looks)
         return Remediation(
-            known.summary, tuple(Command(argv) for argv in commands if argv), known.docs
+            known.summary, tuple(looks(*argv) for argv in commands if argv), known.docs
         )
 
-    def _look(self, what: Look) -> tuple[str, ...]:
+    def _look(self, what: Look) -> Argv:
         return {
             "describe": self._gcloud("describe"),
-            "logs": self._gcloud("logs", "read", limit="--limit=50"),
+            "logs": self._gcloud("logs", "read", flags=("--limit=50",)),
             "iam": self._gcloud("get-iam-policy"),
             "curl": self._curl(),
             "name": ("nslookup", self._host),
@@ -48,17 +49,14 @@ class Remedies:
             ),
         }[what]  # fmt: skip
 
-    def _gcloud(self, *verb: str, limit: str | None = None) -> tuple[str, ...]:
+    def _gcloud(self, *verb: str, flags: Argv = ()) -> Argv:
         name = self._service.cloud_run
         if name is None:
             return ()
-        where = (
-            self._region and f"--region={self._region}",
-            self._project and f"--project={self._project}",
-        )
-        return ("gcloud", "run", "services", *verb, name, *filter(None, (*where, limit)))
+        words = ("run", "services", *verb, name, *flags)
+        return gcloud(*words, project=self._project, region=self._region)
 
-    def _curl(self) -> tuple[str, ...]:
+    def _curl(self) -> Argv:
         parts = urlsplit(self._service.websocket or "")
         scheme = "https" if parts.scheme == "wss" else "http"
         # The query is left out: a ticket may travel in it.

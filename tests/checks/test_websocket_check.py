@@ -194,8 +194,8 @@ class TestRefused:
         assert finding.evidence["retry_after_s"] == 10
         assert finding.evidence["body"] == "starting up"
         assert finding.remediation.commands[0].argv == (
-            "gcloud", "run", "services", "logs", "read", "netra-backend",
-            "--region=us-central1", "--project=netra-staging", "--limit=50",
+            "gcloud", "run", "services", "logs", "read", "netra-backend", "--limit=50",
+            "--region=us-central1", "--project=netra-staging",
         )  # fmt: skip
 
     @pytest.mark.parametrize("status", [200, 302, 400, 404, 426, 429, 500, 502, 504])
@@ -445,6 +445,7 @@ class TestSamples:
         assert finding.evidence["samples"] == 10
         assert finding.evidence["failure_ratio"] == 0.3
         assert "fails 3 of 10 upgrades" in finding.message
+        assert finding.message.endswith("at most 0.1 % may")
 
     def test_few_enough_fail(self):
         handler = in_turn(answering(http(503)), keep())

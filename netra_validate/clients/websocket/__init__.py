@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from netra_validate.clients import address
+from netra_validate.clients import address, tls
 from netra_validate.clients.budget import Budget
 from netra_validate.clients.errors import ClientError, TimedOut, Unreachable
 from netra_validate.clients.politeness import Politeness
@@ -113,8 +113,12 @@ class WebSockets:
 
     async def _once(self, request: Request, patience: Patience, timeout_s: float) -> Exchange:
         clock = asyncio.get_running_loop().time
+        # Before the clock runs: it takes time to read all authorities, and none of the endpoint's.
+        # Without ALPN a server may choose HTTP/2, which has no upgrade (RFC 9113, section 8.6).
+        secure = request.address.secure
+        trust = tls.context(self._ca_file, alpn=("http/1.1",)) if secure else None
         started, allowed = clock(), self._budget.allow(timeout_s)
-        answer = await upgrade(request, ca_file=self._ca_file, timeout_s=allowed)
+        answer = await upgrade(request, trust=trust, timeout_s=allowed)
         seen = Exchange(
             url=request.address.shown,
             upgrade_s=clock() - started,
@@ -170,8 +174,5 @@ def _error_may_pass(error: ClientError) -> Again | None:
         busy = isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN
         return Again() if busy else None
     # A bad certificate stays bad; a TLS handshake that took too long or was cut off need not.
-    return (
-        None
-        if error.phase == "TLS" and not isinstance(error.__cause__, TimeoutError | ssl.SSLEOFError)
-        else Again()
-    )
+    cut = isinstance(error.__cause__, TimeoutError | ssl.SSLEOFError)
+    return Again() if error.phase != "TLS" or cut else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Iterable, Mapping
+import ssl
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final, NoReturn, cast
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -137,9 +137,14 @@ class _Opening(connect):
 
 
 async def upgrade(
-    request: Request, *, ca_file: Path | None, timeout_s: float
+    request: Request, *, trust: ssl.SSLContext | None, timeout_s: float
 ) -> Connection | Refusal | Unoffered:
     """Ask for the upgrade, once.
+
+    Args:
+        request: what is asked, and where.
+        trust: for a secure address; None for one that is not.
+        timeout_s: for name resolution, connection, TLS and answer together.
 
     Raises:
         Unreachable: there is no connection, or it ends without an answer.
@@ -154,7 +159,7 @@ async def upgrade(
         return made[-1]
 
     try:
-        opened = await _opening(request, make, ca_file, timeout_s)
+        opened = await _opening(request, make, trust, timeout_s)
     except InvalidStatus as refused:
         response = refused.response
         return _refusal(response.status_code, response.headers.raw_items(), bytes(response.body))
@@ -165,12 +170,13 @@ async def upgrade(
     return cast("Connection", opened)
 
 
-def _opening(request: Request, make: Any, ca_file: Path | None, timeout_s: float) -> _Opening:  # noqa: ANN401
+def _opening(
+    request: Request,
+    make: Callable[..., Connection],
+    trust: ssl.SSLContext | None,
+    timeout_s: float,
+) -> _Opening:
     address = request.address
-    trust: dict[str, Any] = {}
-    if address.secure:
-        # Without it a server may choose HTTP/2, which has no upgrade (RFC 9113, section 8.6).
-        trust["ssl"] = tls.context(ca_file, alpn=("http/1.1",))
     return _Opening(
         address.url,
         origin=None if request.origin is None else Origin(request.origin),
@@ -186,8 +192,9 @@ def _opening(request: Request, make: Any, ca_file: Path | None, timeout_s: float
         close_timeout=CLOSE_S,
         max_size=MAX_MESSAGE,
         logger=_SILENT,
-        create_connection=make,
-        **trust,
+        # The library only ever calls it.
+        create_connection=cast("type[ClientConnection]", make),
+        ssl=trust,
     )
 
 
