@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
@@ -138,7 +138,7 @@ class Configuration:
         table = self.table.environments[name]
         ca_file = None
         if table.ca_file is not None and self.path is not None:
-            ca_file = self.path.parent / table.ca_file
+            ca_file = (self.path.parent / table.ca_file).resolve()
         return Environment(
             name, table.project, table.region, table.domains, table.endpoints, ca_file
         )
@@ -175,10 +175,6 @@ class Configuration:
                         keys = (*at, kind.section, key, "checks", check)
                         yield OptionTable(check, keys, values, name, resource.ref)
 
-    def problems(self) -> Problems:
-        """An empty collection for problems of this file."""
-        return Problems(self.name, self.lines)
-
     def _relative(self, root: Path) -> str:
         if self.path is None:
             return ""
@@ -213,6 +209,7 @@ def load(
     environment: str | None = None,
     every: bool = False,
     variables: Mapping[str, str] | None = None,
+    also: Callable[[Configuration, Problems], None] | None = None,
 ) -> Configuration:
     """Read and check a configuration.
 
@@ -222,6 +219,8 @@ def load(
             only another environment needs may be unset.
         every: no environment's variables may be unset.
         variables: what ``${NAME}`` reads; the process's environment where left out.
+        also: notes what else is wrong, such as options that no check has. It is shown as much of
+            the configuration as is sound, so that all problems are told together.
 
     Raises:
         ConfigurationError: with every problem of the file.
@@ -239,9 +238,12 @@ def load(
     expanded = {key: reader.expand(value, (*prefix, key)) for key, value in tables.items()}
     table: ConfigurationTable = convert(expanded, ConfigurationTable, prefix, problems)
     _refuse_contradictions(table, prefix, path, problems)
+    configuration = Configuration(path, table, lines, prefix)
+    if also is not None:
+        also(configuration, problems)
     if problems.found:
         raise ConfigurationError(tuple(sorted(problems.found, key=lambda one: one.line or 0)))
-    return Configuration(path, table, lines, prefix)
+    return configuration
 
 
 def _under(document: dict[str, Any], prefix: Keys, path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from netra_validate.check import Check, CheckOptions
-from netra_validate.config import Configuration, ConfigurationError
+from netra_validate.config import Configuration
 from netra_validate.diagnosis import Dependencies
 from netra_validate.model import Outcome, Plane, ProbeResult, ResourceRef
 from netra_validate.reading import Problems, convert, listed
@@ -74,11 +74,9 @@ def plan(
 
     Raises:
         UnknownName: a check that is not installed.
-        ConfigurationError: options that no check has.
     """
     selection = selection or Selection()
     refuse_unknown_checks(registry, (*selection.checks, *selection.skip))
-    refuse_bad_options(registry, configuration)
     topology = configuration.topology(environment, root)
     chosen = [check for check in registry.checks.values() if selection.takes(check.id, check.plane)]
     probes = tuple(
@@ -144,15 +142,11 @@ def refuse_unknown_checks(registry: Registry, names: Collection[str]) -> None:
             raise UnknownName(f"there is no check {name!r}; {hint}")
 
 
-def refuse_bad_options(registry: Registry, configuration: Configuration) -> None:
-    """Refuse options of checks that do not exist, and options that a check does not have.
+def note_bad_options(registry: Registry, configuration: Configuration, problems: Problems) -> None:
+    """Note options of checks that do not exist, and options that a check does not have.
 
     Every environment is looked at, not only the chosen one.
-
-    Raises:
-        ConfigurationError: with all of them.
     """
-    problems = configuration.problems()
     broken = {one.id for one in registry.broken}
     for table in configuration.option_tables():
         if table.check in broken:
@@ -165,8 +159,6 @@ def refuse_bad_options(registry: Registry, configuration: Configuration) -> None
             examined = f"the check {check.id!r} examines a {check.examines.kind}"
             problems.add(table.keys, f"{examined}, not a {table.resource.kind}")
         convert(table.values, check.Options, table.keys, problems)
-    if problems.found:
-        raise ConfigurationError(tuple(problems.found))
 
 
 def options_of(
@@ -180,7 +172,7 @@ def options_of(
     for table in configuration.option_tables(environment or ""):
         if table.check == check.id and table.resource in {None, resource.ref}:
             merged.update(table.values)
-    options: CheckOptions = convert(merged, check.Options, (), configuration.problems())
+    options: CheckOptions = convert(merged, check.Options, (), Problems(configuration.name))
     return options
 
 

@@ -229,9 +229,16 @@ class _Execution:
             attempts=self._budget.attempts,
             observations=scrub.table(self._context.observations, secrets=secrets),
             findings=findings,
-            trace=trace,
+            trace=_without(trace, secrets),
             declared_at=self._topology.declared_at.get(resource.ref),
         )
+
+
+def _without(trace: str | None, secrets: tuple[str, ...]) -> str | None:
+    """A traceback without the secrets of this run."""
+    for secret in secrets:
+        trace = trace.replace(secret, scrub.REDACTED) if trace else trace
+    return trace
 
 
 def _sentence(error: ClientError) -> str:

@@ -53,7 +53,7 @@ def imports_of(path: Path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize(("module", "path"), sources(), ids=lambda value: str(value)[-60:])
+@pytest.mark.parametrize(("module", "path"), list(sources()), ids=lambda value: str(value)[-60:])
 def test_nothing_imports_upward(module, path):
     part = part_of(module)
     if part is None:

@@ -3,7 +3,14 @@ import pytest
 from netra_validate import Check, CheckOptions, Plane, Repository, Service, registry
 from netra_validate.config import FILE_NAME, Configuration, ConfigurationError, load
 from netra_validate.model import Outcome
-from netra_validate.plan import Selection, UnknownName, choose_environment, options_of, plan
+from netra_validate.plan import (
+    Selection,
+    UnknownName,
+    choose_environment,
+    note_bad_options,
+    options_of,
+    plan,
+)
 
 TWO = """
 [environments.a.services.backend]
@@ -131,7 +138,7 @@ anything = "goes"
 """
     )
     with pytest.raises(ConfigurationError) as caught:
-        plan(KNOWN, load(path), "a", tmp_path)
+        load(path, also=lambda found, problems: note_bad_options(KNOWN, found, problems))
     assert [str(one).removeprefix(str(path)) for one in caught.value.problems] == [
         ":3: checks.probe-it.limt_s: found the unknown key 'limt_s'; did you mean 'limit_s'?",
         ":4: checks.prob-it: found the unknown check 'prob-it'; did you mean 'probe-it'?",

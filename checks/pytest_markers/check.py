@@ -142,10 +142,12 @@ class PytestMarkers(Check[Repository]):
                 ge=0, description="Parse every file of the tests where there are at most this many"
             ),
         ] = 500
-        pytest_version: Annotated[
-            int | None,
-            Meta(ge=7, description="Major version to judge by; else by the requirements"),
-        ] = None
+        pytest_version: (
+            Annotated[
+                int, Meta(ge=7, description="Major version to judge by; else by the requirements")
+            ]
+            | None
+        ) = None
 
     async def run(self, repository: Repository, ctx: Context) -> AsyncIterator[Finding]:
         """Examine the repository."""

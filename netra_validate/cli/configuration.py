@@ -18,13 +18,10 @@ app = typer.Typer(help="Check, show or describe the configuration.", no_args_is_
 
 def check(*, config: options.ConfigFile = None, root: options.Root = None) -> int:
     """Say everything that is wrong with the configuration, all environments included."""
-    from netra_validate import config as configuration  # noqa: PLC0415 - keeps --help quick
-    from netra_validate import registry  # noqa: PLC0415
-    from netra_validate.plan import refuse_bad_options  # noqa: PLC0415
+    from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
 
     file = _file(config, root)
-    loaded = configuration.load(file, every=True)
-    refuse_bad_options(registry.load(), loaded)
+    loaded = options.load(file, None, registry.load(), every=True)
     names = ", ".join(loaded.environments) or "none"
     write_stdout(f"{file}: good; environments: {names}\n")
     return 0
@@ -40,9 +37,11 @@ def show(
     from netra_validate.plan import plan  # noqa: PLC0415
 
     file = _file(config, root)
-    configuration, environment = options.load(file, env)
+    known = registry.load()
+    configuration = options.load(file, env, known)
+    environment = options.environment_of(configuration, env)
     _, folder = options.locate(config, root)
-    planned = plan(registry.load(), configuration, environment, folder)
+    planned = plan(known, configuration, environment, folder)
     table = configuration.table.environments.get(environment or "")
     shown = {
         "file": str(file),

@@ -21,12 +21,11 @@ def list_checks(
 ) -> int:
     """List the checks: where they look, what they examine, whether they apply here."""
     from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
-    from netra_validate.plan import refuse_bad_options  # noqa: PLC0415
 
     file, folder = options.locate(config, root)
-    configuration, environment = options.load(file, env)
     known = registry.load()
-    refuse_bad_options(known, configuration)
+    configuration = options.load(file, env, known)
+    environment = options.environment_of(configuration, env)
     topology = configuration.topology(environment, folder)
     rows = [
         (check.id, check.plane.value, check.examines.kind, _applies(check, topology), check.title())

@@ -9,14 +9,14 @@ import typer
 
 from netra_validate import durations
 from netra_validate.cli.failures import UsageProblem
+from netra_validate.model import Plane, Severity
 
 if TYPE_CHECKING:
     from netra_validate.config import Configuration, RunTable
+    from netra_validate.registry import Registry
     from netra_validate.runner import Limits
 
-PlaneName = Literal["source", "control", "data"]
 PhaseName = Literal["pre-deploy", "post-deploy"]
-SeverityName = Literal["error", "warning", "note"]
 ColorName = Literal["auto", "always", "never"]
 
 Env = Annotated[
@@ -32,14 +32,12 @@ Root = Annotated[
     typer.Option("--root", metavar="DIR", help="Repository [default: the configuration's folder]."),
 ]
 Checks = Annotated[
-    list[str] | None, typer.Argument(metavar="[CHECK]...", help="Checks to run [default: all].")
+    list[str] | None, typer.Argument(metavar="CHECK", help="Checks to run [default: all].")
 ]
 Skip = Annotated[
     list[str] | None, typer.Option("--skip", metavar="CHECK", help="Leave a check out. Repeatable.")
 ]
-Planes = Annotated[
-    list[PlaneName] | None, typer.Option("--plane", help="Only this plane. Repeatable.")
-]
+Planes = Annotated[list[Plane] | None, typer.Option("--plane", help="Only this plane. Repeatable.")]
 Phase = Annotated[
     PhaseName | None,
     typer.Option("--phase", help="pre-deploy: source and control planes; post-deploy: all."),
@@ -51,7 +49,7 @@ Outputs = Annotated[
     ),
 ]
 FailOn = Annotated[
-    SeverityName | None,
+    Severity | None,
     typer.Option("--fail-on", help="Least severity that exits 1 [default: error]."),
 ]
 Timeout = Annotated[
@@ -100,16 +98,29 @@ def _top_of_repository(start: Path) -> Path:
     return next((folder for folder in (start, *start.parents) if (folder / ".git").exists()), start)
 
 
-def load(file: Path | None, environment: str | None) -> tuple[Configuration, str | None]:
-    """The configuration and the environment that is meant."""
-    import os  # noqa: PLC0415
-
+def load(
+    file: Path | None, environment: str | None, registry: Registry, *, every: bool = False
+) -> Configuration:
+    """The configuration, with the options of checks held against the checks."""
     from netra_validate import config, plan  # noqa: PLC0415
 
-    configuration = (
-        config.Configuration() if file is None else config.load(file, environment=environment)
+    if file is None:
+        return config.Configuration()
+    return config.load(
+        file,
+        environment=environment,
+        every=every,
+        also=lambda found, problems: plan.note_bad_options(registry, found, problems),
     )
-    return configuration, plan.choose_environment(configuration, environment, os.environ)
+
+
+def environment_of(configuration: Configuration, wanted: str | None) -> str | None:
+    """The environment that is meant."""
+    import os  # noqa: PLC0415
+
+    from netra_validate import plan  # noqa: PLC0415
+
+    return plan.choose_environment(configuration, wanted, os.environ)
 
 
 def limits_of(

@@ -60,12 +60,13 @@ def write(report: Report, outputs: Sequence[Output], display: Display) -> int:
         The exit code: the report's, or 2 where it would have been 0 and a document is missing.
     """
     code = report.exit_code
+    in_file = type(display)(quiet=display.quiet, debug=display.debug)
     for output in sorted(outputs, key=lambda output: output.file is None):
         if output.file is None:
             write_stdout(output.format.render(report, display))
             continue
         try:
-            write_whole(output.file, output.format.render(report))
+            write_whole(output.file, output.format.render(report, in_file))
         except OSError as error:
             say(f"{output.file}: cannot be written: {error.strerror or error}")
             code = code or USAGE

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from netra_validate.cli import options, output
 from netra_validate.cli.failures import say
+from netra_validate.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from netra_validate.model import Report, Severity
+    from netra_validate.model import Report
     from netra_validate.plan import Plan
     from netra_validate.runner import Limits
 
@@ -37,22 +38,21 @@ def run(  # noqa: PLR0913 - the command line is what it is
 ) -> int:
     """Run the checks and report what is wrong, what it causes, and what to do."""
     from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
-    from netra_validate.model import Plane, Severity  # noqa: PLC0415
     from netra_validate.plan import Selection, plan  # noqa: PLC0415
     from netra_validate.reports import Display  # noqa: PLC0415
 
     documents = output.parse(outputs or ())
     file, folder = options.locate(config, root)
-    configuration, environment = options.load(file, env)
+    known = registry.load()
+    configuration = options.load(file, env, known)
+    environment = options.environment_of(configuration, env)
     table = configuration.table.run
     limits = options.limits_of(
         table, timeout=timeout, deadline=deadline, retries=retries, concurrency=concurrency
     )
-    selection = Selection(
-        tuple(checks or ()), tuple(skip or ()), tuple(map(Plane, plane or ())), phase
-    )
-    planned = plan(registry.load(), configuration, environment, folder, selection)
-    severity = Severity(fail_on or table.fail_on or Severity.ERROR)
+    selection = Selection(tuple(checks or ()), tuple(skip or ()), tuple(plane or ()), phase)
+    planned = plan(known, configuration, environment, folder, selection)
+    severity = fail_on or table.fail_on or Severity.ERROR
     report = carry_out(planned, limits, severity)
     display = Display.for_stream(sys.stdout, color=color, quiet=quiet, debug=debug)
     _tell_notes(report, documents, quiet=quiet)

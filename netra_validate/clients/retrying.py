@@ -22,6 +22,10 @@ T = TypeVar("T")
 _BACKOFF: Final = wait_random_exponential(multiplier=0.25, max=5.0)
 """Seconds: up to 0.25, 0.5, 1, 2 … before the next attempt."""
 
+_WORTH_WAITING: Final = 0.3
+"""Share of the time left that one wait may take. A server that asks for more is not passing through
+a bad moment; what it says is the answer, and the time is better spent on saying so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Again:
@@ -76,8 +80,7 @@ async def persevere(
     def stop(state: RetryCallState) -> bool:
         if state.attempt_number > budget.retries:
             return True
-        # Waiting longer than the probe lives would turn an answer into a timeout.
-        return state.upcoming_sleep >= budget.remaining() * 0.9
+        return state.upcoming_sleep > budget.remaining() * _WORTH_WAITING
 
     count = 0
 

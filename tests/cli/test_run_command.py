@@ -77,7 +77,7 @@ def test_a_document_that_cannot_be_written_does_not_cost_the_others(project):
         (["run", "--timeout", "5"], "--timeout: found '5', expected a duration"),
         (["run", "--deadline", "0s"], "--deadline: found '0s'"),
         (["run", "--plane", "cloud"], "cloud"),
-        (["run", "--retries", "-1"], "-1"),
+        (["run", "--retries", "-1"], "--retries"),
         (["demo", "--scenario", "health-504"], "did you mean"),
         (["explain", "helth"], "health"),
         (["config", "check"], "no configuration"),
