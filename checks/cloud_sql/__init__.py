@@ -30,7 +30,13 @@ from netra_validate import (
 )
 from netra_validate.clients.google.messages import segment, short
 from netra_validate.clients.google.networks import Network, of_connector
-from netra_validate.clients.google.revisions import Serving, User, highest_instances, user
+from netra_validate.clients.google.revisions import (
+    Serving,
+    User,
+    highest_instances,
+    unlocated,
+    user,
+)
 
 if TYPE_CHECKING:
     from google.cloud import run_v2, sqladmin_v1
@@ -85,6 +91,8 @@ class CloudSql(StateRules, PathRules, AccessRules, CapacityRules, UpkeepRules, C
         asked = ctx.google.instance(resource)
         operations = ctx.google.operations(resource)
         users = _ask_users(resource, ctx)
+        if unknown := unlocated(ctx.topology.users_of(resource), ctx.environment):
+            ctx.observe(services_not_in_cloud_run=unknown)
         now = datetime.now(UTC)
         try:
             facts = of_message(await asked, place.project, now)
@@ -154,7 +162,7 @@ class CloudSql(StateRules, PathRules, AccessRules, CapacityRules, UpkeepRules, C
             "max": limit,
             "known_from": source,
             "services_may_open": sum(connections.demand(users).values()),
-            "pool_not_configured": [each.key for each in users if not each.pool],
+            "pool_not_configured": [each.key for each in users if each.pool is None],
         }
 
 

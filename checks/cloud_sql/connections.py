@@ -72,7 +72,9 @@ def limit(facts: InstanceFacts, override: int | None) -> tuple[int | None, str]:
 
 def demand(users: Iterable[User]) -> dict[str, int]:
     """The most connections that each service may open, by its name in Cloud Run."""
-    return {each.cloud_run: each.pool * each.max_instances for each in users if each.pool}
+    return {
+        each.cloud_run: each.pool * each.max_instances for each in users if each.pool is not None
+    }
 
 
 def fitting_instances(users: Iterable[User], allowed: int) -> dict[str, int]:

@@ -16,9 +16,12 @@ class Expectations(CheckOptions, frozen=True, kw_only=True):
         Literal["required", "optional"],
         Meta(description="Whether services must carry its connection name, under /cloudsql"),
     ] = "required"
-    max_connections: Annotated[
-        int | None, Meta(ge=1, description="Connections it accepts, where the API does not tell")
-    ] = None
+    max_connections: (
+        Annotated[
+            int, Meta(ge=1, description="Connections it accepts, where the API does not tell")
+        ]
+        | None
+    ) = None
     max_connections_ratio: Annotated[
         float,
         Meta(gt=0, le=1, description="Share of its connections that the services may need"),

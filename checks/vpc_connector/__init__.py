@@ -25,7 +25,7 @@ from netra_validate import (
     Severity,
 )
 from netra_validate.clients.google.networks import of_instance
-from netra_validate.clients.google.revisions import User, user
+from netra_validate.clients.google.revisions import User, unlocated, user
 
 if TYPE_CHECKING:
     from google.cloud import sqladmin_v1
@@ -85,6 +85,8 @@ class VpcConnector(ConnectorRules, UserRules, Check[Connector]):
             if (located := user(service, ctx.environment)) is not None
         ]
         needs = self._ask_databases(resource, ctx)
+        if unknown := unlocated(ctx.topology.users_of(resource), ctx.environment):
+            ctx.observe(services_not_in_cloud_run=unknown)
         try:
             facts = of_message(await asked, place.project)
         except NotFound:

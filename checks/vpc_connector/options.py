@@ -20,12 +20,13 @@ class Expectations(CheckOptions, frozen=True, kw_only=True):
         Literal["all-traffic", "private-ranges-only"] | None,
         Meta(description="Egress that the services which use it must have"),
     ] = None
-    min_peak_throughput_mbps: Annotated[
-        int | None, Meta(ge=0, description="Throughput that it must be able to reach, in Mbps")
-    ] = None
-    min_peak_instances: Annotated[
-        int | None, Meta(ge=0, description="Instances that it must be able to grow to")
-    ] = None
+    min_peak_throughput_mbps: (
+        Annotated[int, Meta(ge=0, description="Throughput that it must be able to reach, in Mbps")]
+        | None
+    ) = None
+    min_peak_instances: (
+        Annotated[int, Meta(ge=0, description="Instances that it must be able to grow to")] | None
+    ) = None
     min_headroom_ratio: Annotated[
         float,
         Meta(ge=0, le=1, description="Share of its largest size by which it can grow at least"),

@@ -456,6 +456,9 @@ class TestConnections:
     def test_a_service_without_a_pool_is_not_guessed(self):
         assert self.judge(user(ATTACHED, pool=None, instances=1000)) == []
 
+    def test_no_pool_is_no_connection(self):
+        assert self.judge(user(ATTACHED, pool=0, instances=1000)) == []
+
     def test_an_unknown_limit_is_not_judged(self):
         facts = settings(tier="db-quantum-1", databaseFlags=[])
         assert self.judge(user(ATTACHED, pool=999), facts=facts) == []

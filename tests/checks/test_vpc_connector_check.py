@@ -365,6 +365,7 @@ class TestProbe:
         assert result.observations["state"] == "READY"
         assert result.observations["instances"] == "2-3"
         assert list(result.observations["services"]) == ["backend"]
+        assert result.observations["services_not_in_cloud_run"] == ["elsewhere"]
 
     def test_a_missing_one_is_a_finding_and_its_users_are_judged_still(self, healthy):
         result = run_check(

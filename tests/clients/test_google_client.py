@@ -381,6 +381,14 @@ class TestRest:
         result, _, _, _ = ask_rest(as_json(200, body))
         assert isinstance(result, ProtocolError)
 
+    def test_a_quota_project_that_may_not_be_used_is_named(self):
+        info = {
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "USER_PROJECT_DENIED",
+        }
+        result, _, _, _ = ask_rest(as_json(403, {"error": {"code": 403, "details": [info]}}))
+        assert result.permission == "serviceusage.services.use"
+
     def test_an_answer_without_end_is_cut_off(self):
         body = b'{"name": "' + b"x" * (5 * 1024 * 1024) + b'"}'
         result, _, _, _ = ask_rest(as_json(200, body))
@@ -723,6 +731,30 @@ class TestCredentials:
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(user))
         with pytest.raises(Unauthenticated, match="a user's own credentials cannot mint"):
             self.token()
+
+    def test_a_search_for_credentials_is_made_once(self, monkeypatch):
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nonexistent.json")
+
+        async def main():
+            async with clients() as made:
+                errors = []
+                for audience in ("a", "b"):
+                    try:
+                        await made.google(Budget.lasting(10)).identity_token(audience)
+                    except Unauthenticated as error:
+                        errors.append(error)
+                return errors
+
+        first, second = run_to_end(main())
+        assert first is second
+
+    def test_a_question_to_google_itself_goes_out_with_credentials_or_not_at_all(self):
+        async def main():
+            async with clients() as made:
+                await made.google(Budget.lasting(10)).service(SERVICE)
+
+        with pytest.raises(Unauthenticated, match="no Google credentials"):
+            run_to_end(main())
 
     def test_headers_carry_the_access_token(self, monkeypatch, tmp_path):
         with Rest(as_json(200, {"access_token": "ya29.x", "expires_in": 3600})) as rest:

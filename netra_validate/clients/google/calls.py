@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
 
 from netra_validate.clients.budget import Budget
+from netra_validate.clients.errors import TimedOut
 from netra_validate.clients.google import failures
 from netra_validate.clients.google.credentials import Credentials
 from netra_validate.clients.google.endpoints import Endpoint
@@ -170,13 +171,17 @@ class SqlAdmin:
         from netra_validate.clients.http import Http  # noqa: PLC0415 - imports httpx
 
         headers = await _headers(self._endpoint, self._credentials, budget)
-        response = await Http(self._pool, budget).get(
-            self._endpoint.url + path,
-            headers=headers,
-            timeout_s=ATTEMPT_S,
-            max_body=_MAX_ANSWER,
-            retry=False,
-        )
+        limit = budget.allow(ATTEMPT_S)
+        try:
+            response = await Http(self._pool, budget).get(
+                self._endpoint.url + path,
+                headers=headers,
+                timeout_s=limit,
+                max_body=_MAX_ANSWER,
+                retry=False,
+            )
+        except TimedOut:
+            raise failures.timed_out(question, limit) from None
         if response.status != _OK:
             raise failures.of_response(response, _reason(response), question)
         if response.truncated:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from netra_validate.clients.budget import Budget
-from netra_validate.clients.errors import ClientError, Unauthenticated, Unreachable
+from netra_validate.clients.errors import ClientError, TimedOut, Unauthenticated, Unreachable
 from netra_validate.clients.google.libraries import in_thread, silence
 
 T = TypeVar("T")
@@ -35,6 +35,7 @@ class Credentials:
 
     def __init__(self) -> None:
         self._found: Any = None
+        self._missing: ClientError | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def headers(self, url: str, budget: Budget) -> Mapping[str, str]:
@@ -66,8 +67,18 @@ class Credentials:
         )
 
     async def _find(self, budget: Budget) -> Any:  # noqa: ANN401 - google.auth has no types
+        """The credentials. Looking for them takes seconds where there are none: it is done once."""
+        if self._missing is not None:
+            raise self._missing
         if self._found is None:
-            self._found = await _blocking(_default, budget, _LOAD_S, "finding Google credentials")
+            try:
+                self._found = await _blocking(_default, budget, _LOAD_S, "looking")
+            except TimedOut:
+                self._missing = Unauthenticated("no Google credentials were found", hint=LOGIN)
+                raise self._missing from None
+            except ClientError as error:
+                self._missing = error
+                raise
         return self._found
 
 

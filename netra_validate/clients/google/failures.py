@@ -67,7 +67,7 @@ def of_grpc(error: Any, question: Question) -> ClientError:  # noqa: ANN401 - a 
     return _error(
         code,
         question,
-        disabled=error.reason == "SERVICE_DISABLED",
+        reason=error.reason,
         retry_after_s=float(delays[0]) if delays else None,
     )
 
@@ -101,29 +101,20 @@ def of_response(response: HttpResponse, reason: str | None, question: Question) 
     return _error(
         code,
         question,
-        disabled=reason == "SERVICE_DISABLED",
+        reason=reason,
         retry_after_s=response.retry_after_s,
     )
 
 
 def _error(
-    code: str, question: Question, *, disabled: bool, retry_after_s: float | None
+    code: str, question: Question, *, reason: str | None, retry_after_s: float | None
 ) -> ClientError:
     api, subject = question.api, question.subject
     match code:
         case "NOT_FOUND":
             return NotFound(f"{subject} does not exist: {api} does not know {question.name}")
-        case "PERMISSION_DENIED" if disabled:
-            return Forbidden(
-                f"{subject} cannot be read: the API {api} is not enabled in {question.project}",
-                permission=question.permission,
-                hint=f"gcloud services enable {api} --project={question.project}",
-            )
         case "PERMISSION_DENIED":
-            return Forbidden(
-                f"{subject} cannot be read: {api} asks for the permission {question.permission}",
-                permission=question.permission,
-            )
+            return _forbidden(question, reason)
         case "UNAUTHENTICATED":
             return Unauthenticated(f"{api} does not accept the credentials", hint=LOGIN)
         case "RESOURCE_EXHAUSTED":
@@ -136,6 +127,29 @@ def _error(
             return TimedOut(f"{api} did not answer in time about {subject}")
         case _:
             return ProtocolError(f"{api} answers {code} about {subject}")
+
+
+def _forbidden(question: Question, reason: str | None) -> Forbidden:
+    """What is missing: the API itself, the project that pays, or a permission."""
+    if reason == "SERVICE_DISABLED":
+        return Forbidden(
+            f"{question.subject} cannot be read: the API {question.api} is not enabled in"
+            f" {question.project}",
+            permission=question.permission,
+            hint=f"gcloud services enable {question.api} --project={question.project}",
+        )
+    if reason == "USER_PROJECT_DENIED":
+        # A user's own credentials name the project that pays for their requests.
+        return Forbidden(
+            f"{question.subject} cannot be read: the credentials' quota project may not be used",
+            permission="serviceusage.services.use",
+            hint=f"gcloud auth application-default set-quota-project {question.project}",
+        )
+    return Forbidden(
+        f"{question.subject} cannot be read: {question.api} asks for the permission"
+        f" {question.permission}",
+        permission=question.permission,
+    )
 
 
 def timed_out(question: Question, after_s: float) -> TimedOut:

@@ -107,6 +107,11 @@ def user(service: Service, environment: Environment) -> User | None:
     return User(service.key, service.cloud_run, project, region, pool=service.database_pool)
 
 
+def unlocated(services: Iterable[Service], environment: Environment) -> list[str]:
+    """The services that cannot be looked up: nothing was verified of them."""
+    return [each.key for each in services if user(each, environment) is None]
+
+
 def targets(service: run_v2.Service) -> tuple[Target, ...]:
     """The revisions with traffic, most first, then the latest created where it has none.
 
