@@ -87,7 +87,7 @@ def _token(service: Service, options: WebSocketOptions, ctx: Context) -> _Token 
     if any(char.isspace() for char in value):
         raise Unauthenticated(
             f"the token in {variable} has white space in it",
-            hint="a secret that was read from a file often ends in a newline",
+            hint="it may be more than the token: a whole header, or two lines",
         )
     return _Token(value, variable, place)
 

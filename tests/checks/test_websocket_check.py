@@ -536,7 +536,7 @@ class TestCredentials:
 
     @pytest.mark.parametrize(
         ("value", "reason"),
-        [(f"{TOKEN}\n", "white space"), (f"{TOKEN}/==", "cannot travel in a subprotocol")],
+        [(f"Bearer {TOKEN}", "white space"), (f"{TOKEN}/==", "cannot travel in a subprotocol")],
     )
     def test_a_token_that_cannot_be_sent_is_not_shown(self, monkeypatch, value, reason):
         monkeypatch.setenv("WS_TOKEN", value)
@@ -544,6 +544,11 @@ class TestCredentials:
         assert result.outcome is Outcome.ERROR
         assert reason in result.reason
         assert TOKEN not in everything(result)
+
+    def test_a_newline_after_it_is_not_part_of_it(self, monkeypatch):
+        monkeypatch.setenv("WS_TOKEN", f"{TOKEN}\n")
+        request = self._asked_with(opts={"token_env": "WS_TOKEN", "token_in": "header"})
+        assert request.headers["authorization"] == f"Bearer {TOKEN}"
 
     def test_never_in_clear_text_over_a_network(self):
         backend = Service(key="backend", websocket="ws://backend.example/ws")
