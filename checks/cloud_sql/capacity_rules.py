@@ -35,8 +35,8 @@ class CapacityRules:
         product of all that comes near `max_connections`, a peak of traffic or a deploy, during
         which two revisions run at once, ends in "remaining connection slots are reserved". The
         limit is the option `max_connections`, else the database flag, else the default for the
-        machine's memory. Above the limit it is an error; above `max_connections_ratio` of it a
-        warning.
+        machine's memory. Above the limit it is an error; above `max_connections_ratio` of it, or
+        where the limit is only taken from that default, a warning.
         """,
     )
 
@@ -70,6 +70,7 @@ class CapacityRules:
         if limit is None or total <= limit * ratio:
             return
         allowed = int(limit * ratio)
+        assumed = connections.assumed(facts)
         yield self.connection_budget.finding(
             f"{facts.name} accepts {limit} connections ({source}), and its services may open"
             f" {total}, {total / limit:.0%} of them",
@@ -85,5 +86,5 @@ class CapacityRules:
             remedy=remedies.fewer_instances(
                 place, users, connections.fitting_instances(users, allowed)
             ),
-            severity=None if total > limit else Severity.WARNING,
+            severity=None if total > limit and source != assumed else Severity.WARNING,
         )

@@ -67,7 +67,12 @@ def limit(facts: InstanceFacts, override: int | None) -> tuple[int | None, str]:
     if facts.max_connections is not None:
         return facts.max_connections, "the database flag"
     found = default_limit(facts)
-    return found, f"the default of {facts.tier}" if found is not None else "unknown"
+    return found, assumed(facts) if found is not None else "unknown"
+
+
+def assumed(facts: InstanceFacts) -> str:
+    """How a limit is known that the API does not tell: defaults change with Google's releases."""
+    return f"the default of {facts.tier}"
 
 
 def demand(users: Iterable[User]) -> dict[str, int]:

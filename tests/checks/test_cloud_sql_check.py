@@ -456,6 +456,12 @@ class TestConnections:
     def test_a_service_without_a_pool_is_not_guessed(self):
         assert self.judge(user(ATTACHED, pool=None, instances=1000)) == []
 
+    def test_an_assumed_limit_is_no_more_than_a_warning(self):
+        facts = settings(databaseFlags=[])
+        (found,) = self.judge(user(ATTACHED, pool=50, instances=20), facts=facts)
+        assert found.severity is Severity.WARNING
+        assert "50 connections (the default of db-g1-small)" in found.message
+
     def test_no_pool_is_no_connection(self):
         assert self.judge(user(ATTACHED, pool=0, instances=1000)) == []
 
