@@ -46,12 +46,14 @@ def schema(registry: Registry) -> Schema:
         (ConfigurationTable,), ref_template=f"{_DEFINITIONS}{{name}}"
     )
     _leave_out_table_names(definitions)
-    definitions[_CHECKS] = _table_of_checks(registry, definitions)
+    for name, check in registry.checks.items():
+        definitions[f"{name}.Options"], others = schema_of_options(check.Options, f"{name}.")
+        definitions.update(others)
     for table in _HAVE_CHECKS:
-        options = definitions[table.__name__]["properties"][_CHECKS]
-        definitions[table.__name__]["properties"][_CHECKS] = {
-            "description": options["description"],
-            "$ref": f"{_DEFINITIONS}{_CHECKS}",
+        properties = definitions[table.__name__]["properties"]
+        properties[_CHECKS] = {
+            "description": properties[_CHECKS]["description"],
+            **_options_in(table, registry),
         }
     _constrain_names(definitions)
     return {
@@ -155,16 +157,12 @@ def _constrain_names(definitions: Mapping[str, Schema]) -> None:
                 properties[name]["propertyNames"] = {"pattern": f"^{_NAME.pattern}$"}
 
 
-def _table_of_checks(registry: Registry, definitions: dict[str, Schema]) -> Schema:
-    """A table with one table of options for each check; what they need goes to ``definitions``."""
-    tables: dict[str, Schema] = {}
+def _options_in(table: type[msgspec.Struct], registry: Registry) -> Schema:
+    """One table of options for each check; in a resource only for those that examine its kind."""
+    tables: dict[str, Schema] = {one.id: {"type": "object"} for one in registry.broken}
     for name, check in registry.checks.items():
-        own, others = schema_of_options(check.Options, f"{name}.")
-        definitions.update(others)
-        definitions[f"{name}.Options"] = own
-        tables[name] = {"description": check.title(), "$ref": f"{_DEFINITIONS}{name}.Options"}
-    for broken in registry.broken:
-        tables[broken.id] = {"type": "object"}
+        if table not in CLOUD_RESOURCES or check.examines is table:
+            tables[name] = {"description": check.title(), "$ref": f"{_DEFINITIONS}{name}.Options"}
     return {
         "type": "object",
         "properties": {name: tables[name] for name in sorted(tables)},

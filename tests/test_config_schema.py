@@ -5,7 +5,7 @@ import jsonschema
 import pytest
 from msgspec import Meta, Struct
 
-from netra_validate import Check, CheckOptions, Plane, Service
+from netra_validate import Check, CheckOptions, Database, Plane, Service
 from netra_validate.config import ConfigurationError, load
 from netra_validate.config_schema import DIALECT, schema
 from netra_validate.explanation.template import annotated
@@ -41,7 +41,7 @@ class Thorough(Check[Service]):
         yield
 
 
-class Bare(Check[Service]):
+class Bare(Check[Database]):
     """Has no options."""
 
     id = "bare"
@@ -98,6 +98,16 @@ def test_what_the_loader_takes_is_valid(text, validator):
     validator.validate(tomllib.loads(text))
 
 
+def test_the_loader_takes_it(tmp_path):
+    file = tmp_path / "netra-validate.toml"
+    file.write_text(EVERYWHERE)
+    load(
+        file,
+        variables={"MODE": "slow", "NAME": "b"},
+        also=lambda *found: note_bad_options(REGISTRY, *found),
+    )
+
+
 def test_the_template_is_valid(validator):
     validator.validate(tomllib.loads(annotated(REGISTRY)))
 
@@ -142,6 +152,9 @@ BROKEN = {
     "unknown option of an environment": "environments.a.checks.thorough.max = 1",
     "unknown check of an environment": "environments.a.checks.nothing = {}",
     "unknown option of a service": "environments.a.services.s.checks.thorough.max = 1",
+    "options in a resource that the check does not examine": (
+        "environments.a.services.s.checks.bare = {}"
+    ),
     "unknown check of a service": "environments.a.services.s.checks.nothing = {}",
     "unknown option of a database": (
         "environments.a.databases.d = { instance = 'd', checks.thorough.max = 1 }"
@@ -203,5 +216,7 @@ def test_the_installed_checks_are_all_in_it():
     registry = load_registry()
     made = schema(registry)
     jsonschema.Draft202012Validator.check_schema(made)
-    assert list(made["$defs"]["checks"]["properties"]) == list(registry.names)
+    assert list(made["$defs"]["ConfigurationTable"]["properties"]["checks"]["properties"]) == list(
+        registry.names
+    )
     jsonschema.Draft202012Validator(made).validate(tomllib.loads(SANDBOX))

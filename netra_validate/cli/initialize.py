@@ -19,13 +19,13 @@ def init(
     root: Annotated[
         Path | None,
         typer.Option(
-            "--root", metavar="DIR", help="Repository to look at [default: the one around here]."
+            "--root", metavar="DIR", help="Repository to look at; the one around here by default."
         ),
     ] = None,
     config: Annotated[
         Path | None,
         typer.Option(
-            "--config", metavar="FILE", help="File to write [default: netra-validate.toml there]."
+            "--config", metavar="FILE", help="File to write; netra-validate.toml there by default."
         ),
     ] = None,
     force: Annotated[

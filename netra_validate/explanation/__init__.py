@@ -68,15 +68,16 @@ def _unknown(registry: Registry, name: str) -> str:
                 f"the check {broken.id!r} of {broken.distribution} could not be loaded: "
                 f"{broken.reason}"
             )
-    noun = "rule" if "." in name else "check"
-    names = (*registry.names, *_rules(registry))
+    check = registry.checks.get(name.partition(".")[0])
+    if "." in name and check is not None:
+        noun, known = "rule", sorted(rule.id for rule in check.rules.values())
+        names = known
+    else:
+        noun, known = "check", list(registry.names)
+        names = [*known, *_rules(registry)]
     meant = get_close_matches(name, names, n=1)
-    known = listed(registry.names)
-    if noun == "rule" and (check := registry.checks.get(name.partition(".")[0])):
-        known = listed(sorted(rule.id for rule in check.rules.values()))
-    return f"there is no {noun} {name!r}; " + (
-        f"did you mean {meant[0]!r}?" if meant else f"expected one of: {known}"
-    )
+    hint = f"did you mean {meant[0]!r}?" if meant else f"expected one of: {listed(known)}"
+    return f"there is no {noun} {name!r}; {hint}"
 
 
 def _list(registry: Registry, width: int) -> Iterator[str]:
@@ -117,7 +118,7 @@ def _facts(check: type[Check[Any]]) -> Iterator[tuple[str, str]]:
         yield "Depends on", f"{listed(sorted(check.depends_on))}: a failure there can explain this"
     else:
         yield "Depends on", "nothing"
-    yield "Permissions", listed(check.permissions) if check.permissions else "needs none"
+    yield "Permissions", listed(check.permissions) if check.permissions else "none needed"
 
 
 def _examines(kind: type[Resource]) -> str:
@@ -135,7 +136,9 @@ def _options(check: type[Check[Any]], width: int) -> Iterator[str]:
         return
     yield f"Options, in [checks.{toml_text.key(check.id)}]"
     for option in described:
-        yield from prose.wrapped(f"{option.name} = {option.default or '(not set)'}", width, "  ")
+        yield from prose.wrapped(
+            f"{option.name} = {option.default or '(not set)'}", width, " " * 6, "  "
+        )
         yield from prose.wrapped(option.meaning, width, "      ")
     yield ""
     yield from prose.wrapped(

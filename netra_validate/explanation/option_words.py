@@ -72,5 +72,7 @@ def _type(shape: Schema, definitions: dict[str, Schema]) -> str:
     if shape.get("type") == "array":
         items = shape.get("items")
         return f"a list, each {_type(items, definitions)}" if isinstance(items, dict) else "a list"
+    if shape.get("properties"):
+        return f"a table with {listed(shape['properties'])}"
     bounds = [f"{words} {shape[key]}" for key, words in _BOUNDS.items() if key in shape]
     return ", ".join([_TYPES.get(shape.get("type", ""), "any value"), *bounds])

@@ -30,7 +30,7 @@ _HEADER: Final = re.compile(
 )
 _PIECE: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*|//[^\n]*|[{}]')
 _SETTING: Final = re.compile(
-    r'^[ \t]*(?P<name>[\w".-]+)[ \t]*=[ \t]*(?P<value>[^\n]+)', re.MULTILINE
+    r'(?:^|\{)[ \t]*(?P<name>[\w"./-]+)[ \t]*=[ \t]*(?P<value>[^\n]+)', re.MULTILINE
 )
 _REFERENCE: Final = re.compile(r"(google_\w+)\.([\w-]+)\.(?:id|name|self_link|connection_name)\b")
 _QUOTED: Final = re.compile(r'"([^"\\$]*)"')

@@ -1,0 +1,228 @@
+import os
+import subprocess
+import tomllib
+
+import msgspec
+import pytest
+from command import netra_validate
+
+from netra_validate.config import ConfigurationTable, load
+from netra_validate.explanation import option_words
+from netra_validate.explanation.template import annotated
+from netra_validate.plan import note_bad_options
+from netra_validate.registry import Registry
+from netra_validate.registry import load as load_registry
+
+NAME = "netra-validate.toml"
+
+WORKFLOW = """
+env:
+  PROJECT: netra-staging
+jobs:
+  deploy:
+    steps:
+      - uses: google-github-actions/deploy-cloudrun@v2
+        with:
+          service: netra-backend
+          project_id: ${{ env.PROJECT }}
+          region: europe-west1
+          flags: --vpc-connector=main --add-cloudsql-instances=${{ env.PROJECT }}:europe-west1:pg
+      - run: curl -fsS https://staging.netra.dev/health
+"""
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """A repository in git, with a workflow that deploys."""
+    root = tmp_path / "repository"
+    (root / ".github" / "workflows").mkdir(parents=True)
+    (root / ".github" / "workflows" / "deploy.yml").write_text(WORKFLOW)
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    return root
+
+
+@pytest.fixture
+def init(tmp_path):
+    """Run the command where neither the shell nor gcloud says anything, unless asked to."""
+    nothing = {"CLOUDSDK_CONFIG": str(tmp_path / "gcloud"), "COLUMNS": "100"}
+    silenced = {
+        name: ""
+        for name in os.environ
+        if name.startswith(("CLOUDSDK_", "GOOGLE_CLOUD", "GCLOUD_", "GCP_"))
+    }
+
+    def run(*arguments, cwd, **variables):
+        return netra_validate("init", *arguments, cwd=cwd, environ=silenced | nothing | variables)
+
+    return run
+
+
+def test_it_guesses_says_where_from_and_writes_what_loads(repository, init):
+    done = init(cwd=repository)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{repository / NAME}\n"
+    origin = ".github/workflows/deploy.yml:7"
+    assert f"netra-validate: project netra-staging: {origin}\n" in done.stderr
+    assert f"netra-validate: service netra-backend: {origin}\n" in done.stderr
+    loaded = load(repository / NAME, variables={})
+    assert loaded.table.default_environment == "staging"
+    staging = loaded.table.environments["staging"]
+    assert (staging.project, staging.region) == ("netra-staging", "europe-west1")
+    service = staging.services["netra-backend"]
+    assert (service.cloud_run, service.connector, service.database) == (
+        "netra-backend",
+        "main",
+        "pg",
+    )
+    assert (service.url, service.health) == ("https://staging.netra.dev", ("/health",))
+    assert staging.databases["pg"].instance == "pg"
+    assert staging.connectors["main"].name == "main"
+    assert f"# {origin}" in (repository / NAME).read_text()
+    assert [one.name for one in repository.iterdir() if "tmp" in one.name] == []
+
+
+def test_it_writes_to_the_root_of_the_repository_from_anywhere_in_it(repository, init):
+    below = repository / "a" / "b"
+    below.mkdir(parents=True)
+    done = init(cwd=below)
+    assert done.returncode == 0
+    assert done.stdout == f"{repository / NAME}\n"
+
+
+def test_outside_of_git_it_looks_at_the_folder_and_around(tmp_path, init):
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    done = init(cwd=folder, GOOGLE_CLOUD_PROJECT="my-project", CLOUDSDK_RUN_REGION="us-east1")
+    assert done.returncode == 0
+    assert "project my-project: $GOOGLE_CLOUD_PROJECT" in done.stderr
+    assert "services: none found" in done.stderr
+    environment = load(folder / NAME).table.environments["default"]
+    assert (environment.project, environment.region) == ("my-project", "us-east1")
+    assert netra_validate("config", "check", cwd=folder).returncode == 0
+
+
+def test_nothing_at_all_still_loads(tmp_path, init):
+    assert init(cwd=tmp_path).returncode == 0
+    assert load(tmp_path / NAME).environments == ("default",)
+
+
+def test_what_is_there_is_not_replaced_unless_forced(repository, init):
+    (repository / NAME).write_text("# mine")
+    done = init(cwd=repository)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(f"{NAME} is there already; --force replaces it\n")
+    assert (repository / NAME).read_text() == "# mine"
+    assert init("--force", cwd=repository).returncode == 0
+    assert load(repository / NAME).environments == ("staging",)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_a_link_is_there_already_and_is_not_followed(repository, init, tmp_path):
+    (repository / NAME).symlink_to(tmp_path / "elsewhere")
+    assert init(cwd=repository).returncode == 2
+    assert init("--force", cwd=repository).returncode == 0
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_table_in_pyproject_is_a_configuration_too(repository, init):
+    (repository / "pyproject.toml").write_text("[tool.netra-validate.environments.a]\n")
+    done = init(cwd=repository)
+    assert done.returncode == 2
+    assert "pyproject.toml holds a configuration already" in done.stderr
+    assert not (repository / NAME).exists()
+    assert init("--force", cwd=repository).returncode == 0
+
+
+def test_another_pyproject_does_not_matter(repository, init):
+    (repository / "pyproject.toml").write_text("[tool.other]\n")
+    assert init(cwd=repository).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--config", "pyproject.toml", "--force"], "pyproject.toml is not replaced"),
+        (["--config", ".github", "--force"], ".github is a folder, expected a file"),
+        (["--config", "missing/x.toml"], "cannot be written: No such file or directory"),
+        (["--root", "missing"], "--root: found 'missing', which is no folder"),
+    ],
+)
+def test_what_cannot_be_done_is_said(arguments, sentence, repository, init):
+    done = init(*arguments, cwd=repository)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_file_and_repository_can_be_named(repository, init, tmp_path):
+    done = init("--root", repository, "--config", "mine.toml", cwd=tmp_path)
+    assert done.returncode == 0
+    assert load(tmp_path / "mine.toml").environments == ("staging",)
+    assert not (repository / NAME).exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names cannot be there")
+def test_hostile_names_of_files_end_in_comments(repository, init):
+    for name in ('a"]\n[x]\ny = 1 #.sh', "\x1b[31m.sh", os.fsdecode(b"\xff\xfe.sh")):
+        (repository / name).write_text("gcloud run deploy $NAME\ngcloud run deploy web-staging\n")
+    done = init(cwd=repository)
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stderr + (repository / NAME).read_text(encoding="utf-8")
+    document = tomllib.loads((repository / NAME).read_text(encoding="utf-8"))
+    assert set(document) == {"default_environment", "environments"}
+    assert set(load(repository / NAME).table.environments["staging"].services) == {
+        "netra-backend",
+        "web-staging",
+    }
+
+
+def test_the_template_loads_as_it_is(repository, init):
+    done = init("--template", cwd=repository)
+    assert (done.returncode, done.stderr) == (0, "")
+    loaded = load(
+        repository / NAME,
+        variables={},
+        also=lambda *found: note_bad_options(load_registry(), *found),
+    )
+    assert loaded.environments == ("staging",)
+    assert init("--template", cwd=repository).returncode == 2
+
+
+def tables_of(kind):
+    """A struct and every struct in it."""
+    yield kind
+    for field in msgspec.inspect.type_info(kind).fields:
+        for part in (field.type, getattr(field.type, "value_type", None)):
+            if isinstance(part, msgspec.inspect.StructType):
+                yield from tables_of(part.cls)
+
+
+@pytest.mark.parametrize("kind", set(tables_of(ConfigurationTable)), ids=lambda kind: kind.__name__)
+def test_the_template_has_every_key(kind):
+    text = annotated(Registry({}))
+    for field in msgspec.structs.fields(kind):
+        if field.name != "key":
+            assert any(
+                line.lstrip("# ").startswith((f"{field.encode_name} = ", f"{field.encode_name}."))
+                or f".{field.encode_name}]" in line
+                or f"[{field.encode_name}]" in line
+                or f".{field.encode_name}." in line
+                or f"[{field.encode_name}." in line
+                for line in text.splitlines()
+            ), field.name
+
+
+def test_the_template_has_every_option_of_every_check():
+    registry = load_registry()
+    text = annotated(registry)
+    uncommented = text.replace("# [checks.", "[checks.")
+    for name, check in registry.checks.items():
+        assert f"# [checks.{name}]" in text
+        for option in option_words.describe(check.Options, name):
+            assert f"\n# {option.name} = " in text
+            if option.default:
+                line = f"{option.name} = {option.default}"
+                uncommented = uncommented.replace(f"\n# {line}\n", f"\n{line}\n")
+    tables = tomllib.loads(uncommented)["checks"]
+    for name, check in registry.checks.items():
+        assert msgspec.convert(tables[name], check.Options) == check.Options()
