@@ -779,14 +779,14 @@ class TestCredentials:
 
 class TestProcess:
     @staticmethod
-    def python(code, **environment):
+    def python(code):
         return subprocess.run(
             [sys.executable, "-c", textwrap.dedent(code)],
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
-            env={**os.environ, **environment},
+            env={name: value for name, value in os.environ.items() if name != "GRPC_VERBOSITY"},
         )
 
     def test_importing_the_client_loads_no_library_of_googles(self):
@@ -807,10 +807,16 @@ class TestProcess:
             from netra_validate.clients.errors import ClientError
             from netra_validate.topology import Connector, Endpoints, Environment, Service
 
+            async def no_tls(reader, writer):
+                writer.write(b"HTTP/1.1 400 Bad Request\\r\\n\\r\\n")
+                writer.close()
+
             async def main():
-                closed = "http://127.0.0.1:1"
+                server = await asyncio.start_server(no_tls, "127.0.0.1", 0)
+                # A failed handshake is what gRPC's C core has most to say about.
+                where = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
                 environment = Environment(project="p", region="r",
-                                          endpoints=Endpoints(run=closed, vpcaccess=closed))
+                                          endpoints=Endpoints(run=where, vpcaccess=where))
                 clients = Clients(environment, Path())
                 google = clients.google(Budget.lasting(3, retries=1))
                 pending = google.connector(Connector(key="c", name="c"))
@@ -819,6 +825,7 @@ class TestProcess:
                 except ClientError as error:
                     print(type(error).__name__)
                 await clients.close()
+                server.close()
 
             asyncio.run(main())
         """)
