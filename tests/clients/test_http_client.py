@@ -448,6 +448,29 @@ class TestPoliteness:
         assert most == 3
         assert site.connections == 3
 
+    def test_connections_are_kept_however_many_there_are(self):
+        async def rounds(url):
+            pool = HttpPool(Politeness(40))
+            http = Http(pool, Budget.lasting(10))
+            for _ in range(3):
+                await asyncio.gather(*(http.get(url) for _ in range(40)))
+            await pool.close()
+
+        with serving({"/": Reply(body=b"x", delay_s=0.05)}) as site:
+            asyncio.run(rounds(f"{site.url}/"))
+        assert len(site.asked) == 120
+        assert site.connections < 60
+
+    def test_a_pool_can_be_closed_twice(self):
+        async def twice():
+            pool = HttpPool(Politeness(1))
+            with pool.client(parse("https://host.example/")):
+                pass
+            await pool.close()
+            await pool.close()
+
+        asyncio.run(twice())
+
 
 class TestBadAddresses:
     @pytest.mark.parametrize(

@@ -38,6 +38,11 @@ class Address:
         return bracketed if self.url.port is None else f"{bracketed}:{self.url.port}"
 
     @property
+    def origin(self) -> str:
+        """Scheme, host and port (RFC 6454)."""
+        return f"{self.url.scheme}://{self.name}"
+
+    @property
     def is_loopback(self) -> bool:
         """Whether what is sent there stays on this machine."""
         name = self.host.removesuffix(".")

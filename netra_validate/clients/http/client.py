@@ -131,9 +131,9 @@ class _Exchange:
 
     async def once(self) -> HttpResponse:
         """One attempt."""
-        client = self.pool.client  # made before the clock starts
         async with AsyncExitStack() as held:
             await self._wait_for_turn(held)
+            client = held.enter_context(self.pool.client(self.address))
             started = asyncio.get_running_loop().time()
             try:
                 response = await self._bounded(client, started)
