@@ -1,3 +1,4 @@
+import time
 import tomllib
 
 import pytest
@@ -610,3 +611,27 @@ def test_more_services_than_anybody_has_still_load(tmp_path):
     file = tmp_path / "netra-validate.toml"
     file.write_text(configuration(guess(facts, NOTHING)))
     assert len(load(file).table.environments["default"].services) == MOST_RESOURCES
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "gcloud run deploy $A --project $B ",
+        "gcloud ${{ ${{ ",
+        "\nargs: [",
+        'resource "google_cloud_run_service" "y" {\n',
+        "- uses: google-github-actions/deploy-cloudrun@\n",
+        "A=$A$B$A$B\nB=$A$C$A\nC=$B$B\ngcloud run deploy $C\n",
+    ],
+)
+def test_work_grows_with_the_file_and_not_faster(piece):
+    def work(size):
+        script = Script("a.yml", piece * (size // len(piece)))
+        began = time.process_time()
+        for reader in (commands, workflows, knative, addresses):
+            reader.facts(script)
+        terraform.facts([script])
+        return time.process_time() - began
+
+    small, large = work(2**14), work(2**17)
+    assert large < 40 * small + 0.5

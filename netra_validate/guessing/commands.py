@@ -13,7 +13,7 @@ from netra_validate.guessing.scripts import Script
 _LONGEST: Final = 4000
 """Characters of one command that are looked at."""
 
-_MOST: Final = 500
+_MOST: Final = 200
 """Commands of one file that are looked at; more is no script but a recording."""
 
 _COMMAND: Final = re.compile(r"\bgcloud[ \t]")
@@ -21,13 +21,13 @@ _CONTINUED: Final = re.compile(r"[ \t]*[\\`^]\r?\n[ \t]*|\r?\n[ \t]+(?=--[a-z])"
 """A line that goes on: by its last character, or because the next begins with a flag (folded)."""
 
 _TOKEN: Final = re.compile(
-    r"""(?:\$\{\{.{0,200}?\}\}|\$\([A-Za-z_]\w*\)|\$\{[^}\n]*\}|"[^"\n]*"|'[^'\n]*'|[^\s"';|&<>()])+|[;|&<>()]"""
+    r"""(?:\$\{\{[^{}\n]{0,100}\}\}|\$\([A-Za-z_]\w*\)|\$\{[^{}\n]{0,100}\}|"[^"\n]*"|'[^'\n]*'|[^\s"';|&<>()])+|[;|&<>()]"""
 )
 _END: Final = frozenset(";|&<>()")
 
 _STEP: Final = re.compile(
     r"""^[ \t]*(?:-[ \t]+)?args:[ \t]*
-        (?:\[(?P<flow>[^\]]{0,4000})\] | (?P<block>(?:\n[ \t]*-[ \t]+[^\n]*)+))""",
+        (?:\[(?P<flow>[^\[\]]{0,4000})\] | (?P<block>(?:\n[ \t]*-[ \t]+[^\n]*)+))""",
     re.MULTILINE | re.VERBOSE,
 )
 """The arguments of one step of Cloud Build, in a row or one below the other."""

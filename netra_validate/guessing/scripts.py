@@ -32,8 +32,11 @@ _REFERENCE: Final = re.compile(
 
 _NOT_LITERAL: Final = re.compile(r"[\s$`{}<>()\[\]%*]")
 
-_DEEPEST: Final = 4
-"""Variables that may be made of variables; more is a riddle, or a circle."""
+_LONGEST: Final = 500
+"""Characters of a value that are followed: an address is shorter."""
+
+_MOST: Final = 20
+"""Values of one variable that are compared."""
 
 _STAGING: Final = re.compile(r"(?<![a-z])(?:staging|stg)(?![a-z])", re.IGNORECASE)
 _PRODUCTION: Final = re.compile(r"(?<![a-z])(?:production|prod|prd)(?![a-z])", re.IGNORECASE)
@@ -57,6 +60,8 @@ class Script:
     text: str
     unresolved: list[Found] = field(default_factory=list)
     """Takes what could not be made out."""
+    _values: dict[str, str | None] = field(default_factory=dict)
+    """Of the variables, as far as they were asked for."""
 
     def origin(self, offset: int) -> str:
         """``path:line`` of a place in the text."""
@@ -73,20 +78,24 @@ class Script:
             found.setdefault(match["name"], []).append(match["value"].strip("\"'"))
         return {name: tuple(dict.fromkeys(values)) for name, values in found.items()}
 
-    def resolve(self, raw: str, depth: int = _DEEPEST) -> str | None:
+    def resolve(self, raw: str) -> str | None:
         """``raw`` with the values of its variables; None where the file does not give them."""
+        if len(raw) > _LONGEST:
+            return None
+        text = _REFERENCE.sub(self._referred, raw)
+        return None if not text or len(text) > _LONGEST or _NOT_LITERAL.search(text) else text
 
-        def value(match: re.Match[str]) -> str:
-            name = match["github"] or match["braced"] or match["make"] or match["plain"]
-            found = self._value(name, depth - 1) if depth else None
-            return found or match["default"] or match[0]
+    def _referred(self, match: re.Match[str]) -> str:
+        name = match["github"] or match["braced"] or match["make"] or match["plain"]
+        if name not in self._values:
+            # Whoever is made of himself has no value.
+            self._values[name] = None
+            self._values[name] = self._value(name)
+        return self._values[name] or match["default"] or match[0]
 
-        text = _REFERENCE.sub(value, raw)
-        return None if not text or _NOT_LITERAL.search(text) else text
-
-    def _value(self, name: str, depth: int) -> str | None:
+    def _value(self, name: str) -> str | None:
         """The one value of a variable; of several the one that is about staging."""
-        values = {self.resolve(raw, depth) for raw in self._assigned.get(name, ())[:20]} - {None}
+        values = {self.resolve(raw) for raw in self._assigned.get(name, ())[:_MOST]} - {None}
         if len(values) > 1:
             values = {value for value in values if value and says_staging(value)}
         return values.pop() if len(values) == 1 else None

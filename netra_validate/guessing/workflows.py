@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from netra_validate.guessing.commands import deployed, flags_of, tokens_of
@@ -20,8 +21,11 @@ _USES: Final = re.compile(
 )
 _INPUT: Final = re.compile(r"[ \t]*(?P<name>[a-z_]+):[ \t]*(?P<value>[^\n]*)")
 
-_LONGEST: Final = 120
-"""Lines of one step that are looked at."""
+_LONGEST: Final = 8000
+"""Characters of one step that are looked at."""
+
+_MOST: Final = 200
+"""Steps of one file that are looked at."""
 
 _USUAL_REGION: Final = "us-central1"
 
@@ -29,7 +33,7 @@ _USUAL_REGION: Final = "us-central1"
 def facts(script: Script) -> Facts:
     """What the deploying steps of a workflow say."""
     found = Facts()
-    for match in _USES.finditer(script.text):
+    for match in islice(_USES.finditer(script.text), _MOST):
         inputs = _inputs(_rest_of_step(script.text, match))
         _, flags = flags_of(tokens_of(inputs.get("flags", "")))
         flags["--region"] = inputs.get("region") or flags.get("--region") or _USUAL_REGION
@@ -43,7 +47,7 @@ def facts(script: Script) -> Facts:
 def _rest_of_step(text: str, match: re.Match[str]) -> Iterator[str]:
     """The lines after ``uses`` that belong to its step."""
     indent = len(match["lead"])
-    for line in text[match.end() :].split("\n")[1:_LONGEST]:
+    for line in text[match.end() : match.end() + _LONGEST].split("\n")[1:]:
         stripped = line.lstrip()
         if stripped and not stripped.startswith("#") and len(line) - len(stripped) < indent:
             return
