@@ -23,6 +23,8 @@ class Address:
     url: str = field(repr=False)
     """Whole, with whatever secret its query carries. Never shown."""
     host: str
+    port: int
+    """The one that is connected to, said or not."""
     secure: bool
     shown: str
     """Without user, password and the values of the query."""
@@ -58,7 +60,8 @@ def read(url: str) -> Address:
         raise ClientError(f"{shown} names no {'host' if port_fits else 'port'}", hint=_FORM)
     if parts.fragment or any(char.isspace() or not char.isprintable() for char in url):
         raise ClientError(f"{shown} holds a fragment or white space", hint=_FORM)
-    return Address(url, host, parts.scheme == "wss", shown)
+    secure = parts.scheme == "wss"
+    return Address(url, host, parts.port or (443 if secure else 80), secure, shown)
 
 
 def show(parts: SplitResult) -> str:

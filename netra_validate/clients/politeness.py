@@ -1,4 +1,4 @@
-"""Few questions to one host at a time.
+"""Few questions to one server at a time.
 
 The load balancer that users put in front of their services bans an address that asks too often, and
 a ban looks like an outage.
@@ -13,15 +13,15 @@ from contextlib import asynccontextmanager
 
 
 class Politeness:
-    """A limit on the exchanges that are under way with one host, shared by all clients of a run."""
+    """A limit on the exchanges under way with one host and port, shared by all clients of a run."""
 
     def __init__(self, per_host: int) -> None:
-        self._limits: defaultdict[str, asyncio.Semaphore] = defaultdict(
+        self._limits: defaultdict[tuple[str, int], asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(per_host)
         )
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
-        """Wait for a place at ``host`` and hold it."""
-        async with self._limits[host.lower().rstrip(".")]:
+    async def turn(self, host: str, port: int) -> AsyncIterator[None]:
+        """Wait for a place at the server and hold it."""
+        async with self._limits[host.lower().rstrip("."), port]:
             yield

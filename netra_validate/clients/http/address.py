@@ -43,6 +43,11 @@ class Address:
         return f"{self.url.scheme}://{self.name}"
 
     @property
+    def port(self) -> int:
+        """The port that is connected to, said or not."""
+        return self.url.port or (443 if self.url.scheme == "https" else 80)
+
+    @property
     def is_loopback(self) -> bool:
         """Whether what is sent there stays on this machine."""
         name = self.host.removesuffix(".")

@@ -156,7 +156,9 @@ class _Exchange:
         patience_s = self.budget.allow(math.inf)
         try:
             async with asyncio.timeout(patience_s):
-                await held.enter_async_context(self.pool.politeness.turn(self.address.host))
+                await held.enter_async_context(
+                    self.pool.politeness.turn(self.address.host, self.address.port)
+                )
         except TimeoutError as error:
             raise TimedOut(
                 f"{self.address.name} was not asked: earlier requests to it took all of the time"

@@ -101,7 +101,7 @@ class WebSockets:
         patience = Patience(settle_s, pong_timeout_s, first_message_s)
 
         async def once() -> Exchange:
-            async with self._politeness.turn(request.address.host):
+            async with self._politeness.turn(request.address.host, request.address.port):
                 return await self._once(request, patience, timeout_s)
 
         if not retry:
