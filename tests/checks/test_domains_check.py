@@ -183,7 +183,7 @@ SPELLINGS = st.sampled_from(
 BEFORE = st.sampled_from(
     ["", " ", '"', "'", "(", "=", ">", "|", ",", ";", "//", "https://", "wss://", "`", "«", "é ",
      "https://user:secret@", "mailto:someone@", r"https:\/\/", "https%3A%2F%2F", "%20", "\t",
-     "${X} ", "# ", "[text](https://", "100%", "☃", "\U0001d518", "İ",
+     "${X} ", "# ", "[text](https://", "100% ", "☃", "\U0001d518", "İ",
      "{'host': '", r"\/", "&host=", "@"]
 )  # fmt: skip
 BEHIND = st.sampled_from(

@@ -12,7 +12,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from netra_validate.clients.source import MAX_BYTES, Source
@@ -440,16 +440,39 @@ def test_the_working_tree_counts_and_not_the_index(repository):
     }
 
 
+OVERLAPPING = st.text(st.sampled_from("abAB. "), min_size=1, max_size=5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    needles=st.lists(OVERLAPPING, min_size=1, max_size=6, unique_by=str.lower),
+    texts=st.lists(st.text(st.sampled_from("abAB. \n"), max_size=30), min_size=1, max_size=8),
+)
+@example(needles=["from a", "a_b"], texts=["from a_b", "from a", "a_b"])
+@example(needles=["ab", "bb", "abb"], texts=["abb", "ab", "bb", "xabbb"])
+def test_needles_that_overlap_are_all_found_by_git(tmp_path_factory, needles, texts):
+    root = tmp_path_factory.mktemp("overlap")
+    git(root, "init", "-q")
+    for number, text in enumerate(texts):
+        put(root, f"{number}.txt", text)
+    assert containing(root, *needles) == {
+        needle: tuple(
+            f"{number}.txt" for number, text in enumerate(texts) if needle.lower() in text.lower()
+        )
+        for needle in needles
+    }
+
+
 def test_who_asks_at_the_same_time_shares_one_pass(repository, monkeypatch):
     put(repository, "a.txt", "one two three")
     asked = []
-    original = git_client.Git.holding
+    original = git_client.Git.matches
 
     async def counted(self, needles, *, without):
         asked.append(needles)
         return await original(self, needles, without=without)
 
-    monkeypatch.setattr(git_client.Git, "holding", counted)
+    monkeypatch.setattr(git_client.Git, "matches", counted)
 
     async def together(source):
         await source.listing()

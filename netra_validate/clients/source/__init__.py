@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Final
 
 from netra_validate.clients.source import contents, folder
+from netra_validate.clients.source.deduction import Deduced, deduce
 from netra_validate.clients.source.git import Git, Names
-from netra_validate.clients.source.search import Needle, Search
+from netra_validate.clients.source.search import Search
 
 __all__ = ["Listing", "Source"]
 
@@ -61,7 +62,7 @@ class Source:
         self._folder = os.fspath(root)
         self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="source")
         self._git = Git(self._folder, self._executor)
-        self._search = Search(self._folder, self._executor, self._narrow)
+        self._search = Search(self._folder, self._executor, self._ask)
         self._listed: asyncio.Task[Listing] | None = None
         self._trees: dict[str, ast.Module | SyntaxError] = {}
         self._unreadable: set[str] = set()
@@ -173,17 +174,20 @@ class Source:
         large = tuple(name for name, size in found if size > MAX_BYTES)
         return tuple(name for name, _ in found), large
 
-    async def _narrow(self, needles: Collection[Needle]) -> tuple[str, ...]:
-        """The listed files that may hold one of the needles: all of them where git cannot tell."""
+    async def _ask(self, needles: Collection[str]) -> Deduced:
+        """What git tells of the needles; without it every file is in doubt."""
         listing = await self.listing()
         if listing.by != "git" or len(listing.oversized) > _MOST_SPARED:
-            return listing.files
+            return Deduced({}, listing.files)
+        encoded = {needle.encode("utf-8", "surrogateescape") for needle in needles}
         # git would hold an oversized file in memory as a whole.
-        found = await self._git.holding(needles, without=listing.oversized)
-        if found is None:
-            return listing.files
-        worth = found.union(listing.oversized, listing.unsearched)
-        return tuple(name for name in listing.files if name in worth)
+        shown = await self._git.matches(
+            (*sorted(encoded), *contents.WIDE_MARKS), without=listing.oversized
+        )
+        if shown is None:
+            return Deduced({}, listing.files)
+        found = deduce(shown, needles, contents.WIDE_MARKS)
+        return found.within(listing.files, {*listing.oversized, *listing.unsearched})
 
 
 _MOST_SPARED: Final = 100

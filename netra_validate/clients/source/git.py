@@ -10,12 +10,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import subprocess
-from collections.abc import Collection, Mapping, Sequence
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Final
+from typing import IO, Final, Generic, TypeVar
 
 LIST_S: Final = 30.0
 """Seconds for a listing; one of 46 000 files takes 0.1 s with a warm cache."""
@@ -42,7 +46,7 @@ _NOTHING_FOREIGN: Final = tuple(
 )
 
 _GREP: Final = (
-    *("grep", "-l", "-z", "-a", "-i", "-F"),
+    *("grep", "-o", "-z", "-a", "-i", "-F"),
     *("--no-color", "--untracked", "--no-recurse-submodules"),
 )
 
@@ -51,12 +55,23 @@ _KEPT: Final = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_", "GIT
 a hook ``GIT_DIR`` and ``GIT_INDEX_FILE`` point at the one that is being committed to."""
 
 
+_SHOWN: Final = re.compile(rb"([^\0]*)\0([^\n]*)\n")
+"""A name, which may have a newline in it, and a match, which has none."""
+
+_PIECE: Final = 2**16
+
+_MOST_COMPLAINT: Final = 10_000
+"""Bytes of stderr that are worth a look."""
+
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Generic[T]):
     """How a git command ended."""
 
     code: int
-    out: bytes
+    out: T
     complaint: str
     """What it wrote to stderr."""
 
@@ -84,7 +99,7 @@ class Git:
     async def names(self) -> Names | str:
         """The files of the folder, or one sentence that says why git cannot tell."""
         answer = await self._run(
-            ("ls-files", "-z", "-v", "-s", "-c", "-o", "--exclude-standard"), LIST_S
+            ("ls-files", "-z", "-v", "-s", "-c", "-o", "--exclude-standard"), LIST_S, _read_all
         )
         if isinstance(answer, str):
             return answer
@@ -92,44 +107,57 @@ class Git:
             return _reason(answer.complaint)
         return _parse_names(answer.out)
 
-    async def holding(
+    async def matches(
         self, needles: Collection[bytes], *, without: Collection[str]
-    ) -> frozenset[str] | None:
-        """The files that hold one of the needles, or None where git cannot be relied on.
+    ) -> dict[bytes, set[str]] | None:
+        """The files of each match, or None where git cannot be relied on.
 
         It compares bytes, ASCII letters in either case, and reads tracked and untracked files from
-        the working tree. ``without`` are left alone.
+        the working tree. A match comes in lower case; which ones are shown is told in
+        :mod:`netra_validate.clients.source.deduction`. ``without`` are left alone.
         """
-        if not needles or any(b"\0" in needle for needle in needles):
+        if any(not needle or b"\0" in needle or b"\n" in needle for needle in needles):
             return None
         patterns: list[str | bytes] = [part for needle in needles for part in (b"-e", needle)]
         spared = [f":(exclude,literal){name}" for name in without]
-        answer = await self._run((*_GREP, *patterns, "--", *spared), SEARCH_S)
+        answer = await self._run((*_GREP, *patterns, "--", *spared), SEARCH_S, _read_matches)
         # 0 is found and 1 is not found. What it could not read it only grumbles about, so any
         # grumble means that the answer may not be whole.
         if isinstance(answer, str) or answer.code not in (0, 1) or answer.complaint:
             return None
-        return frozenset(_split(answer.out))
+        return answer.out
 
-    async def _run(self, arguments: Sequence[str | bytes], limit_s: float) -> Answer | str:
+    async def _run(
+        self,
+        arguments: Sequence[str | bytes],
+        limit_s: float,
+        read: Callable[[IO[bytes]], T],
+    ) -> Answer[T] | str:
         """Run git to its end, or kill it when the time or the caller's interest ends."""
-        try:
-            process = subprocess.Popen(  # noqa: ASYNC220, S603 - starting it takes a millisecond
-                ("git", "--no-pager", *_NOTHING_FOREIGN, *arguments),  # noqa: S607 - the user's git
-                cwd=self._root,
-                env=environment(os.environ),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
-        except (OSError, ValueError) as error:
-            return f"git cannot be run: {error}"
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._executor, _finish, process, limit_s)
-        finally:
-            _kill(process)
+        with tempfile.TemporaryFile() as complaints:
+            try:
+                process = subprocess.Popen(  # noqa: ASYNC220, S603 - to start it takes a millisecond
+                    ("git", "--no-pager", *_NOTHING_FOREIGN, *arguments),  # noqa: S607 - the user's
+                    cwd=self._root,
+                    env=environment(os.environ),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=complaints,
+                    start_new_session=True,
+                )
+            except (OSError, ValueError) as error:
+                return f"git cannot be run: {error}"
+            try:
+                loop = asyncio.get_running_loop()
+                ended = loop.run_in_executor(self._executor, _finish, process, limit_s, read)
+                out = await ended
+            finally:
+                _kill(process)
+            if out is None:
+                return f"git did not answer within {limit_s:g} s"
+            complaints.seek(0)
+            complaint = complaints.read(_MOST_COMPLAINT).decode("utf-8", "replace").strip()
+            return Answer(process.returncode, out, complaint)
 
 
 def environment(inherited: Mapping[str, str]) -> dict[str, str]:
@@ -149,15 +177,46 @@ def environment(inherited: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _finish(process: subprocess.Popen[bytes], limit_s: float) -> Answer | str:
-    """Wait for the process in a thread."""
-    with process:
-        try:
-            out, complaint = process.communicate(timeout=limit_s)
-        except subprocess.TimeoutExpired:
-            _kill(process)
-            return f"git did not answer within {limit_s:g} s"
-    return Answer(process.returncode, out, complaint.decode("utf-8", "replace").strip())
+def _finish(
+    process: subprocess.Popen[bytes], limit_s: float, read: Callable[[IO[bytes]], T]
+) -> T | None:
+    """Read what the process says to its end, in a thread; None where the time was up before."""
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        _kill(process)
+
+    timer = threading.Timer(limit_s, end)
+    timer.start()
+    try:
+        with process:
+            assert process.stdout is not None  # noqa: S101 - it was asked for
+            said = read(process.stdout)
+    finally:
+        timer.cancel()
+    return None if late.is_set() else said
+
+
+def _read_all(out: IO[bytes]) -> bytes:
+    return out.read()
+
+
+def _read_matches(out: IO[bytes]) -> dict[bytes, set[str]]:
+    """Read ``grep -o -z``, name NUL match newline, without holding more of it than a piece.
+
+    A needle that stands everywhere makes more matches than there is memory.
+    """
+    found: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    rest = b""
+    while piece := out.read(_PIECE):
+        rest += piece
+        end = 0
+        for shown in _SHOWN.finditer(rest):
+            found[shown[2].lower()].add(shown[1])
+            end = shown.end()
+        rest = rest[end:]
+    return {match: {os.fsdecode(name) for name in names} for match, names in found.items()}
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -1,8 +1,8 @@
 """Which files hold which needles: one pass over the tree for everyone who asks at the same time.
 
-``git grep`` narrows the tree down where it can: it is written in C, uses every core and stays out
-of this process, whose data-plane probes measure latencies meanwhile. What it names is then read
-here, file by file, to tell the needles apart.
+``git grep`` does it where it can: it is written in C, uses every core and stays out of this
+process, whose data-plane probes measure latencies meanwhile. Only what it leaves in doubt is read
+here.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final
 
-from netra_validate.clients.source.contents import WIDE_MARKS, Wanted, held
+from netra_validate.clients.source.contents import Wanted, held
+from netra_validate.clients.source.deduction import Deduced
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,8 @@ class Hits:
     unreadable: tuple[str, ...]
 
 
-Needle = bytes
-"""What a search looks for, as git is told."""
-
-Narrow = Callable[[Collection[Needle]], Awaitable[Iterable[str]]]
-"""Names the files that may hold one of the needles, in the order of the listing."""
+Ask = Callable[[Collection[str]], Awaitable[Deduced]]
+"""Tells without opening files which of them hold which needles, and which have to be opened."""
 
 _GATHER_S: Final = 0.02
 """Seconds in which further needles may join a pass: little beside the second that it takes."""
@@ -43,13 +41,13 @@ class Search:
     Args:
         root: the tree.
         executor: where files are read.
-        narrow: names the files worth reading.
+        ask: tells what can be known without reading.
     """
 
-    def __init__(self, root: str, executor: Executor, narrow: Narrow) -> None:
+    def __init__(self, root: str, executor: Executor, ask: Ask) -> None:
         self._root = root
         self._executor = executor
-        self._narrow = narrow
+        self._ask = ask
         self._stopped = threading.Event()
         self._passes: dict[str, asyncio.Task[Hits]] = {}
         self._gathering: tuple[set[str], asyncio.Task[Hits]] | None = None
@@ -90,16 +88,15 @@ class Search:
         # Checks start together, but each has its own steps before it asks.
         await asyncio.sleep(_GATHER_S)
         self._gathering = None
-        encoded = {needle.encode("utf-8", "surrogateescape") for needle in needles}
-        names = await self._narrow((*sorted(encoded), *WIDE_MARKS))
+        known = await self._ask(needles)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._sort_out, names, Wanted(needles))
+        return await loop.run_in_executor(self._executor, self._settle, known, Wanted(needles))
 
-    def _sort_out(self, names: Iterable[str], wanted: Wanted) -> Hits:
-        """Read every named file and note the needles that it holds."""
-        files: dict[str, list[str]] = {needle: [] for needle in wanted.needles}
+    def _settle(self, known: Deduced, wanted: Wanted) -> Hits:
+        """Read the files that are in doubt, in a thread."""
+        files = {needle: set(known.held.get(needle, ())) for needle in wanted.needles}
         unreadable: list[str] = []
-        for name in names:
+        for name in known.doubtful:
             if self._stopped.is_set():
                 break
             try:
@@ -108,5 +105,6 @@ class Search:
                 unreadable.append(name)
                 continue
             for needle in there:
-                files[needle].append(name)
-        return Hits({needle: tuple(found) for needle, found in files.items()}, tuple(unreadable))
+                files[needle].add(name)
+        found = {needle: tuple(sorted(names)) for needle, names in files.items()}
+        return Hits(found, tuple(unreadable))
