@@ -68,13 +68,13 @@ def _mendable() -> tuple[type[Exception], ...]:
     from netra_validate.config import ConfigurationError  # noqa: PLC0415
     from netra_validate.plan import UnknownName  # noqa: PLC0415
     from netra_validate.registry import RegistryError  # noqa: PLC0415
-    from netra_validate.sandbox import SandboxUnavailable, UnknownScenario  # noqa: PLC0415
+    from netra_validate.sandbox import SandboxError, UnknownScenario  # noqa: PLC0415
 
     return (
         ConfigurationError,
         UnknownName,
         RegistryError,
-        SandboxUnavailable,
+        SandboxError,
         UnknownScenario,
         UsageProblem,
     )

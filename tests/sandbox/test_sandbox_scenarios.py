@@ -64,7 +64,7 @@ def test_every_scenario_changes_something(name):
     ) or ill.deployments != healthy.deployments
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=str)
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS.keys())
 def test_what_is_expected_agrees_with_the_exit_code(scenario):
     checks = {rule.split(".")[0] for rule in scenario.expects}
     assert {probe.split("/")[0] for probe in scenario.root_causes} <= checks
