@@ -383,6 +383,15 @@ def test_a_search_that_git_is_not_sure_of_is_made_without_it(
     assert containing(repository, "needle") == {"needle": ("a.txt",)}
 
 
+@posix
+def test_folders_that_git_may_not_open_are_named(repository, tmp_path, monkeypatch):
+    put(repository, "a.txt")
+    warning = "warning: could not open directory 'closed/deep/': Permission denied"
+    fake_git(tmp_path, monkeypatch, f'echo "{warning}" >&2\nexec $REAL "$@"')
+    listing = listed(repository)
+    assert (listing.files, listing.unreadable) == (("a.txt",), ("closed/deep",))
+
+
 # Searching
 
 

@@ -18,7 +18,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Final, Generic, TypeVar
 
 LIST_S: Final = 30.0
@@ -58,6 +58,9 @@ a hook ``GIT_DIR`` and ``GIT_INDEX_FILE`` point at the one that is being committ
 _SHOWN: Final = re.compile(rb"([^\0]*)\0([^\n]*)\n")
 """A name, which may have a newline in it, and a match, which has none."""
 
+_CLOSED: Final = re.compile(r"could not open directory '(.+?)/?': ")
+"""What git says of a folder that it may not open (``dir.c``), in the C locale."""
+
 _PIECE: Final = 2**16
 
 _MOST_COMPLAINT: Final = 10_000
@@ -87,6 +90,8 @@ class Names:
     unsearched: frozenset[str]
     """Files that ``git grep`` would read from its index, or not at all: they are marked
     assume-unchanged or skip-worktree (git-update-index(1))."""
+    unreadable: tuple[str, ...] = ()
+    """Folders that could not be opened."""
 
 
 class Git:
@@ -105,7 +110,8 @@ class Git:
             return answer
         if answer.code != 0:
             return _reason(answer.complaint)
-        return _parse_names(answer.out)
+        closed = tuple(sorted(set(_CLOSED.findall(answer.complaint))))
+        return replace(_parse_names(answer.out), unreadable=closed)
 
     async def matches(
         self, needles: Collection[bytes], *, without: Collection[str]
