@@ -262,6 +262,10 @@ def _refuse_bad_contract(cls: type[Check[Any]]) -> None:
         raise CheckError(f"{name}.run is no async generator: `async def run` with a `yield` in it")
     if not issubclass(cls.Options, CheckOptions):
         raise CheckError(f"{name}.Options is no subclass of CheckOptions")
+    try:
+        msgspec.convert({}, cls.Options)
+    except (TypeError, msgspec.ValidationError) as error:
+        raise CheckError(f"{name}.Options cannot be read from a configuration: {error}") from error
 
 
 def _bind_rules(cls: type[Check[Any]]) -> dict[str, Rule]:

@@ -15,7 +15,7 @@ import msgspec
 
 from netra_validate.check import CheckOptions
 from netra_validate.config import ConfigurationTable, EnvironmentTable
-from netra_validate.reading import _NAME, is_table_name
+from netra_validate.reading import NAME, is_table_name
 from netra_validate.registry import Registry
 from netra_validate.topology import CLOUD_RESOURCES
 
@@ -154,7 +154,7 @@ def _constrain_names(definitions: Mapping[str, Schema]) -> None:
         properties = definitions[table.__name__]["properties"]
         for name in _NAMED:
             if name in properties:
-                properties[name]["propertyNames"] = {"pattern": f"^{_NAME.pattern}$"}
+                properties[name]["propertyNames"] = {"pattern": f"^{NAME.pattern}$"}
 
 
 def _options_in(table: type[msgspec.Struct], registry: Registry) -> Schema:

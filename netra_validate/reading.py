@@ -33,7 +33,7 @@ _TOML_WORDS: Final = {
     "null": "nothing",
 }
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 """What may name an environment or a resource: it becomes part of ids and commands."""
 
 _EXPECTED: Final = re.compile(r"Expected `([^`]+)`(?:, got `[^`]+`)?(.*?)(?: - at `[^`]*`)?$")
@@ -154,7 +154,7 @@ def _convert_tables(
         return {}
     found = {}
     for name, table in value.items():
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             problems.add(
                 (*keys, name), "found a name with other characters than letters, digits, - and _"
             )

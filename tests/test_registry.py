@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from netra_validate import Check, Plane, Service, registry
+from netra_validate import Check, CheckError, CheckOptions, Plane, Service, registry
 
 PLUGIN = '''
 from netra_validate import Check, Plane, Rule, Service, Severity
@@ -164,3 +164,13 @@ def test_every_option_has_a_default_and_a_description():
         for field in msgspec.structs.fields(check.Options):
             described = "description=" in repr(field.type)
             assert described, f"{check.id}: {field.name}"
+
+
+def test_options_that_no_configuration_can_hold_are_refused_at_once():
+    with pytest.raises(CheckError, match="Options cannot be read from a configuration"):
+
+        class Torn(One):
+            """Torn."""
+
+            class Options(CheckOptions, frozen=True, kw_only=True):
+                needed: int

@@ -21,18 +21,18 @@ ColorName = Literal["auto", "always", "never"]
 
 Env = Annotated[
     str | None,
-    typer.Option("--env", "-e", metavar="NAME", help="Environment [default: the configuration's]."),
+    typer.Option("--env", "-e", metavar="NAME", help="Environment (default: the configuration's)."),
 ]
 ConfigFile = Annotated[
     Path | None,
-    typer.Option("--config", metavar="FILE", help="Configuration [default: found upward]."),
+    typer.Option("--config", metavar="FILE", help="Configuration (default: found upward)."),
 ]
 Root = Annotated[
     Path | None,
-    typer.Option("--root", metavar="DIR", help="Repository [default: the configuration's folder]."),
+    typer.Option("--root", metavar="DIR", help="Repository (default: the configuration's folder)."),
 ]
 Checks = Annotated[
-    list[str] | None, typer.Argument(metavar="CHECK", help="Checks to run [default: all].")
+    list[str] | None, typer.Argument(metavar="CHECK", help="Checks to run (default: all).")
 ]
 Skip = Annotated[
     list[str] | None, typer.Option("--skip", metavar="CHECK", help="Leave a check out. Repeatable.")
@@ -45,25 +45,30 @@ Phase = Annotated[
 Outputs = Annotated[
     list[str] | None,
     typer.Option(
-        "--output", "-o", metavar="FORMAT[=FILE]", help="text or json; repeatable [default: text]."
+        "--output", "-o", metavar="FORMAT[=FILE]", help="text or json; repeatable (default: text)."
     ),
 ]
 FailOn = Annotated[
     Severity | None,
-    typer.Option("--fail-on", help="Least severity that exits 1 [default: error]."),
+    typer.Option("--fail-on", help="Least severity that exits 1 (default: error)."),
 ]
 Timeout = Annotated[
-    str | None, typer.Option("--timeout", metavar="DUR", help="For one probe [default: 30s].")
+    str | None, typer.Option("--timeout", metavar="DUR", help="For one probe (default: 30s).")
 ]
 Deadline = Annotated[
-    str | None, typer.Option("--deadline", metavar="DUR", help="For the run [default: 2m].")
+    str | None, typer.Option("--deadline", metavar="DUR", help="For the run (default: 2m).")
 ]
 Retries = Annotated[
     int | None,
-    typer.Option("--retries", min=0, max=10, help="Of one request, if transient [default: 2]."),
+    typer.Option(
+        "--retries", metavar="N", min=0, max=10, help="Of one request, if transient (default: 2)."
+    ),
 ]
 Concurrency = Annotated[
-    int | None, typer.Option("--concurrency", min=1, max=1000, help="Probes at once [default: 32].")
+    int | None,
+    typer.Option(
+        "--concurrency", metavar="N", min=1, max=1000, help="Probes at once (default: 32)."
+    ),
 ]
 Color = Annotated[ColorName, typer.Option("--color", help="Colour of the text report.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Verdict and causes only.")]
@@ -71,7 +76,7 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks of crashed
 Scenarios = Annotated[
     list[str] | None,
     typer.Option(
-        "--scenario", metavar="NAME", help="What to break; repeatable [default: healthy]."
+        "--scenario", metavar="NAME", help="What to break; repeatable (default: healthy)."
     ),
 ]
 
