@@ -29,7 +29,7 @@ class PytestMarkers(Check[Repository]):
 
     A marker with a typing error selects nothing and skips nothing, and pytest says no word about it
     unless it is strict. A strict pytest stops at the first file with an unknown one. This check
-    says what `pytest --strict-markers` would say of every test file, without importing any of it.
+    says what `pytest --strict-markers` would say of every test file, without importing one.
     """
 
     id = "pytest-markers"
@@ -43,11 +43,11 @@ class PytestMarkers(Check[Repository]):
         option». Without strict markers a misspelt marker silently marks nothing.
 
         Registered is what stands under `markers` in the configuration file that pytest chooses,
-        what `config.addinivalue_line("markers", …)` adds in a `conftest.py` that is loaded by then, and
-        what pytest and the declared plug-ins bring. A warning instead of an error says that pytest
-        does not see this use by itself (a helper, a file outside `testpaths`, a conftest that is
-        imported before markers are judged) or that the name may be registered in a way that cannot
-        be read without running it.
+        what `config.addinivalue_line("markers", …)` adds in a `conftest.py` that is loaded by
+        then, and what pytest and the declared plug-ins bring. A warning instead of an error says
+        that pytest does not see this use by itself (a helper, a file outside `testpaths`, a
+        conftest that is imported before markers are judged) or that the name may be registered in
+        a way that cannot be read without running it.
 
         Mend the name, or register it.
         """,
@@ -98,8 +98,9 @@ class PytestMarkers(Check[Repository]):
         Severity.ERROR,
         "A test file is no valid Python",
         help="""
-        pytest ends with an error at it and runs nothing. Its markers were read from its tokens. In
-        a large tree (see the option `parse_up_to`) only files whose markers are in doubt are parsed.
+        pytest ends with an error at it and runs nothing. Its markers were read from its tokens.
+        In a large tree (see the option `parse_up_to`) only files whose markers are in doubt are
+        parsed.
         It is a warning for a file that pytest does not collect by itself.
         """,
     )
@@ -155,8 +156,9 @@ class PytestMarkers(Check[Repository]):
         listing = await ctx.source.listing()
         containing = await ctx.source.containing(_NEEDLES)
         files = tuple(path for path in listing.files if not self._is_excluded(path))
-        look = await asyncio.to_thread(self._look, ctx, files, containing)
-        if not look.candidates:
+        cut_short = frozenset(listing.oversized)
+        look = await asyncio.to_thread(self._look, ctx, files, containing, cut_short)
+        if not (look.test_files and containing["pytest"]):
             raise NothingToExamine("no pytest tests found")
         reporter = Reporter(self, look)
         ctx.observe(**look.observations())
@@ -179,7 +181,11 @@ class PytestMarkers(Check[Repository]):
         return any(fnmatchcase(path, pattern) for pattern in self.options.exclude)
 
     def _look(
-        self, ctx: Context, files: tuple[str, ...], containing: Mapping[str, Collection[str]]
+        self,
+        ctx: Context,
+        files: tuple[str, ...],
+        containing: Mapping[str, Collection[str]],
+        cut_short: frozenset[str],
     ) -> Look:
         wanted = frozenset(files)
         python = [path for path in files if path.endswith(".py")]
@@ -206,5 +212,5 @@ class PytestMarkers(Check[Repository]):
         queue = candidates if parse_all else tuple(
             candidate for candidate in candidates if candidate.path in marking
         )  # fmt: skip
-        judge = Judge(ctx.source, project, parse_all)
+        judge = Judge(ctx.source, project, parse_all, cut_short)
         return Look(project, judge, files, len(python), candidates, queue)

@@ -49,8 +49,8 @@ class Verdict:
     """What came of one file."""
 
     candidate: Candidate
-    used: frozenset[str] = frozenset()
-    """Every marker that it may use."""
+    used: frozenset[bytes] = frozenset()
+    """Every marker that it may use; as bytes, for they are many."""
     refused: tuple[Use, ...] = ()
     """Each use of a marker that is not registered."""
     parsed: bool = False
@@ -65,23 +65,22 @@ class Judge:
     project: Project
     parse_all: bool = False
     """Parse every file, not only those whose markers are in doubt."""
+    cut_short: frozenset[str] = frozenset()
+    """Files so large that only their beginning is read: those are not parsed."""
     _known: dict[tuple[str, str], frozenset[bytes]] = field(default_factory=dict, repr=False)
 
     def judge(self, candidates: Iterable[Candidate]) -> list[Verdict]:
         """A verdict on each file."""
-        # A text under examination warns of its escapes; that is not for our user's terminal.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return [self._judge(candidate) for candidate in candidates]
+        return [self._judge(candidate) for candidate in candidates]
 
     def _judge(self, candidate: Candidate) -> Verdict:
         data = self.source.bytes(candidate.path)
         names = scan.names_in(data)
         settings = self.project.settings[self.project.roots.of(candidate.path).folder]
         if settings.broken or not self._in_doubt(candidate, settings, data, names):
-            fault = _fault(data, candidate.path) if self.parse_all else None
-            used = frozenset(name.decode("utf-8", "replace") for name in names if name)
-            return Verdict(candidate, used, parsed=self.parse_all, unparsable=fault)
+            parsed = self.parse_all and candidate.path not in self.cut_short
+            fault = _fault(data, candidate.path) if parsed else None
+            return Verdict(candidate, frozenset(names), parsed=parsed, unparsable=fault)
         return self._closer(candidate, settings)
 
     def _in_doubt(
@@ -102,15 +101,19 @@ class Judge:
         return self._known[key]
 
     def _closer(self, candidate: Candidate, settings: Settings) -> Verdict:
-        text = self.source.text(candidate.path)
+        path = candidate.path
+        text = self.source.text(path)
+        fault, parsed = None, path not in self.cut_short
         try:
-            uses = uses_in(self.source.tree(candidate.path), _LINE_END.split(text))
-            fault = None
+            if parsed:
+                uses = uses_in(self.source.tree(path), _LINE_END.split(text))
         except _UNPARSABLE as error:
-            uses, fault = uses_in_tokens(text), _fault_of(error)
-        used = frozenset(use.name for use in uses)
-        refused = tuple(use for use in uses if self._is_refused(use, candidate.path, settings))
-        return Verdict(candidate, used, refused, parsed=True, unparsable=fault)
+            fault = _fault_of(error)
+        if fault is not None or not parsed:
+            uses = uses_in_tokens(text)
+        refused = tuple(use for use in uses if self._is_refused(use, path, settings))
+        used = frozenset(use.name.encode() for use in uses)
+        return Verdict(candidate, used, refused, parsed=parsed, unparsable=fault)
 
     @staticmethod
     def _is_refused(use: Use, path: str, settings: Settings) -> bool:
@@ -125,7 +128,10 @@ class Judge:
 def _fault(data: bytes, path: str) -> Unparsable | None:
     """Why Python refuses to compile a file, ``return`` outside of a function included."""
     try:
-        compile(data, path, "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            # A text under examination warns of its escapes; that is not for our user's terminal.
+            warnings.simplefilter("ignore")
+            compile(data, path, "exec", dont_inherit=True)
     except _UNPARSABLE as error:
         return _fault_of(error)
     return None

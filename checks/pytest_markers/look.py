@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -30,6 +29,15 @@ class Look:
         """The repository's own root."""
         return self.project.settings[""]
 
+    @property
+    def test_files(self) -> int:
+        """How many files pytest collects, by itself or by name; a conftest is none."""
+        return sum(
+            candidate.standing in {Standing.COLLECTED, Standing.NAMED}
+            and not candidate.path.endswith("conftest.py")
+            for candidate in self.candidates
+        )
+
     def tested(self, settings: Settings) -> bool:
         """Whether any test file belongs to a root."""
         return any(
@@ -45,11 +53,10 @@ class Look:
     def observations(self) -> dict[str, object]:
         """What to record of it."""
         section = self.here.root.section
-        standings = Counter(candidate.standing for candidate in self.candidates)
         chosen = f"{section.path} {section.table}".strip() if section is not None else "none"
         return {
             "files": self.python_files,
-            "test_files": standings[Standing.COLLECTED] + standings[Standing.NAMED],
+            "test_files": self.test_files,
             "markers_registered": len(self.here.registry.everything - known_plugins.BUILT_IN),
             "configuration": chosen,
             "strict": self.here.strict or False,

@@ -111,33 +111,39 @@ def _variables(tree: ast.Module) -> dict[str, tuple[ast.expr, ...]]:
                     found.setdefault(target.id, []).append(node.value)
     for node in ast.walk(tree):
         if isinstance(node, ast.For | ast.comprehension):
-            for name, value in _loop(node.target, _items(node.iter, found)):
-                found.setdefault(name, []).append(value)
+            items = _items(node.iter, found)
+            if items is not None:
+                for name in _names(node.target):
+                    # Of an empty list it is known that nothing comes.
+                    found.setdefault(name, [])
+                for name, value in _loop(node.target, items):
+                    found[name].append(value)
     return {name: tuple(values) for name, values in found.items()}
 
 
-def _items(node: ast.expr, known: Mapping[str, list[ast.expr]]) -> list[ast.expr]:
-    """What a loop goes through; an empty list where that is not known."""
+def _items(node: ast.expr, known: Mapping[str, list[ast.expr]]) -> list[ast.expr] | None:
+    """What a loop goes through; None where that is not known."""
     match node:
         case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
             return list(items)
         case ast.Dict(keys=keys):
             return [key for key in keys if key is not None]
-        case ast.Name(id=name):
-            return [item for value in known.get(name, []) for item in _items_of_literal(value)]
+        case ast.Name(id=name) if name in known:
+            parts = [_items(value, {}) for value in known[name]]
+            return [item for part in parts for item in part or []] if any(parts) else None
         case ast.Call(func=ast.Attribute(value=table, attr="items"), args=[]):
             tables = known.get(table.id, []) if isinstance(table, ast.Name) else [table]
-            return [pair for value in tables for pair in _pairs(value)]
+            return [pair for value in tables for pair in _pairs(value)] or None
         case (
             ast.Call(func=ast.Attribute(value=value, attr="keys"), args=[])
             | ast.Call(func=ast.Name(id="sorted" | "list" | "tuple" | "set"), args=[value])
         ):
             return _items(value, known)
-    return []
+    return None
 
 
-def _items_of_literal(node: ast.expr) -> list[ast.expr]:
-    return [] if isinstance(node, ast.Name | ast.Call) else _items(node, {})
+def _names(target: ast.expr) -> list[str]:
+    return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
 
 
 def _pairs(node: ast.expr) -> Iterator[ast.expr]:
@@ -168,9 +174,10 @@ def _texts(  # noqa: PLR0911 - one for each form of an expression
         case ast.Constant(value=str(text)):
             return (text,)
         case ast.Name(id=name):
-            values = variables.get(name, ())
-            texts = [text for value in values for text in _texts(value, variables, depth + 1)]
-            return tuple(texts) or (_UNKNOWN,)
+            if name not in variables:
+                return (_UNKNOWN,)
+            values = variables[name]
+            return tuple(text for value in values for text in _texts(value, variables, depth + 1))
         case ast.JoinedStr(values=parts):
             return _joined(parts, variables, depth)
         case ast.FormattedValue(value=value, conversion=-1, format_spec=None):

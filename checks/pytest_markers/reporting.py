@@ -28,9 +28,13 @@ class Reporter:
     check: PytestMarkers
     look: Look
     _nearest: Nearest = field(default_factory=Nearest)
-    _used: set[str] = field(default_factory=set)
+    _used: set[bytes] = field(default_factory=set)
     _parsed: int = 0
     _unparsable: int = 0
+
+    @property
+    def _used_names(self) -> set[str]:
+        return {name.decode("utf-8", "replace") for name in self._used if name}
 
     @property
     def _version(self) -> int:
@@ -201,7 +205,7 @@ class Reporter:
         section = settings.root.section
         if section is None or not self.look.tested(settings):
             return
-        kept = self._used | set(self.check.options.required)
+        kept = self._used_names | set(self.check.options.required)
         for name, line in {marker.name: marker.line for marker in section.markers}.items():
             if name not in kept:
                 yield self.check.unused.finding(
@@ -215,7 +219,7 @@ class Reporter:
     def observations(self) -> dict[str, object]:
         """What to record once everything was seen."""
         return {
-            "markers_used": len(self._used - known_plugins.BUILT_IN),
+            "markers_used": len(self._used_names - known_plugins.BUILT_IN),
             "parsed": self._parsed,
             "unparsable": self._unparsable,
         }

@@ -39,7 +39,7 @@ _LINES: Final = (
 )
 _FOLDERS: Final = ("requirements/",)
 _REQUIREMENT: Final = re.compile(
-    r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(?P<version>(?:===?|~=|[<>!]=?)[^;#\"',]*)?"
+    r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(?P<version>(?:(?:===?|~=|[<>!]=?)\s*[^\s;#\"',]+[\s,]*)*)"
 )
 _TABLES_OF_NAMES: Final = frozenset(
     {"dependencies", "dev-dependencies", "packages", "dev-packages"}
@@ -70,6 +70,8 @@ class Requirements:
 def declares(path: str) -> bool:
     """Whether requirements are looked for in a file of this name."""
     name = path.rpartition("/")[2]
+    if name.endswith(".py"):
+        return name in _LINES
     if any(fnmatchcase(name, pattern) for pattern in (*_TOML, *_LINES)):
         return True
     return name.endswith((".txt", ".in")) and any(f"/{part}" in f"/{path}" for part in _FOLDERS)

@@ -164,7 +164,7 @@ _Pattern = tuple[bool, re.Pattern[str]]
 
 
 def _compiled(pattern: str) -> _Pattern:
-    """``_pytest.pathlib.fnmatch_ex``: with a slash in it, a pattern is held to any end of a path."""
+    """``_pytest.pathlib.fnmatch_ex``: with a slash in it, a pattern meets the end of a path."""
     whole = "/" in pattern
     return whole, re.compile(translate(f"*/{pattern}" if whole else pattern))
 

@@ -17,14 +17,16 @@ _IDENTIFIER: Final = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
 
 _MARK: Final = re.compile(
     # The pattern starts with a literal: that is what `re` searches for fast. It is no part of a
-    # longer word, and is followed by a name, or, as `pytest.mark`, by anything else: an alias,
-    # an argument of getattr, a line break.
-    rb"mark(?<![\w\x80-\xff]mark)(?:\.(" + _IDENTIFIER + rb")|(?<=\.mark)(?![\w.]|\.[\w]))"
+    # longer word, and a name follows; or it is `.mark` with anything else behind it (an alias, an
+    # argument of getattr, a line's end), or there is room before or behind the dot.
+    rb"mark(?<![\w\x80-\xff]mark)(?:\.("
+    + _IDENTIFIER
+    + rb")|(?<=\.mark)(?![\w\x80-\xff])|[\s\\]*\.)"
 )
 
 _NAMED: Final = re.compile(rb"add_marker\(\s*(?:marker\s*=\s*)?[A-Za-z]{0,2}[\"']")
 
-_IMPORTED: Final = re.compile(rb"from\s+pytest\s+import\s+(?:\([^)]*|[^\n]*)\bmark\b")
+_IMPORTED: Final = re.compile(rb"from\s+pytest\s+import\s+(?:\*|(?:\([^)]*|[^\n]*)\bmark\b)")
 
 
 def names_in(data: bytes) -> set[bytes]:
