@@ -1,39 +1,53 @@
 """The public API for authors of checks.
 
-Everything a check needs comes from here; ``netra_validate.testing`` has what its tests need.
+Everything a check needs comes from here; ``netra_validate.testing`` has what its tests need. A name
+is loaded when it is first used: ``netra-validate --help`` needs none of them.
 """
 
-from netra_validate.check import Check, CheckError, CheckOptions, Context, NothingToExamine, Rule
-from netra_validate.clients.errors import (
-    ClientError,
-    Forbidden,
-    NotFound,
-    ProtocolError,
-    RateLimited,
-    TimedOut,
-    Unauthenticated,
-    Unreachable,
-)
-from netra_validate.model import (
-    Command,
-    Effect,
-    Finding,
-    Location,
-    Outcome,
-    Plane,
-    Remediation,
-    Severity,
-)
-from netra_validate.topology import (
-    Connector,
-    Database,
-    Domains,
-    Environment,
-    Repository,
-    Resource,
-    Service,
-    Topology,
-)
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from netra_validate.check import (
+        Check,
+        CheckError,
+        CheckOptions,
+        Context,
+        NothingToExamine,
+        Rule,
+    )
+    from netra_validate.clients.errors import (
+        ClientError,
+        Forbidden,
+        NotFound,
+        ProtocolError,
+        RateLimited,
+        TimedOut,
+        Unauthenticated,
+        Unreachable,
+    )
+    from netra_validate.model import (
+        Command,
+        Effect,
+        Finding,
+        Location,
+        Outcome,
+        Plane,
+        Remediation,
+        Severity,
+    )
+    from netra_validate.topology import (
+        Connector,
+        Database,
+        Domains,
+        Environment,
+        Repository,
+        Resource,
+        Service,
+        Topology,
+    )
 
 __all__ = [
     "Check",
@@ -67,3 +81,60 @@ __all__ = [
     "Unauthenticated",
     "Unreachable",
 ]
+
+_MODULES: Final = {
+    "netra_validate.check": (
+        "Check",
+        "CheckError",
+        "CheckOptions",
+        "Context",
+        "NothingToExamine",
+        "Rule",
+    ),
+    "netra_validate.clients.errors": (
+        "ClientError",
+        "Forbidden",
+        "NotFound",
+        "ProtocolError",
+        "RateLimited",
+        "TimedOut",
+        "Unauthenticated",
+        "Unreachable",
+    ),
+    "netra_validate.model": (
+        "Command",
+        "Effect",
+        "Finding",
+        "Location",
+        "Outcome",
+        "Plane",
+        "Remediation",
+        "Severity",
+    ),
+    "netra_validate.topology": (
+        "Connector",
+        "Database",
+        "Domains",
+        "Environment",
+        "Repository",
+        "Resource",
+        "Service",
+        "Topology",
+    ),
+}
+
+_MODULE_OF: Final = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name (PEP 562)."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(_MODULE_OF[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -13,7 +13,6 @@ from netra_validate.diagnosis import Dependencies
 from netra_validate.model import Outcome, Plane, ProbeResult, ResourceRef
 from netra_validate.reading import Problems, convert, listed
 from netra_validate.registry import Broken, Registry
-from netra_validate.runner import Probe
 from netra_validate.topology import Environment, Resource, Topology
 
 Phase = Literal["pre-deploy", "post-deploy"]
@@ -23,6 +22,35 @@ _PHASES: Mapping[Phase, frozenset[Plane]] = {
     "pre-deploy": frozenset({Plane.SOURCE, Plane.CONTROL}),
     "post-deploy": frozenset(Plane),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much at once, and for how long."""
+
+    concurrency: int = 32
+    """Probes under way at once."""
+    per_host: int = 4
+    """Exchanges under way with one host: the first users' load balancer bans eager addresses."""
+    timeout_s: float = 30.0
+    """For one probe, its retries included."""
+    deadline_s: float = 120.0
+    """For the whole run."""
+    retries: int = 2
+    """For one request, after its first attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One check on one resource."""
+
+    check: Check[Any]
+    resource: Resource
+
+    @property
+    def id(self) -> str:
+        """``check/resource``."""
+        return f"{self.check.id}/{self.resource.key}"
 
 
 class UnknownName(Exception):

@@ -15,47 +15,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from netra_validate import scrub
-from netra_validate.check import Check, Context, NothingToExamine
+from netra_validate.check import Context, NothingToExamine
 from netra_validate.clients import Clients
 from netra_validate.clients.budget import Budget
 from netra_validate.clients.errors import ClientError, Forbidden
 from netra_validate.model import Finding, Outcome, ProbeResult, Severity
+from netra_validate.plan import Limits, Probe
 from netra_validate.topology import Environment, Resource, Topology
 
 _GRACE_S: Final = 2.0
 """How long cancelled probes may take to let go of what they hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much at once, and for how long."""
-
-    concurrency: int = 32
-    """Probes under way at once."""
-    per_host: int = 4
-    """Exchanges under way with one host: the first users' load balancer bans eager addresses."""
-    timeout_s: float = 30.0
-    """For one probe, its retries included."""
-    deadline_s: float = 120.0
-    """For the whole run."""
-    retries: int = 2
-    """For one request, after its first attempt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """One check on one resource."""
-
-    check: Check[Any]
-    resource: Resource
-
-    @property
-    def id(self) -> str:
-        """``check/resource``."""
-        return f"{self.check.id}/{self.resource.key}"
 
 
 class Observer(Protocol):
@@ -104,7 +76,7 @@ async def run(
     environment: Environment,
     topology: Topology,
     clients: Clients,
-    limits: Limits = Limits(),
+    limits: Limits,
     observer: Observer | None = None,
 ) -> Run:
     """Run every probe, at most ``limits.concurrency`` of them at once.

@@ -18,6 +18,7 @@ from netra_validate import runner
 from netra_validate.check import Check, CheckOptions
 from netra_validate.clients import Clients
 from netra_validate.model import ProbeResult
+from netra_validate.plan import Limits, Probe
 from netra_validate.threads import run_to_end
 from netra_validate.topology import Environment, Repository, Resource, Topology
 
@@ -45,7 +46,7 @@ def run_check(  # noqa: PLR0913 - each has a default, and is what a test varies
         timeout_s: for the probe, in seconds.
         retries: for one request, after its first attempt.
     """
-    limits = runner.Limits(timeout_s=timeout_s, deadline_s=timeout_s + 5, retries=retries)
+    limits = Limits(timeout_s=timeout_s, deadline_s=timeout_s + 5, retries=retries)
     where = environment or Environment()
     topology = Topology((resource, *resources))
     if root is None:
@@ -54,7 +55,7 @@ def run_check(  # noqa: PLR0913 - each has a default, and is what a test varies
     async def probe() -> ProbeResult:
         clients = Clients(where, root, per_host=limits.per_host)
         try:
-            probes = [runner.Probe(check(options), resource)]
+            probes = [Probe(check(options), resource)]
             outcome = await runner.run(probes, where, topology, clients, limits)
         finally:
             await asyncio.wait_for(clients.close(), timeout=5)

@@ -12,7 +12,7 @@ from typing import Final
 from netra_validate import diagnosis, runner
 from netra_validate.clients import Clients
 from netra_validate.model import Report, Severity, Status
-from netra_validate.plan import Plan
+from netra_validate.plan import Limits, Plan
 
 _CLOSING_S: Final = 3.0
 """How long connections may take to close before they are left to the operating system."""
@@ -23,7 +23,7 @@ INTERRUPTED: Final = 130
 
 async def validate(
     plan: Plan,
-    limits: runner.Limits,
+    limits: Limits,
     *,
     fail_on: Severity = Severity.ERROR,
     observer: runner.Observer | None = None,

@@ -16,7 +16,8 @@ from netra_validate import (
     Unreachable,
 )
 from netra_validate.clients import Clients
-from netra_validate.runner import Limits, Probe, run
+from netra_validate.plan import Limits, Probe
+from netra_validate.runner import run
 from netra_validate.testing import run_check
 from netra_validate.threads import run_to_end
 from netra_validate.topology import Environment

@@ -10,9 +10,8 @@ import pytest
 
 from netra_validate import config, registry, reports
 from netra_validate.model import Outcome
-from netra_validate.plan import plan
+from netra_validate.plan import Limits, plan
 from netra_validate.reports.json import schema
-from netra_validate.runner import Limits
 from netra_validate.sandbox import SCENARIOS, launch
 from netra_validate.threads import run_to_end
 from netra_validate.validation import validate

@@ -13,7 +13,9 @@ from netra_validate.cli.output import write_stdout
 if TYPE_CHECKING:
     from pathlib import Path
 
-app = typer.Typer(help="Check, show or describe the configuration.", no_args_is_help=True)
+app = typer.Typer(
+    help="Check, show or describe the configuration.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 def check(*, config: options.ConfigFile = None, root: options.Root = None) -> int:

@@ -13,8 +13,8 @@ from netra_validate.model import Plane, Severity
 
 if TYPE_CHECKING:
     from netra_validate.config import Configuration, RunTable
+    from netra_validate.plan import Limits
     from netra_validate.registry import Registry
-    from netra_validate.runner import Limits
 
 PhaseName = Literal["pre-deploy", "post-deploy"]
 ColorName = Literal["auto", "always", "never"]
@@ -141,7 +141,7 @@ def limits_of(
     Raises:
         UsageProblem: a duration that is none.
     """
-    from netra_validate.runner import Limits  # noqa: PLC0415
+    from netra_validate.plan import Limits  # noqa: PLC0415
 
     usual = Limits()
     return Limits(

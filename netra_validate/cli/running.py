@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from netra_validate.model import Report
-    from netra_validate.plan import Plan
-    from netra_validate.runner import Limits
+    from netra_validate.plan import Limits, Plan
 
 
 def run(  # noqa: PLR0913 - the command line is what it is

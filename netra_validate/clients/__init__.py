@@ -11,11 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netra_validate.clients.budget import Budget
-from netra_validate.clients.politeness import Politeness
 from netra_validate.topology import Environment
 
 if TYPE_CHECKING:
+    from netra_validate.clients.budget import Budget
     from netra_validate.clients.google import Google, GoogleApis
     from netra_validate.clients.http import Http, HttpPool
     from netra_validate.clients.source import Source
@@ -34,6 +33,8 @@ class Clients:
     def __init__(self, environment: Environment, root: Path, *, per_host: int = 4) -> None:
         self._environment = environment
         self._root = root
+        from netra_validate.clients.politeness import Politeness  # noqa: PLC0415 - imports asyncio
+
         self._politeness = Politeness(per_host)
         self._secrets: dict[str, str] = {}
 

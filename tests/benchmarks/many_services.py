@@ -67,7 +67,7 @@ import json, resource, sys, time
 from pathlib import Path
 from netra_validate import config, registry
 from netra_validate.plan import Selection, plan
-from netra_validate.runner import Limits
+from netra_validate.plan import Limits
 from netra_validate.threads import run_to_end
 from netra_validate.validation import validate
 path, concurrency = json.load(sys.stdin)
