@@ -158,24 +158,29 @@ class PytestMarkers(Check[Repository]):
         files = tuple(path for path in listing.files if not self._is_excluded(path))
         cut_short = frozenset(listing.oversized)
         look = await asyncio.to_thread(self._look, ctx, files, containing, cut_short)
-        if not (look.test_files and containing["pytest"]):
+        if not (look.test_files and await self._is_pytest_used(look, ctx)):
             raise NothingToExamine("no pytest tests found")
         reporter = Reporter(self, look)
         ctx.observe(**look.observations())
         for found in reporter.on_configuration():
             yield found
-        for start in range(0, len(look.queue), _BATCH):
-            batch = look.queue[start : start + _BATCH]
+        for start in range(0, len(look.candidates), _BATCH):
+            batch = look.candidates[start : start + _BATCH]
             for verdict in await asyncio.to_thread(look.judge.judge, batch):
                 for found in reporter.on(verdict):
                     yield found
-        for path in look.scripts(containing):
+        for path in look.scripts():
             text = await asyncio.to_thread(ctx.source.text, path)
             for found in reporter.on_commands(path, text):
                 yield found
         for found in reporter.at_the_end():
             yield found
         ctx.observe(**reporter.observations())
+
+    @staticmethod
+    async def _is_pytest_used(look: Look, ctx: Context) -> bool:
+        """Whether the tests are pytest's: it is configured, declared or at least mentioned."""
+        return look.mentions_pytest or bool((await ctx.source.containing(("pytest",)))["pytest"])
 
     def _is_excluded(self, path: str) -> bool:
         return any(fnmatchcase(path, pattern) for pattern in self.options.exclude)
@@ -208,9 +213,5 @@ class PytestMarkers(Check[Repository]):
             )
         )
         parse_all = len(candidates) <= self.options.parse_up_to
-        marking = (holding["mark"] & holding["pytest"]) | holding["add_marker"]
-        queue = candidates if parse_all else tuple(
-            candidate for candidate in candidates if candidate.path in marking
-        )  # fmt: skip
         judge = Judge(ctx.source, project, parse_all, cut_short)
-        return Look(project, judge, files, len(python), candidates, queue)
+        return Look(project, judge, files, len(python), candidates)

@@ -11,7 +11,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from typing import Final
 
 FILES: Final = (
@@ -42,6 +42,8 @@ FILES: Final = (
 )
 """Names of files in which commands stand; besides YAML beneath ``.github`` and ``.circleci``."""
 
+_NAMED: Final = re.compile("|".join(translate(pattern) for pattern in FILES))
+
 _COMMAND: Final = re.compile(
     r"(?<![\w.-])(?:pytest|py\.test)(?=[ \t\\])(?P<tail>(?:[^\n\\]|\\.)*)", re.DOTALL
 )
@@ -68,7 +70,7 @@ def holds_commands(path: str) -> bool:
     name = path.rpartition("/")[2]
     if path.startswith((".github/", ".circleci/")) or "/.github/" in path:
         return name.endswith((".yml", ".yaml", ".sh"))
-    return any(fnmatchcase(name, pattern) for pattern in FILES)
+    return _NAMED.fullmatch(name) is not None
 
 
 def selections_in(path: str, text: str) -> list[Selection]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from checks.pytest_markers import commands, known_plugins
@@ -21,8 +20,6 @@ class Look:
     python_files: int
     candidates: tuple[Candidate, ...]
     """Every Python file that has to do with tests."""
-    queue: tuple[Candidate, ...]
-    """Those that hold a marker, or all of them."""
 
     @property
     def here(self) -> Settings:
@@ -45,10 +42,15 @@ class Look:
             for candidate in self.candidates
         )
 
-    def scripts(self, containing: Mapping[str, Collection[str]]) -> list[str]:
+    @property
+    def mentions_pytest(self) -> bool:
+        """Whether the configuration or the requirements speak of pytest."""
+        configured = any(found.root.section for found in self.project.settings.values())
+        return configured or "pytest" in self.project.requirements.names
+
+    def scripts(self) -> list[str]:
         """Files in which a ``pytest`` may be called."""
-        mentioned = set(containing["pytest"]).intersection(self.files)
-        return sorted(path for path in mentioned if commands.holds_commands(path))
+        return [path for path in self.files if commands.holds_commands(path)]
 
     def observations(self) -> dict[str, object]:
         """What to record of it."""

@@ -10,8 +10,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-NEEDLES: Final = ("mark", "pytest", "add_marker", "addinivalue_line", "from pytest")
-"""What a file that uses or registers a marker contains."""
+NEEDLES: Final = ("add_marker", "from pytest")
+"""What a file contains whose markers :func:`names_in` may not see.
+
+What nearly every test file contains (``pytest``, ``mark``) is not searched for: those files are
+read in any case, and listing each occurrence first would take longer than reading them.
+"""
 
 _IDENTIFIER: Final = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
 
