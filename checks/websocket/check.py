@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from statistics import median
 from typing import TYPE_CHECKING
 
 from checks.websocket.credentials import Credentials, present
@@ -253,6 +252,8 @@ class WebSocket(Check[Service]):
             ctx.observe(samples=samples.count, failures=len(samples.failing))
         if not samples.working:
             return
+        from statistics import median  # noqa: PLC0415 - imports decimals and fractions
+
         last = samples.working[-1]
         pongs = [seen.pong_s for seen in samples.working if seen.pong_s is not None]
         facts = {
