@@ -48,20 +48,31 @@ def diagnose(
         fail_on: the severity from which on a finding makes its probe a failing one.
     """
     order = transitive(depends_on)
-    failing = [result for result in results if fails(result, fail_on)]
+    failing: dict[ResourceRef, list[ProbeResult]] = {}
+    for result in results:
+        if fails(result, fail_on):
+            failing.setdefault(result.resource, []).append(result)
     explainers = {
-        result.id: {
-            cause.id for cause in failing if _explains(cause, result, upstream, order)
+        symptom.id: {
+            cause.id
+            for place in (ref, *upstream(ref))
+            for cause in failing.get(place, ())
+            if cause.check in order.get(symptom.check, frozenset())
         }
-        for result in failing
-    }  # fmt: skip
+        for ref, symptoms in failing.items()
+        for symptom in symptoms
+    }
     explained = tuple(
         replace(result, explained_by=_nearest(explainers.get(result.id, set()), explainers))
         for result in results
     )
+    explains: dict[str, list[str]] = {each: [] for each in sorted(explainers)}
+    for symptom in sorted(explainers):
+        for cause in explainers[symptom]:
+            explains[cause].append(symptom)
     causes = tuple(
-        RootCause(probe, tuple(sorted(other for other in explainers if probe in explainers[other])))
-        for probe in sorted(explainers)
+        RootCause(probe, tuple(symptoms))
+        for probe, symptoms in explains.items()
         if not explainers[probe]
     )
     return Diagnosis(explained, causes)
@@ -97,17 +108,6 @@ def status_of(results: Iterable[ProbeResult], fail_on: Severity = Severity.ERROR
     if unverified or all(result.outcome is Outcome.SKIP for result in results):
         return Status.UNVERIFIED
     return Status.PASSED
-
-
-def _explains(
-    cause: ProbeResult,
-    symptom: ProbeResult,
-    upstream: Callable[[ResourceRef], frozenset[ResourceRef]],
-    order: Mapping[str, frozenset[str]],
-) -> bool:
-    if cause.check not in order.get(symptom.check, frozenset()):
-        return False
-    return cause.resource == symptom.resource or cause.resource in upstream(symptom.resource)
 
 
 def _nearest(causes: set[str], explainers: Mapping[str, set[str]]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,8 +108,9 @@ def plan(
     refuse_unknown_checks(registry, (*selection.checks, *selection.skip))
     topology = configuration.topology(environment, root)
     chosen = [check for check in registry.checks.values() if selection.takes(check.id, check.plane)]
+    tables = OptionTables(configuration, environment)
     probes = tuple(
-        Probe(check(options_of(check, configuration, environment, resource)), resource)
+        Probe(check(tables.of(check, resource)), resource)
         for check in chosen
         for resource in topology.of(check.examines)
     )
@@ -189,19 +191,23 @@ def note_bad_options(registry: Registry, configuration: Configuration, problems:
         convert(table.values, check.Options, table.keys, problems)
 
 
-def options_of(
-    check: type[Check[Any]],
-    configuration: Configuration,
-    environment: str | None,
-    resource: Resource,
-) -> CheckOptions:
-    """The options of a check for one resource: general, then environment, then resource."""
-    merged: dict[str, Any] = {}
-    for table in configuration.option_tables(environment or ""):
-        if table.check == check.id and table.resource in {None, resource.ref}:
-            merged.update(table.values)
-    options: CheckOptions = convert(merged, check.Options, (), Problems(configuration.name))
-    return options
+class OptionTables:
+    """The options of checks that count for one environment, ready to be asked for each probe."""
+
+    def __init__(self, configuration: Configuration, environment: str | None) -> None:
+        self._name = configuration.name
+        self._tables: defaultdict[tuple[str, ResourceRef | None], dict[str, Any]]
+        self._tables = defaultdict(dict)
+        for table in configuration.option_tables(environment or ""):
+            self._tables[table.check, table.resource].update(table.values)
+
+    def of(self, check: type[Check[Any]], resource: Resource) -> CheckOptions:
+        """The options of a check for one resource: general, then environment, then resource."""
+        merged = self._tables.get((check.id, None), {}) | self._tables.get(
+            (check.id, resource.ref), {}
+        )
+        options: CheckOptions = convert(merged, check.Options, (), Problems(self._name))
+        return options
 
 
 def _result_of_broken(one: Broken) -> ProbeResult:

@@ -12,7 +12,7 @@ import hashlib
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
@@ -85,31 +85,38 @@ async def run(
     """
     observer = observer or Silent()
     observer.run_started(len(probes))
-    gate = asyncio.Semaphore(limits.concurrency)
     executions = [_Execution(probe, environment, topology, clients, limits) for probe in probes]
-    tasks = {
-        asyncio.create_task(execution.through(gate, observer), name=execution.probe.id): execution
-        for execution in executions
-    }
     late = f"the run's deadline of {limits.deadline_s:g} s was over"
     interrupted = False
+    waiting = iter(executions)
+    workers = [
+        asyncio.create_task(_work(waiting, observer))
+        for _ in range(min(limits.concurrency, len(executions)))
+    ]
     try:
-        if tasks:
-            await asyncio.wait(tasks, timeout=limits.deadline_s)
+        if workers:
+            await asyncio.wait(workers, timeout=limits.deadline_s)
     except asyncio.CancelledError:
         interrupted, late = True, "interrupted"
     finally:
-        await _cancel(tasks)
+        await _cancel(workers)
         observer.run_ended()
     results = [execution.result or execution.cut_off(late) for execution in executions]
     return Run(tuple(sorted(results, key=lambda result: result.id)), interrupted)
 
 
-async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def _work(waiting: Iterator[_Execution], observer: Observer) -> None:
+    """Take one probe after another, as long as there are any."""
+    for execution in waiting:
+        observer.probe_started(execution.probe.id)
+        observer.probe_ended(await execution.run())
+
+
+async def _cancel(workers: Iterable[asyncio.Task[None]]) -> None:
     """Stop what is still under way, and wait a little for it to let go."""
-    pending = [task for task in tasks if not task.done()]
-    for task in pending:
-        task.cancel()
+    pending = [worker for worker in workers if not worker.done()]
+    for worker in pending:
+        worker.cancel()
     if pending:
         await asyncio.wait(pending, timeout=_GRACE_S)
 
@@ -127,48 +134,61 @@ class _Execution:
     ) -> None:
         self.probe = probe
         self.result: ProbeResult | None = None
+        self._environment = environment
         self._clients = clients
         self._limits = limits
         self._topology = topology
-        self._budget = Budget.lasting(limits.timeout_s, retries=limits.retries)
-        self._context = Context(environment, topology, clients, self._budget)
+        self._context: Context | None = None
         self._findings: list[Finding] = []
         self._started = time.monotonic()
 
-    async def through(self, gate: asyncio.Semaphore, observer: Observer) -> None:
-        """Wait for a place, run, and leave the result."""
-        async with gate:
-            self._started = time.monotonic()
-            self._budget.ends_at = asyncio.get_running_loop().time() + self._limits.timeout_s
-            observer.probe_started(self.probe.id)
-            self.result = await self._ended()
-        observer.probe_ended(self.result)
+    async def run(self) -> ProbeResult:
+        """Run the check, and leave the result."""
+        self._started = time.monotonic()
+        budget = Budget.lasting(self._limits.timeout_s, retries=self._limits.retries)
+        self._context = Context(self._environment, self._topology, self._clients, budget)
+        outcome, reason, trace = await self._ended(self._context)
+        try:
+            self.result = self._conclude(outcome, reason, trace)
+        except Exception as error:  # noqa: BLE001 - what a check yields may be anything
+            self._findings, self._context = [], None
+            self.result = self._conclude(Outcome.ERROR, _crash(error), traceback.format_exc())
+        self._findings, self._context = [], None
+        return self.result
 
-    async def _ended(self) -> ProbeResult:
+    async def _ended(self, context: Context) -> tuple[Outcome, str | None, str | None]:
+        """How it ended, why, and the traceback of a crash."""
         limit: asyncio.Timeout | None = None
         try:
-            reason = self.probe.check.skip_reason(self.probe.resource, self._context)
+            reason = self.probe.check.skip_reason(self.probe.resource, context)
             if reason is not None:
-                return self._conclude(Outcome.SKIP, reason)
+                return Outcome.SKIP, reason, None
             async with asyncio.timeout(self._limits.timeout_s) as limit:
-                await self._collect()
+                await self._collect(context)
         except NothingToExamine as nothing:
-            return self._conclude(Outcome.SKIP, str(nothing))
+            return Outcome.SKIP, str(nothing), None
         except ClientError as error:
-            self._budget.note(error.attempts)
-            return self._conclude(Outcome.ERROR, _sentence(error))
+            context.budget.note(error.attempts)
+            return Outcome.ERROR, _sentence(error), None
+        except asyncio.CancelledError as error:
+            worker = asyncio.current_task()
+            if worker is not None and worker.cancelling():
+                raise
+            # Nobody cancelled this probe: something inside it was cancelled, by itself.
+            return Outcome.ERROR, _crash(error), traceback.format_exc()
         except Exception as error:  # noqa: BLE001 - one probe's crash is that probe's error
             if isinstance(error, TimeoutError) and limit is not None and limit.expired():
-                return self._conclude(Outcome.ERROR, self._timed_out())
-            crash = f"the check crashed: {type(error).__name__}: {error}"
-            return self._conclude(Outcome.ERROR, crash, trace=traceback.format_exc())
-        if not self._findings and not self._context.observations:
-            return self._conclude(Outcome.ERROR, "verified nothing")
-        return self._conclude(Outcome.PASS, None)
+                return Outcome.ERROR, self._timed_out(), None
+            return Outcome.ERROR, _crash(error), traceback.format_exc()
+        if not self._findings and not context.observations:
+            return Outcome.ERROR, "verified nothing", None
+        return Outcome.PASS, None, None
 
-    async def _collect(self) -> None:
-        async with aclosing(self.probe.check.run(self.probe.resource, self._context)) as findings:  # type: ignore[type-var] # the contract asks for an async generator
+    async def _collect(self, context: Context) -> None:
+        async with aclosing(self.probe.check.run(self.probe.resource, context)) as findings:  # type: ignore[type-var] # the contract asks for an async generator
             async for found in findings:
+                if not isinstance(found, Finding):
+                    raise TypeError(f"it yielded a {type(found).__name__}, expected a Finding")
                 self._findings.append(found)
 
     def _timed_out(self) -> str:
@@ -179,7 +199,7 @@ class _Execution:
         return self._conclude(Outcome.ERROR, reason)
 
     def _conclude(
-        self, outcome: Outcome, reason: str | None, *, trace: str | None = None
+        self, outcome: Outcome, reason: str | None, trace: str | None = None
     ) -> ProbeResult:
         """The result. What was found weighs more than that it did not finish."""
         secrets = self._clients.secrets
@@ -190,6 +210,7 @@ class _Execution:
             outcome = Outcome.FAIL
         elif worst == Severity.WARNING.rank and outcome is Outcome.PASS:
             outcome = Outcome.WARN
+        seen = self._context.observations if self._context else {}
         return ProbeResult(
             id=self.probe.id,
             check=check.id,
@@ -198,12 +219,16 @@ class _Execution:
             outcome=outcome,
             reason=None if reason is None else scrub.text(reason, secrets=secrets),
             duration_s=time.monotonic() - self._started,
-            attempts=self._budget.attempts,
-            observations=scrub.table(self._context.observations, secrets=secrets),
+            attempts=self._context.budget.attempts if self._context else 1,
+            observations=scrub.table(seen, secrets=secrets) if secrets else seen,
             findings=findings,
             trace=_without(trace, secrets),
             declared_at=self._topology.declared_at.get(resource.ref),
         )
+
+
+def _crash(error: BaseException) -> str:
+    return f"the check crashed: {type(error).__name__}: {error}"
 
 
 def _without(trace: str | None, secrets: tuple[str, ...]) -> str | None:

@@ -7,8 +7,10 @@ connectors of the services that use it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
 
@@ -190,7 +192,7 @@ class Environment:
         return resource.region or self.region
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Topology:
     """Every resource of one environment, and the edges between them."""
 
@@ -215,18 +217,20 @@ class Topology:
         found: set[ResourceRef] = set()
         waiting = [ref]
         while waiting:
-            for needed in self._needs(waiting.pop()):
-                if needed not in found:
-                    found.add(needed)
-                    waiting.append(needed)
+            needed = self._edges.get(waiting.pop(), frozenset())
+            waiting.extend(needed - found)
+            found |= needed
         return frozenset(found - {ref})
 
-    def _needs(self, ref: ResourceRef) -> Iterator[ResourceRef]:
+    @cached_property
+    def _edges(self) -> dict[ResourceRef, frozenset[ResourceRef]]:
+        """What each resource needs directly."""
+        edges: defaultdict[ResourceRef, set[ResourceRef]] = defaultdict(set)
         for resource in self.resources:
-            if resource.ref == ref:
-                yield from resource.needs
-        if ref.kind == Database.kind:
+            edges[resource.ref].update(resource.needs)
+        for service in self.of(Service):
             # Nothing reaches a database on a private address but through its users' connectors.
-            for service in self.of(Service):
-                if service.database == ref.name and service.connector is not None:
-                    yield ResourceRef(Connector.kind, service.connector)
+            if service.database is not None and service.connector is not None:
+                database = ResourceRef(Database.kind, service.database)
+                edges[database].add(ResourceRef(Connector.kind, service.connector))
+        return {ref: frozenset(needed) for ref, needed in edges.items()}

@@ -1,3 +1,4 @@
+from netra_validate import Connector, Database, Service, Topology
 from netra_validate.diagnosis import diagnose, status_of, transitive
 from netra_validate.model import (
     Finding,
@@ -116,3 +117,15 @@ def test_a_pass_is_earned():
     assert status_of([bad, unknown]) is Status.FAILED
     assert status_of([skipped]) is Status.UNVERIFIED
     assert status_of([]) is Status.UNVERIFIED
+
+
+def test_a_thousand_failures_are_told_apart_in_no_time():
+    services = [Service(key=f"s{number}", connector="c", database="d") for number in range(1000)]
+    topology = Topology((*services, Connector(key="c", name="c"), Database(key="d", instance="d")))
+    results = [result("connector/c", "connector")]
+    for service in services:
+        results += [
+            result(f"{check}/{service.key}", "service") for check in ("health", "websocket")
+        ]
+    (cause,) = diagnose(results, topology.upstream, ORDER).root_causes
+    assert (cause.probe, len(cause.explains)) == ("connector/c", 2000)

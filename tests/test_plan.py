@@ -4,11 +4,11 @@ from netra_validate import Check, CheckOptions, Plane, Repository, Service, regi
 from netra_validate.config import FILE_NAME, Configuration, ConfigurationError, load
 from netra_validate.model import Outcome
 from netra_validate.plan import (
+    OptionTables,
     Selection,
     UnknownName,
     choose_environment,
     note_bad_options,
-    options_of,
     plan,
 )
 
@@ -109,9 +109,9 @@ def test_only_what_is_selected(two, tmp_path, selection, expected):
 
 def test_the_closest_options_win_and_the_others_stay(two):
     service = two.topology("a", two.path.parent).resources[1]
-    assert options_of(ProbeIt, two, "a", service) == ProbeIt.Options(limit_s=3.0, words=("a",))
+    assert OptionTables(two, "a").of(ProbeIt, service) == ProbeIt.Options(limit_s=3.0, words=("a",))
     service = two.topology("b", two.path.parent).resources[1]
-    assert options_of(ProbeIt, two, "b", service) == ProbeIt.Options(limit_s=1.0)
+    assert OptionTables(two, "b").of(ProbeIt, service) == ProbeIt.Options(limit_s=1.0)
 
 
 def test_a_check_that_is_not_there_is_named_with_the_nearest(two, tmp_path):

@@ -1,5 +1,6 @@
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,12 @@ class Actor(Check[Service]):
                 raise Unreachable("nobody is there", attempts=3, hint="start it")
             case "nothing":
                 pass
+            case "junk":
+                yield "not a finding"
+            case "cancelled":
+                raise asyncio.CancelledError
+            case "unspeakable":
+                yield replace(self.bad.finding("x"), severity=None)
             case "none":
                 raise NothingToExamine("there is none")
 
@@ -81,6 +88,17 @@ class Actor(Check[Service]):
         ),
         ("unreachable", Outcome.ERROR, "nobody is there; start it"),
         ("nothing", Outcome.ERROR, "verified nothing"),
+        (
+            "junk",
+            Outcome.ERROR,
+            "the check crashed: TypeError: it yielded a str, expected a Finding",
+        ),
+        ("cancelled", Outcome.ERROR, "the check crashed: CancelledError:"),
+        (
+            "unspeakable",
+            Outcome.ERROR,
+            "the check crashed: AttributeError: 'NoneType' object has no attribute 'rank'",
+        ),
         ("none", Outcome.SKIP, "there is none"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from checks.health.options import HealthOptions
 from netra_validate import Environment, Service, Topology
@@ -15,7 +16,8 @@ class Expectation:
 
     options: HealthOptions
     own_names: frozenset[str]
-    other_names: frozenset[str]
+    known_names: frozenset[str]
+    """Of every service, this one among them."""
     suffixes: tuple[str, ...]
     """What names differ by and still mean the same service: ``-service``, ``-staging``."""
 
@@ -24,12 +26,10 @@ class Expectation:
         cls, service: Service, topology: Topology, environment: Environment, options: HealthOptions
     ) -> Expectation:
         """From the names that the configuration gives the services."""
-        others = [found for found in topology.of(Service) if found.key != service.key]
-        own = _names([service])
         suffixes = ["-service"]
         if environment.name:
             suffixes.append(f"-{_spelled(environment.name)}")
-        return cls(options, own, _names(others) - own, tuple(suffixes))
+        return cls(options, _names([service]), _known(topology), tuple(suffixes))
 
     def is_foreign(self, claimed: str) -> bool:
         """Whether ``claimed`` is the name of another service.
@@ -39,13 +39,19 @@ class Expectation:
         if self.options.expected_service is not None:
             return _spelled(claimed) != _spelled(self.options.expected_service)
         spellings = self._spellings(_spelled(claimed))
-        return not spellings & self.own_names and bool(spellings & self.other_names)
+        return not spellings & self.own_names and bool(spellings & self.known_names)
 
     def _spellings(self, name: str) -> frozenset[str]:
         found = {name}
         for _ in self.suffixes:
             found |= {each.removesuffix(suffix) for each in found for suffix in self.suffixes}
         return frozenset(found)
+
+
+@lru_cache(maxsize=1)
+def _known(topology: Topology) -> frozenset[str]:
+    """The names of all services: made once for all of them, they may be a thousand."""
+    return _names(topology.of(Service))
 
 
 def _names(services: Iterable[Service]) -> frozenset[str]:
