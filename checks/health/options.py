@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from checks.health.words import Words
 from netra_validate import CheckOptions
+
+if TYPE_CHECKING:
+    from checks.health.words import Words
 
 
 class HealthOptions(CheckOptions, frozen=True, kw_only=True):
@@ -46,4 +48,6 @@ class HealthOptions(CheckOptions, frozen=True, kw_only=True):
     @property
     def words(self) -> Words:
         """The words by what they mean."""
+        from checks.health.words import Words  # noqa: PLC0415 - `list` needs none of it
+
         return Words(self.good_words, self.degraded_words, self.not_ready_words, self.bad_words)
