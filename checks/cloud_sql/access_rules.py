@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from checks.cloud_sql import remedies
-from checks.cloud_sql.facts import InstanceFacts
 from checks.cloud_sql.options import Expectations
-from checks.cloud_sql.remedies import Place
 from netra_validate import Finding, Rule, Severity
+
+if TYPE_CHECKING:
+    from checks.cloud_sql.facts import InstanceFacts
+    from checks.cloud_sql.remedies import Place
 
 _WORLD: Final = 0.5
 """Share of all addresses from which on an allow-list is none: no organisation has that many."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from checks.cloud_sql import connections, remedies
-from checks.cloud_sql.facts import GIB, InstanceFacts
 from checks.cloud_sql.options import Expectations
-from checks.cloud_sql.remedies import Place
 from netra_validate import Finding, Rule, Severity
-from netra_validate.clients.google.revisions import User
+
+if TYPE_CHECKING:
+    from checks.cloud_sql.facts import InstanceFacts
+    from checks.cloud_sql.remedies import Place
+    from netra_validate.clients.google.revisions import User
 
 
 class CapacityRules:
@@ -46,7 +49,7 @@ class CapacityRules:
         full = used is not None and used >= most and not facts.disk_can_grow
         if not (full or facts.stopped_by_disk):
             return
-        size = f" of {facts.disk_size_bytes // GIB} GB" if facts.disk_size_bytes else ""
+        size = f" of {facts.disk_size_gb} GB" if facts.disk_size_gb else ""
         share = f"{used:.0%}{size}" if used is not None else "all of its disk"
         growth = "growth is off" if not facts.disk_grows else "growth is at its limit"
         why = "Cloud SQL shut it down for that" if facts.stopped_by_disk else growth

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from checks.cloud_sql.facts import InstanceFacts
-from netra_validate.clients.google.revisions import User
+if TYPE_CHECKING:
+    from checks.cloud_sql.facts import InstanceFacts
+    from netra_validate.clients.google.revisions import User
 
 _POSTGRES: Final = (
     # Memory in GB from which on, and the default.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from netra_validate.clients.google.messages import enum_name, enum_names
 from netra_validate.clients.google.networks import Network, of_instance
@@ -12,7 +12,7 @@ from netra_validate.clients.google.networks import Network, of_instance
 if TYPE_CHECKING:
     from google.cloud import sqladmin_v1
 
-GIB = 1024**3
+_GIB: Final = 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,11 @@ class InstanceFacts:
         return self.disk_bytes / self.disk_size_bytes
 
     @property
+    def disk_size_gb(self) -> int:
+        """The size as Google's console and commands tell it; 0 where the API does not."""
+        return (self.disk_size_bytes or 0) // _GIB
+
+    @property
     def disk_can_grow(self) -> bool:
         """Whether the disk is made larger before it is full."""
         if not self.disk_grows:
@@ -106,10 +111,10 @@ def of_message(message: sqladmin_v1.DatabaseInstance, project: str, now: datetim
             if entry.expiration_time is None or entry.expiration_time > now
         ),
         disk_bytes=message.current_disk_size,
-        disk_size_bytes=size * GIB if size else None,
+        disk_size_bytes=size * _GIB if size else None,
         # "The default value is true" (Settings.storage_auto_resize), and 0 is no limit.
         disk_grows=settings.storage_auto_resize is not False,
-        disk_limit_bytes=limit * GIB if limit else None,
+        disk_limit_bytes=limit * _GIB if limit else None,
         stopped_by_disk=out_of_disk == "SOFT_SHUTDOWN",
         max_connections=_number(flags.get("max_connections")),
         backups=bool(settings.backup_configuration.enabled),

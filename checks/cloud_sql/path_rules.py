@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from checks.cloud_sql import remedies
-from checks.cloud_sql.facts import InstanceFacts
 from checks.cloud_sql.options import Expectations
-from checks.cloud_sql.remedies import Place
 from netra_validate import Finding, Rule, Severity
-from netra_validate.clients.google.networks import Network
-from netra_validate.clients.google.revisions import Carried, Serving, User
+
+if TYPE_CHECKING:
+    from checks.cloud_sql.facts import InstanceFacts
+    from checks.cloud_sql.remedies import Place
+    from netra_validate.clients.google.networks import Network
+    from netra_validate.clients.google.revisions import Carried, Serving, User
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,8 @@ None opens a network, weakens encryption or prints a secret, not even to undo so
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from checks.cloud_sql.facts import GIB, InstanceFacts
-from netra_validate.clients.google.networks import Network
-from netra_validate.clients.google.revisions import User
 from netra_validate.model import Command, Remediation
 from netra_validate.remedies import (
     Argv,
@@ -22,6 +19,11 @@ from netra_validate.remedies import (
     restarts,
     update_service,
 )
+
+if TYPE_CHECKING:
+    from checks.cloud_sql.facts import InstanceFacts
+    from netra_validate.clients.google.networks import Network
+    from netra_validate.clients.google.revisions import User
 
 DOCS: Final = "https://cloud.google.com/sql/docs/postgres"
 
@@ -191,7 +193,7 @@ def give_space(place: Place, facts: InstanceFacts) -> Remediation:
             ),
             docs=f"{DOCS}/instance-settings#automatic-storage-increase-2ndgen",
         )
-    size = (facts.disk_size_bytes or 0) // GIB
+    size = facts.disk_size_gb
     larger = (changes(place.patch(f"--storage-size={size + max(10, size // 4)}GB")),)
     return remedy(
         "Make the disk larger; a disk cannot be made smaller again",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from checks.cloud_sql import remedies
-from checks.cloud_sql.facts import InstanceFacts
 from checks.cloud_sql.options import Expectations
-from checks.cloud_sql.remedies import Place
 from netra_validate import Finding, Rule, Severity
+
+if TYPE_CHECKING:
+    from checks.cloud_sql.facts import InstanceFacts
+    from checks.cloud_sql.remedies import Place
 
 
 class UpkeepRules:

@@ -11,6 +11,7 @@ from checks.cloud_sql import CloudSql, connections
 from checks.cloud_sql.access_rules import is_world, narrow, wide
 from checks.cloud_sql.facts import of_message, of_operations
 from checks.cloud_sql.path_rules import Paths
+from checks.cloud_sql.probe import judge_alone
 from checks.cloud_sql.remedies import Place
 from netra_validate import Connector, Environment, Outcome, Service, Severity
 from netra_validate.clients.google.networks import Network
@@ -120,7 +121,7 @@ def rules(findings):
 
 
 def judged_alone(facts, **options):
-    return list(check(**options)._judge_alone(PLACE, facts, NOW))
+    return list(judge_alone(check(**options), PLACE, facts, NOW))
 
 
 class TestHealthy:
