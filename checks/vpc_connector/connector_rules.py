@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from checks.vpc_connector import remedies
-from checks.vpc_connector.facts import ConnectorFacts, Need
 from checks.vpc_connector.options import Expectations
-from checks.vpc_connector.remedies import Place
 from netra_validate import Finding, Rule, Severity
-from netra_validate.clients.google.networks import network
+
+if TYPE_CHECKING:
+    from checks.vpc_connector.facts import ConnectorFacts, Need
+    from checks.vpc_connector.remedies import Place
 
 _ON_THE_WAY = {
     "CREATING": "is being created",
@@ -121,6 +123,8 @@ class ConnectorRules:
         The configured network decides. Without one, those of the databases do: then nobody can say
         which of the two is wrong, and the connector is where the path begins.
         """
+        from netra_validate.clients.google.networks import network  # noqa: PLC0415 - for a probe only
+
         if facts.network is None:
             return
         expected = network(self.options.network or "")

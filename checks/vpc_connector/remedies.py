@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from checks.vpc_connector.facts import ConnectorFacts
-from netra_validate.clients.google.revisions import User
 from netra_validate.model import Command, Remediation
 from netra_validate.remedies import (
     Argv,
@@ -18,6 +17,10 @@ from netra_validate.remedies import (
     restarts,
     update_service,
 )
+
+if TYPE_CHECKING:
+    from checks.vpc_connector.facts import ConnectorFacts
+    from netra_validate.clients.google.revisions import User
 
 CONNECTORS = ("compute", "networks", "vpc-access", "connectors")
 DOCS = "https://cloud.google.com/run/docs/configuring/vpc-connectors"

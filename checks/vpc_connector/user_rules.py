@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from checks.vpc_connector import remedies
-from checks.vpc_connector.facts import is_carried
 from checks.vpc_connector.options import Expectations
-from checks.vpc_connector.remedies import Place
 from netra_validate import Finding, Rule, Severity
-from netra_validate.clients.google.messages import short
-from netra_validate.clients.google.revisions import Serving, User
+
+if TYPE_CHECKING:
+    from checks.vpc_connector.remedies import Place
+    from netra_validate.clients.google.revisions import Serving, User
 
 
 class UserRules:
@@ -74,6 +75,9 @@ class UserRules:
     def _judge_revision(
         self, place: Place, user: User, serving: Serving, severity: Severity | None
     ) -> Iterator[Finding]:
+        from checks.vpc_connector.facts import is_carried  # noqa: PLC0415 - for a probe only
+        from netra_validate.clients.google.messages import short  # noqa: PLC0415 - likewise
+
         carried, revision = serving.carried, serving.target.name
         identity = f"{user.key}/candidate" if serving.candidate else user.key
         who = f"{user.cloud_run} ({revision}{', no traffic yet' if serving.candidate else ''})"
