@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    if not sys.warnoptions:
+        # Libraries warn their developers; our user cannot do anything about it.
+        warnings.simplefilter("ignore")
     try:
         from netra_validate.cli.app import app  # noqa: PLC0415 - so that Ctrl-C meanwhile is caught
 

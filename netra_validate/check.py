@@ -260,6 +260,12 @@ def _refuse_bad_contract(cls: type[Check[Any]]) -> None:
         raise CheckError(f"{name} ({cls.id}) has no docstring; its first line is its title")
     if not inspect.isasyncgenfunction(cls.run):
         raise CheckError(f"{name}.run is no async generator: `async def run` with a `yield` in it")
+    for attribute, kind in (("depends_on", frozenset), ("permissions", tuple)):
+        found = getattr(cls, attribute)
+        if not isinstance(found, kind) or not all(isinstance(each, str) for each in found):
+            raise CheckError(
+                f"{name}.{attribute} is {found!r}, expected a {kind.__name__} of strings"
+            )
     if not issubclass(cls.Options, CheckOptions):
         raise CheckError(f"{name}.Options is no subclass of CheckOptions")
     try:

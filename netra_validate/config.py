@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
@@ -20,7 +20,7 @@ from msgspec import Meta
 
 from netra_validate import durations
 from netra_validate.model import Location, ResourceRef, Severity
-from netra_validate.reading import Keys, Problem, Problems, convert, key_lines, read_toml
+from netra_validate.reading import Keys, Problem, Problems, convert, key_lines, read_toml, shown
 from netra_validate.topology import (
     CLOUD_RESOURCES,
     Connector,
@@ -28,6 +28,8 @@ from netra_validate.topology import (
     Domains,
     Endpoints,
     Environment,
+    ProjectId,
+    Region,
     Repository,
     Resource,
     Service,
@@ -42,7 +44,10 @@ _PYPROJECT_TABLE: Final = ("tool", "netra-validate")
 _VARIABLE: Final = re.compile(r"(\$?)\$\{([^}]*)\}")
 _VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-S = TypeVar("S", bound=msgspec.Struct)
+_HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9_-]+)*\.?")
+_PATTERN: Final = re.compile(
+    r"[A-Za-z0-9_*](?:[A-Za-z0-9_*-]*[A-Za-z0-9*])?(?:\.[A-Za-z0-9_*-]+)*\.?"
+)
 
 
 class ConfigurationError(Exception):
@@ -53,11 +58,15 @@ class ConfigurationError(Exception):
         self.problems = problems
 
 
+Duration = str | int | float
+"""Read by :func:`netra_validate.durations.seconds`; a bare number is told that it has no unit."""
+
+
 class RunTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to run, where the command line does not say it."""
 
-    timeout: Annotated[str | None, Meta(description="For one probe, such as 30s")] = None
-    deadline: Annotated[str | None, Meta(description="For the whole run, such as 2m")] = None
+    timeout: Annotated[Duration | None, Meta(description="For one probe, such as 30s")] = None
+    deadline: Annotated[Duration | None, Meta(description="For the whole run, such as 2m")] = None
     retries: Annotated[int, Meta(ge=0, le=10, description="For one request")] | None = None
     concurrency: Annotated[int, Meta(ge=1, le=1000, description="Probes at once")] | None = None
     per_host: Annotated[int, Meta(ge=1, le=1000, description="Requests to one host")] | None = None
@@ -67,8 +76,8 @@ class RunTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class EnvironmentTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One environment as the file declares it."""
 
-    project: Annotated[str | None, Meta(description="Google Cloud project id")] = None
-    region: Annotated[str | None, Meta(description="Google Cloud region")] = None
+    project: Annotated[ProjectId | None, Meta(description="Google Cloud project id")] = None
+    region: Annotated[Region | None, Meta(description="Google Cloud region")] = None
     ca_file: Annotated[
         str | None, Meta(description="PEM file of a private authority, relative to this file")
     ] = None
@@ -187,7 +196,7 @@ class Configuration:
 def find(start: Path) -> Path | None:
     """The configuration that counts in ``start``: in it or in the nearest folder above."""
     for folder in (start, *start.parents):
-        if (folder / FILE_NAME).is_file():
+        if os.path.lexists(folder / FILE_NAME):  # a folder or a dead link of that name is told of
             return folder / FILE_NAME
         if _has_table(folder / _PYPROJECT):
             return folder / _PYPROJECT
@@ -312,6 +321,8 @@ class _Variables:
                 self._problems.add(
                     keys, f"found {match[0]!r}, but the environment variable {name} is not set"
                 )
+            else:
+                self._problems.unread.add(keys)
         else:
             return self._variables[name]
         return match[0]
@@ -336,7 +347,7 @@ def _refuse_contradictions(
         value = getattr(table.run, key)
         if value is not None:
             try:
-                durations.seconds(value)
+                durations.seconds(str(value))
             except ValueError as error:
                 problems.add((*prefix, "run", key), str(error))
     for name, environment in table.environments.items():
@@ -352,10 +363,30 @@ def _check_environment(table: EnvironmentTable, at: Keys, path: Path, problems: 
                 f"found {address!r}, expected https://*.googleapis.com or an address on this "
                 "machine: credentials go nowhere else",
             )
+    _check_domains(table.domains, (*at, "domains"), problems)
     if table.ca_file is not None and not (path.parent / table.ca_file).is_file():
         problems.add((*at, "ca_file"), f"found {table.ca_file!r}, which is no file")
     for name, service in table.services.items():
         _check_service(service, table, (*at, "services", name), problems)
+
+
+def _check_domains(domains: Domains, at: Keys, problems: Problems) -> None:
+    """Hosts are names, with a ``*`` in a pattern: an address would match nothing, and never fail."""
+    lists = {
+        "managed": (domains.managed, False),
+        "canonical": (domains.canonical, False),
+        "allowed": (domains.allowed, True),
+        "retired": (tuple(domains.retired), True),
+    }
+    for key, (names, may_be_pattern) in lists.items():
+        for number, name in enumerate(names):
+            if not (_PATTERN if may_be_pattern else _HOST).fullmatch(name):
+                where = name if key == "retired" else str(number)
+                form = "a host or a pattern such as *.example.com" if may_be_pattern else "a host"
+                problems.add((*at, key, where), f"found {name!r}, expected {form}")
+    for name, successor in domains.retired.items():
+        if not _HOST.fullmatch(successor):
+            problems.add((*at, "retired", name), f"found {successor!r}, expected a host")
 
 
 def _check_service(service: Service, table: EnvironmentTable, at: Keys, problems: Problems) -> None:
@@ -364,7 +395,7 @@ def _check_service(service: Service, table: EnvironmentTable, at: Keys, problems
         if named is not None and named not in others:
             problems.unknown((*at, key), others, noun=key, name=named)
     if service.url is not None and not _is_address(service.url, {"http", "https"}):
-        problems.add((*at, "url"), f"found {service.url!r}, expected https://HOST")
+        problems.add((*at, "url"), f"found {shown(service.url, ())}, expected https://HOST")
     if service.websocket is not None and not _is_address(service.websocket, {"ws", "wss"}):
         problems.add((*at, "websocket"), f"found {service.websocket!r}, expected wss://HOST/PATH")
     for number, path in enumerate(service.health):
@@ -382,7 +413,12 @@ def _check_service(service: Service, table: EnvironmentTable, at: Keys, problems
 
 def _is_address(text: str, schemes: set[str]) -> bool:
     parts = _split(text)
-    return parts is not None and parts.scheme in schemes and bool(parts.hostname)
+    return (
+        parts is not None
+        and parts.scheme in schemes
+        and bool(parts.hostname)
+        and "@" not in parts.netloc  # a password has no place in a file
+    )
 
 
 def _split(text: str) -> SplitResult | None:

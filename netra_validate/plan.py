@@ -76,6 +76,22 @@ class Selection:
         in_phase = self.phase is None or plane in _PHASES[self.phase]
         return in_phase and (not self.planes or plane in self.planes)
 
+    def notes(self) -> Iterator[str]:
+        """What was left out on purpose: a verdict says what it is a verdict on."""
+        if self.checks:
+            yield f"Only these checks were asked for: {listed(self.checks)}."
+        if self.skip:
+            yield f"Left out on request: {listed(self.skip)}."
+        planes = [
+            plane
+            for plane in Plane
+            if (self.phase is None or plane in _PHASES[self.phase])
+            and (not self.planes or plane in self.planes)
+        ]
+        if len(planes) < len(Plane):
+            why = f" (--phase {self.phase})" if self.phase and not self.planes else ""
+            yield f"Only these planes were looked at: {listed(planes) if planes else 'none'}{why}."
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -122,7 +138,7 @@ def plan(
         probes,
         registry.dependencies,
         tuple(_result_of_broken(one) for one in broken),
-        tuple(_notes(chosen, topology, configuration)),
+        (*selection.notes(), *_notes(chosen, topology, configuration)),
     )
 
 

@@ -12,6 +12,7 @@ import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -62,13 +63,15 @@ class Problems:
     file: str
     lines: Mapping[Keys, int] = field(default_factory=dict)
     found: list[Problem] = field(default_factory=list)
+    unread: set[Keys] = field(default_factory=set)
+    """Keys whose value is not known, and so cannot be wrong."""
 
     def add(self, keys: Keys, message: str) -> None:
         """Note a problem at a key, with its line or that of the table it should stand in.
 
         One problem a key is enough: what else is wrong there follows from it.
         """
-        if keys and any(problem.keys == keys for problem in self.found):
+        if keys and (keys in self.unread or any(one.keys == keys for one in self.found)):
             return
         line = next(
             (self.lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in self.lines),
@@ -121,7 +124,7 @@ def convert(value: object, kind: Any, keys: Keys, problems: Problems) -> Any:  #
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        problems.add(keys, f"found {shown(value, keys)}, expected {_expected(str(error), bare)}")
+        problems.add(keys, f"found {shown(value, keys)}, expected {_expected(str(error), kind)}")
         return None
 
 
@@ -187,6 +190,9 @@ def shown(value: object, keys: Keys) -> str:
 
 def _expected(error: str, kind: Any) -> str:  # noqa: ANN401 - any annotation
     """What msgspec expected, in the words of TOML."""
+    title = _title(kind)
+    if title and not error.startswith("Expected `str`, got"):
+        return title
     choices = _choices(kind)
     if choices:
         return f"one of {listed(repr(choice) for choice in choices)}"
@@ -196,6 +202,15 @@ def _expected(error: str, kind: Any) -> str:  # noqa: ANN401 - any annotation
     name, bound = match.groups()
     parts = (part.strip() for part in name.split("|"))
     return " or ".join(_TOML_WORDS.get(part, part) for part in parts if part != "null") + bound
+
+
+def _title(kind: Any) -> str | None:  # noqa: ANN401 - any annotation
+    """What a type calls itself for people."""
+    for part in get_args(kind):
+        found = part.title if isinstance(part, msgspec.Meta) else _title(part)
+        if found:
+            return found
+    return None
 
 
 def _words(kind: Any) -> str:  # noqa: ANN401 - any annotation
@@ -225,6 +240,8 @@ def _is_struct(kind: Any) -> bool:  # noqa: ANN401 - any annotation
 
 def _choices(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any annotation
     bare = _bare(kind)
+    if isinstance(bare, type) and issubclass(bare, Enum):
+        return tuple(member.value for member in bare)
     return get_args(bare) if get_origin(bare) is Literal else ()
 
 
@@ -248,7 +265,9 @@ def key_lines(text: str, document: Mapping[str, Any]) -> dict[Keys, int]:
                 seen[header] = seen.get(header, -1) + 1
                 header = (*header, str(seen[header]))
             table = header
-            lines.setdefault(table, number)
+            lines[table] = number
+            for end in range(1, len(table)):
+                lines.setdefault(table[:end], number)
         elif "=" in stripped and not stripped.startswith("#"):
             keys = _keys_of(f"{stripped.partition('=')[0]} = 0")
             if keys is not None and _holds(document, (*table, *keys)):

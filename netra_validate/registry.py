@@ -78,7 +78,7 @@ def load() -> Registry:
         origin = entry.dist.name if entry.dist else "an unknown distribution"
         try:
             check = _load_one(entry)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if origin == _OUR_DISTRIBUTION:
                 raise
             broken.append(Broken(entry.name, origin, _reason(error)))
@@ -108,7 +108,7 @@ def _load_one(entry: EntryPoint) -> type[Check[Any]]:
     return loaded
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 

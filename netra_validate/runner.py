@@ -176,7 +176,7 @@ class _Execution:
                 raise
             # Nobody cancelled this probe: something inside it was cancelled, by itself.
             return Outcome.ERROR, _crash(error), traceback.format_exc()
-        except Exception as error:  # noqa: BLE001 - one probe's crash is that probe's error
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - one probe's crash is its error
             if isinstance(error, TimeoutError) and limit is not None and limit.expired():
                 return Outcome.ERROR, self._timed_out(), None
             return Outcome.ERROR, _crash(error), traceback.format_exc()
@@ -240,7 +240,8 @@ def _without(trace: str | None, secrets: tuple[str, ...]) -> str | None:
 
 def _sentence(error: ClientError) -> str:
     """Why it could not be verified: what happened, what is missing, how to get past it."""
-    parts = [error.message]
+    tried = f" ({error.attempts} attempts)" if error.attempts > 1 else ""
+    parts = [f"{error.message}{tried}"]
     if isinstance(error, Forbidden) and error.permission and error.permission not in error.message:
         parts.append(f"missing permission {error.permission}")
     if error.hint:

@@ -8,9 +8,11 @@ answer keeps a finished report from ending. These threads are daemons and are jo
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
@@ -45,9 +47,18 @@ class DaemonExecutor(ThreadPoolExecutor):
 def run_to_end(main: Coroutine[Any, Any, T]) -> T:
     """``asyncio.run`` whose default executor is a :class:`DaemonExecutor`.
 
-    Ctrl-C cancels ``main``, which may answer it with a result; a second one raises
-    KeyboardInterrupt.
+    Ctrl-C and a request to terminate cancel ``main``, which may answer with a result; a second
+    Ctrl-C raises KeyboardInterrupt.
     """
+
+    async def cancellable() -> T:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - this is one
+        # Where a CI job is cancelled. Windows has no such signal, other threads cannot take it.
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await main
+
     with asyncio.Runner() as runner:
         runner.get_loop().set_default_executor(DaemonExecutor())
-        return runner.run(main)
+        return runner.run(cancellable())

@@ -22,6 +22,30 @@ from netra_validate.model import Location, ResourceRef
 Auth = Literal["none", "bearer", "google-id-token"]
 """How a request to a service is authenticated."""
 
+ProjectId = Annotated[
+    str,
+    Meta(pattern=r"^([a-z0-9.-]+:)?[a-z][a-z0-9-]*$", title="a project id such as my-project-123"),
+]
+"""https://cloud.google.com/resource-manager/docs/creating-managing-projects; older ones have a domain."""
+
+Region = Annotated[
+    str, Meta(pattern=r"^[a-z]+(-[a-z]+)+[0-9]+$", title="a region such as us-central1")
+]
+
+CloudName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9-]*$",
+        title="a name of lower-case letters, digits and hyphens, without path or project",
+    ),
+]
+"""What Cloud Run services, Cloud SQL instances and connectors may be called."""
+
+VariableName = Annotated[
+    str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", title="the name of an environment variable")
+]
+"""Never the secret itself."""
+
 TableName = Annotated[str, Meta(extra={"is": "the name of the table"})]
 """A field that the configuration does not set: it is the name of the table that holds the rest."""
 
@@ -74,11 +98,11 @@ class CloudResource(Resource, frozen=True, kw_only=True):
     """Something that a Google Cloud API knows."""
 
     project: Annotated[
-        str | None, Meta(description="Project id, where it is not the environment's")
+        ProjectId | None, Meta(description="Project id, where it is not the environment's")
     ] = None
-    region: Annotated[str | None, Meta(description="Region, where it is not the environment's")] = (
-        None
-    )
+    region: Annotated[
+        Region | None, Meta(description="Region, where it is not the environment's")
+    ] = None
 
 
 class Service(CloudResource, frozen=True, kw_only=True):
@@ -88,7 +112,7 @@ class Service(CloudResource, frozen=True, kw_only=True):
     section: ClassVar[str] = "services"
 
     url: Annotated[str | None, Meta(description="Base address that users reach it by")] = None
-    cloud_run: Annotated[str | None, Meta(description="Name of the Cloud Run service")] = None
+    cloud_run: Annotated[CloudName | None, Meta(description="Name of the Cloud Run service")] = None
     health: Annotated[
         tuple[str, ...], Meta(description="Health endpoints: paths under url, or whole addresses")
     ] = ()
@@ -106,7 +130,8 @@ class Service(CloudResource, frozen=True, kw_only=True):
     ) = None
     auth: Annotated[Auth, Meta(description="How requests to it are authenticated")] = "none"
     token_env: Annotated[
-        str | None, Meta(description='Environment variable that holds the token of auth = "bearer"')
+        VariableName | None,
+        Meta(description='Environment variable that holds the token of auth = "bearer"'),
     ] = None
     audience: Annotated[
         str | None, Meta(description="Audience of the identity token, where it is not url")
@@ -127,7 +152,7 @@ class Database(CloudResource, frozen=True, kw_only=True):
     kind: ClassVar[str] = "database"
     section: ClassVar[str] = "databases"
 
-    instance: Annotated[str, Meta(min_length=1, description="Name of the Cloud SQL instance")]
+    instance: Annotated[CloudName, Meta(description="Name of the Cloud SQL instance")]
 
 
 class Connector(CloudResource, frozen=True, kw_only=True):
@@ -136,7 +161,7 @@ class Connector(CloudResource, frozen=True, kw_only=True):
     kind: ClassVar[str] = "connector"
     section: ClassVar[str] = "connectors"
 
-    name: Annotated[str, Meta(min_length=1, description="Name of the connector")]
+    name: Annotated[CloudName, Meta(description="Name of the connector")]
 
 
 CLOUD_RESOURCES: Final[tuple[type[CloudResource], ...]] = (Service, Database, Connector)

@@ -133,9 +133,13 @@ health = ["/ok", 5]
 
 
 def test_a_variable_is_read_and_a_doubled_dollar_is_not(tmp_path):
-    path = write(tmp_path, '[environments.staging]\nproject = "${P}-x"\nregion = "$${P}"\n')
-    environment = config.load(path, variables={"P": "netra"}).environment("staging")
-    assert (environment.project, environment.region) == ("netra-x", "${P}")
+    path = write(
+        tmp_path,
+        '[environments.staging]\nproject = "${P}-x"\n[environments.staging.checks.x]\ny = "$${P}"\n',
+    )
+    loaded = config.load(path, variables={"P": "netra"})
+    assert loaded.environment("staging").project == "netra-x"
+    assert [table.values for table in loaded.option_tables("staging")] == [{"y": "${P}"}]
 
 
 def test_an_unset_variable_is_named(tmp_path):
@@ -235,3 +239,56 @@ def test_bearer_needs_a_variable(tmp_path):
         tmp_path, '[environments.s.services.b]\nurl = "https://b.example"\nauth = "bearer"\n'
     )
     assert "token_env: is missing" in problems_of(path)[0]
+
+
+def test_an_unset_variable_of_another_environment_is_not_judged(tmp_path):
+    path = write(
+        tmp_path,
+        """
+[environments.a]
+project = "a"
+[environments.b]
+project = "${B_PROJECT}"
+ca_file = "${B_CA}"
+[environments.b.services.web]
+url = "${B_URL}"
+health = ["/health"]
+[environments.b.domains]
+canonical = ["${B_HOST}"]
+""",
+    )
+    assert config.load(path, environment="a", variables={}).environments == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('project = "X_Y"', "found 'X_Y', expected a project id such as my-project-123"),
+        ('region = "us-central1-a"', "expected a region such as us-central1"),
+        ('databases.d.instance = "p:us-central1:d"', "without path or project"),
+        ('connectors.c.name = "projects/p/locations/l/connectors/c"', "without path or project"),
+        ('services.s.token_env = "abc-def"', "expected the name of an environment variable"),
+        ('services.s.url = "https://user:hunter2@a.example"', "expected https://HOST"),
+        ('domains.canonical = ["https://a.example"]', "expected a host"),
+        ('domains.managed = ["*.example.com"]', "expected a host"),
+        ('domains.retired."a.example" = "https://b.example"', "expected a host"),
+    ],
+)
+def test_values_that_cannot_be_right_are_told(tmp_path, line, told):
+    (problem,) = problems_of(write(tmp_path, f"[environments.e]\n{line}\n"))
+    assert told in problem
+    assert problem.startswith(":2: environments.e.")
+    assert "hunter2" not in problem
+
+
+def test_a_number_of_seconds_is_told_to_have_a_unit(tmp_path):
+    path = write(tmp_path, "[run]\ntimeout = 30\nfail_on = 'errors'\n")
+    assert problems_of(path) == [
+        ":2: run.timeout: found '30', expected a duration such as 500ms, 10s or 5m",
+        ":3: run.fail_on: found 'errors', expected one of 'note', 'warning', 'error'",
+    ]
+
+
+def test_a_misspelt_table_has_a_line(tmp_path):
+    (problem,) = problems_of(write(tmp_path, "[enviroments.staging]\n"))
+    assert problem.startswith(":1: enviroments: found the unknown key 'enviroments'; did you mean")
