@@ -371,7 +371,7 @@ def _check_environment(table: EnvironmentTable, at: Keys, path: Path, problems: 
 
 
 def _check_domains(domains: Domains, at: Keys, problems: Problems) -> None:
-    """Hosts are names, with a ``*`` in a pattern: an address would match nothing, and never fail."""
+    """Hosts are names, patterns have a ``*``: an address would match nothing, and never fail."""
     lists = {
         "managed": (domains.managed, False),
         "canonical": (domains.canonical, False),

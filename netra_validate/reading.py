@@ -191,7 +191,7 @@ def shown(value: object, keys: Keys) -> str:
 def _expected(error: str, kind: Any) -> str:  # noqa: ANN401 - any annotation
     """What msgspec expected, in the words of TOML."""
     title = _title(kind)
-    if title and not error.startswith("Expected `str`, got"):
+    if title:
         return title
     choices = _choices(kind)
     if choices:

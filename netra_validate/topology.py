@@ -26,7 +26,7 @@ ProjectId = Annotated[
     str,
     Meta(pattern=r"^([a-z0-9.-]+:)?[a-z][a-z0-9-]*$", title="a project id such as my-project-123"),
 ]
-"""https://cloud.google.com/resource-manager/docs/creating-managing-projects; older ones have a domain."""
+"""https://cloud.google.com/resource-manager/docs/creating-managing-projects"""
 
 Region = Annotated[
     str, Meta(pattern=r"^[a-z]+(-[a-z]+)+[0-9]+$", title="a region such as us-central1")

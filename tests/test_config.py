@@ -113,7 +113,7 @@ health = ["/ok", 5]
     )
     assert problems_of(path) == [
         ":2: default_environment: found the unknown environment 'stagin'; did you mean 'staging'?",
-        ":4: environments.staging.project: found 5, expected text in quotes",
+        ":4: environments.staging.project: found 5, expected a project id such as my-project-123",
         ":5: environments.staging.regoin: found the unknown key 'regoin'; did you mean 'region'?",
         (
             ":7: environments.staging.services.backend.url: "
@@ -127,7 +127,8 @@ health = ["/ok", 5]
         ":10: environments.staging.services.backend.health.1: found 5, expected text in quotes",
         (
             ":11: environments.staging.databases.postgres.instance: "
-            "is missing, expected text in quotes"
+            "is missing, expected a name of lower-case letters, digits and hyphens, "
+            "without path or project"
         ),
     ]
 
@@ -135,7 +136,8 @@ health = ["/ok", 5]
 def test_a_variable_is_read_and_a_doubled_dollar_is_not(tmp_path):
     path = write(
         tmp_path,
-        '[environments.staging]\nproject = "${P}-x"\n[environments.staging.checks.x]\ny = "$${P}"\n',
+        '[environments.staging]\nproject = "${P}-x"\n'
+        '[environments.staging.checks.x]\ny = "$${P}"\n',
     )
     loaded = config.load(path, variables={"P": "netra"})
     assert loaded.environment("staging").project == "netra-x"

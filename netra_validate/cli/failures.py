@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, ParamSpec
 
 import typer
@@ -16,6 +17,8 @@ P = ParamSpec("P")
 USAGE: Final = 2
 BUG: Final = 4
 INTERRUPTED: Final = 130
+_READER_LEFT: Final = 141
+"""As the shell names a process that SIGPIPE ended."""
 
 _ISSUES: Final = "https://github.com/netra-systems/netra-validate/issues"
 
@@ -27,14 +30,14 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
     def inner(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             code = command(*args, **kwargs)
-            sys.stdout.flush()
         except (typer.Exit, typer.Abort):
             raise
         except KeyboardInterrupt:
             say("interrupted")
             code = INTERRUPTED
         except BrokenPipeError:
-            code = _reader_left()
+            leave_stdout()
+            code = _READER_LEFT
         except Exception as error:  # noqa: BLE001 - the last door before the user's screen
             code = answer(error, debug=bool(kwargs.get("debug")))
         raise typer.Exit(code)
@@ -88,12 +91,20 @@ def say(sentence: str) -> None:
     """One line on stderr, in whatever characters it can take."""
     from netra_validate import scrub  # noqa: PLC0415
 
+    if sys.stderr is None:  # closed by whoever started us
+        return
     encoding = getattr(sys.stderr, "encoding", None) or "ascii"
     line = f"netra-validate: {scrub.text(sentence, limit=2000)}"
-    sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    with suppress(OSError):
+        sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
-def _reader_left() -> int:
-    """Whoever read our output went away (``| head``). Not worth a word, but not a pass either."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 128 + 13
+def leave_stdout() -> None:
+    """Write nothing more to stdout: nobody reads it, or it is full.
+
+    What is left in its buffer would otherwise fail once more when the interpreter ends.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -155,8 +155,8 @@ def limits_of(
     )
 
 
-def _seconds(option: str, text: str | None) -> float | None:
+def _seconds(option: str, text: str | float | None) -> float | None:
     try:
-        return None if text is None else durations.seconds(text)
+        return None if text is None else durations.seconds(str(text))
     except ValueError as error:
         raise UsageProblem(f"{option}: {error}") from None

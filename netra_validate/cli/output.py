@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netra_validate.cli.failures import USAGE, UsageProblem, say
+from netra_validate.cli.failures import USAGE, UsageProblem, leave_stdout, say
 
 if TYPE_CHECKING:
     from netra_validate.model import Report
@@ -29,28 +28,32 @@ class Output:
 
 
 def parse(words: Sequence[str]) -> tuple[Output, ...]:
-    """What ``--output`` asks for; the text report where it asks for nothing.
+    """What ``--output`` asks for, and the text report where nothing else goes to stdout.
 
     Raises:
         UsageProblem: an unknown format, a missing file name, two documents for one place.
     """
     from netra_validate.reports import FORMATS  # noqa: PLC0415
 
-    outputs = []
-    for word in words or ("text",):
-        name, separator, file = word.partition("=")
-        if name not in FORMATS:
-            meant = get_close_matches(name, FORMATS, n=1)
-            hint = f"did you mean {meant[0]!r}?" if meant else f"expected {', '.join(FORMATS)}"
-            raise UsageProblem(f"--output: there is no format {name!r}; {hint}")
-        if separator and not file:
-            raise UsageProblem(f"--output: found {word!r}, expected {name} or {name}=FILE")
-        outputs.append(Output(FORMATS[name], Path(file) if file else None))
+    outputs = [_parsed(word, FORMATS) for word in words]
+    if all(output.file is not None for output in outputs):
+        outputs.append(Output(FORMATS["text"]))
     places = [output.file for output in outputs]
     for place in places:
         if places.count(place) > 1:
             raise UsageProblem(f"--output: two formats go to {place or 'stdout'}; name a file each")
     return tuple(outputs)
+
+
+def _parsed(word: str, formats: Mapping[str, Format]) -> Output:
+    name, separator, file = word.partition("=")
+    if name not in formats:
+        meant = get_close_matches(name, formats, n=1)
+        hint = f"did you mean {meant[0]!r}?" if meant else f"expected {', '.join(formats)}"
+        raise UsageProblem(f"--output: there is no format {name!r}; {hint}")
+    if separator and not file:
+        raise UsageProblem(f"--output: found {word!r}, expected {name} or {name}=FILE")
+    return Output(formats[name], Path(file) if file else None)
 
 
 def write(report: Report, outputs: Sequence[Output], display: Display) -> int:
@@ -62,19 +65,30 @@ def write(report: Report, outputs: Sequence[Output], display: Display) -> int:
     code = report.exit_code
     in_file = type(display)(quiet=display.quiet, debug=display.debug)
     for output in sorted(outputs, key=lambda output: output.file is None):
-        if output.file is None:
-            write_stdout(output.format.render(report, display))
-            continue
         try:
-            write_whole(output.file, output.format.render(report, in_file))
+            if output.file is None:
+                write_stdout(output.format.render(report, display))
+            else:
+                write_whole(output.file, output.format.render(report, in_file))
+        except BrokenPipeError:
+            # Whoever read it has seen enough (`| head`): the verdict stays what it is.
+            leave_stdout()
         except OSError as error:
-            say(f"{output.file}: cannot be written: {error.strerror or error}")
+            say(f"{output.file or 'stdout'}: cannot be written: {error.strerror or error}")
+            if output.file is None:
+                leave_stdout()
             code = code or USAGE
     return code
 
 
 def write_stdout(document: str) -> None:
-    """The document, in the encoding of stdout."""
+    """The document, in the encoding of stdout. Nothing where there is no stdout.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if sys.stdout is None:  # closed by whoever started us
+        return
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     sys.stdout.write(document.encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()
@@ -90,6 +104,8 @@ def write_whole(path: Path, document: str) -> None:
         # A pipe or a device, such as /dev/stderr, is written to and not replaced.
         path.write_text(document, encoding="utf-8", newline="\n")
         return
+    import tempfile  # noqa: PLC0415 - imports random and hashes
+
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

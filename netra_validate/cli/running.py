@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from netra_validate.cli import options, output
@@ -65,7 +66,9 @@ def carry_out(plan: Plan, limits: Limits, fail_on: Severity) -> Report:
     from netra_validate.validation import validate  # noqa: PLC0415
 
     observer = observer_for(sys.stderr)
-    return run_to_end(validate(plan, limits, fail_on=fail_on, observer=observer))
+    # The document alone goes to stdout, whatever a check prints.
+    with redirect_stdout(sys.stderr):
+        return run_to_end(validate(plan, limits, fail_on=fail_on, observer=observer))
 
 
 def _tell_notes(report: Report, documents: Sequence[output.Output], *, quiet: bool) -> None:

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from command import netra_validate
@@ -113,6 +114,46 @@ def test_the_configuration_is_found_from_below(project):
     report = json.loads(done.stdout)
     assert report["environment"] == "s"
     assert "pytest-markers/repo" in [probe["id"] for probe in report["probes"]]
+
+
+def test_files_do_not_cost_the_report_for_people(project):
+    done = netra_validate("run", "-o", "json=report.json", cwd=project)
+    assert "FIT" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_a_full_disk_is_a_sentence(project):
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "netra_validate", "run"],
+            cwd=project,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == b"netra-validate: stdout: cannot be written: No space left on device\n"
+
+
+def test_the_verdict_stays_where_nobody_reads_it(project):
+    (project / "test_it.py").write_text(GOOD_TEST.replace("slow", "slwo"))
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "netra_validate", "run"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    assert process.wait(timeout=60) == 1
+    told = process.stderr.read()
+    process.stderr.close()
+    assert told == b""
+
+
+def test_what_was_left_out_is_said(project):
+    done = netra_validate("run", "--skip", "domains", "--phase", "pre-deploy", cwd=project)
+    assert "Left out on request: domains." in done.stdout
+    assert "Only these planes were looked at: source, control (--phase pre-deploy)." in done.stdout
 
 
 def test_a_reader_that_leaves_is_not_an_error_message(project):
