@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
-from fnmatch import fnmatchcase
-from typing import Annotated, Final
+from collections.abc import AsyncIterator
+from typing import Annotated
 
 from msgspec import Meta
 
-from checks.pytest_markers import scan
-from checks.pytest_markers.judgement import Judge, candidates_of
-from checks.pytest_markers.look import Look
-from checks.pytest_markers.project import ProjectReader
-from checks.pytest_markers.registered import NEEDLES as TELLING
-from checks.pytest_markers.reporting import Reporter
 from netra_validate import Check, CheckOptions, Context, Finding, Plane, Repository, Rule, Severity
-from netra_validate.check import NothingToExamine
-
-_ODD: Final = "[tool:pytest]"
-_NEEDLES: Final = (*scan.NEEDLES, *TELLING, _ODD)
-_BATCH: Final = 400
-"""Files that are judged between two looks at the clock and at Ctrl-C."""
 
 
 class PytestMarkers(Check[Repository]):
@@ -152,66 +138,8 @@ class PytestMarkers(Check[Repository]):
 
     async def run(self, repository: Repository, ctx: Context) -> AsyncIterator[Finding]:
         """Examine the repository."""
+        from checks.pytest_markers.probe import probe  # noqa: PLC0415 - `list` needs none of it
+
         del repository
-        listing = await ctx.source.listing()
-        containing = await ctx.source.containing(_NEEDLES)
-        files = tuple(path for path in listing.files if not self._is_excluded(path))
-        cut_short = frozenset(listing.oversized)
-        look = await asyncio.to_thread(self._look, ctx, files, containing, cut_short)
-        if not (look.test_files and await self._is_pytest_used(look, ctx)):
-            raise NothingToExamine("no pytest tests found")
-        reporter = Reporter(self, look)
-        ctx.observe(**look.observations())
-        for found in reporter.on_configuration():
+        async for found in probe(self, ctx):
             yield found
-        for start in range(0, len(look.candidates), _BATCH):
-            batch = look.candidates[start : start + _BATCH]
-            for verdict in await asyncio.to_thread(look.judge.judge, batch):
-                for found in reporter.on(verdict):
-                    yield found
-        for path in look.scripts():
-            text = await asyncio.to_thread(ctx.source.text, path)
-            for found in reporter.on_commands(path, text):
-                yield found
-        for found in reporter.at_the_end():
-            yield found
-        ctx.observe(**reporter.observations())
-
-    @staticmethod
-    async def _is_pytest_used(look: Look, ctx: Context) -> bool:
-        """Whether the tests are pytest's: it is configured, declared or at least mentioned."""
-        return look.mentions_pytest or bool((await ctx.source.containing(("pytest",)))["pytest"])
-
-    def _is_excluded(self, path: str) -> bool:
-        return any(fnmatchcase(path, pattern) for pattern in self.options.exclude)
-
-    def _look(
-        self,
-        ctx: Context,
-        files: tuple[str, ...],
-        containing: Mapping[str, Collection[str]],
-        cut_short: frozenset[str],
-    ) -> Look:
-        wanted = frozenset(files)
-        python = [path for path in files if path.endswith(".py")]
-        holding = {needle: wanted.intersection(paths) for needle, paths in containing.items()}
-        telling = frozenset().union(*(holding[needle] for needle in TELLING))
-        project = ProjectReader(
-            ctx.source,
-            files,
-            telling=(path for path in telling if path.endswith(".py")),
-            odd=sorted(holding[_ODD]),
-            registered=self.options.registered,
-            version=self.options.pytest_version,
-        ).read()
-        candidates = tuple(
-            candidates_of(
-                project,
-                python,
-                naming_in_strings=holding["add_marker"],
-                importing=holding["from pytest"],
-            )
-        )
-        parse_all = len(candidates) <= self.options.parse_up_to
-        judge = Judge(ctx.source, project, parse_all, cut_short)
-        return Look(project, judge, files, len(python), candidates)

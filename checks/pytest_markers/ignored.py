@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from checks.pytest_markers.configuration import (
     FIRST_WITH_TOML,
@@ -39,13 +39,19 @@ def _line_of(section: Section) -> int | None:
     return section.text.count("\n", 0, found) + 1 if found >= 0 else None
 
 
+_HEADER: Final = "[tool:pytest]"
+
+
 def ignored_sections(source: Source, paths: Iterable[str]) -> Iterator[Problem]:
     """``[tool:pytest]`` in an INI file: that header is for ``setup.cfg`` (and other ``.cfg``)."""
     for path in paths:
         if not path.endswith(".ini"):
             continue
+        text = source.text(path)
+        if _HEADER not in text.lower():
+            continue
         try:
-            parsed = parse_ini(path, source.text(path))
+            parsed = parse_ini(path, text)
         except BrokenConfigurationError:
             continue
         if "tool:pytest" in parsed:

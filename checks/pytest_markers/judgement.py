@@ -31,9 +31,6 @@ class Candidate:
 
     path: str
     standing: Standing
-    names_in_strings: bool = False
-    """``add_marker`` stands in it."""
-    imports_from_pytest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +70,41 @@ class Judge:
         """A verdict on each file."""
         return [self._judge(candidate) for candidate in candidates]
 
+    def certain(self, sample: Iterable[Candidate]) -> frozenset[bytes]:
+        """Markers that files of a sample use, and that are registered for every file."""
+        bases = (found.registry.base for found in self.project.settings.values())
+        everywhere = {name.encode() for name in frozenset.intersection(*bases)}
+        used: set[bytes] = set()
+        for candidate in sample:
+            data = self.source.bytes(candidate.path)
+            names = scan.names_in(data)
+            # What a file in doubt really uses is known once it is parsed.
+            if not self._in_doubt(candidate, data, names):
+                used |= names
+        return frozenset(used & everywhere)
+
+    def accepts(self, candidate: Candidate, names: set[bytes]) -> bool:
+        """Whether a file that uses these names needs no closer look."""
+        settings = self._settings_of(candidate)
+        return settings.broken or names <= self._registered(settings, candidate.path)
+
+    def _in_doubt(self, candidate: Candidate, data: bytes, names: set[bytes]) -> bool:
+        if not self.accepts(candidate, names):
+            return True
+        odd = scan.names_markers_in_strings(data) or scan.imports_mark(data)
+        return odd and not self._settings_of(candidate).broken
+
+    def _settings_of(self, candidate: Candidate) -> Settings:
+        return self.project.settings[self.project.roots.of(candidate.path).folder]
+
     def _judge(self, candidate: Candidate) -> Verdict:
         data = self.source.bytes(candidate.path)
         names = scan.names_in(data)
-        settings = self.project.settings[self.project.roots.of(candidate.path).folder]
-        if settings.broken or not self._in_doubt(candidate, settings, data, names):
+        if not self._in_doubt(candidate, data, names):
             parsed = self.parse_all and candidate.path not in self.cut_short
             fault = _fault(data, candidate.path) if parsed else None
             return Verdict(candidate, frozenset(names), parsed=parsed, unparsable=fault)
-        return self._closer(candidate, settings)
-
-    def _in_doubt(
-        self, candidate: Candidate, settings: Settings, data: bytes, names: set[bytes]
-    ) -> bool:
-        return (
-            not names <= self._registered(settings, candidate.path)
-            or (candidate.names_in_strings and scan.names_markers_in_strings(data))
-            or (candidate.imports_from_pytest and scan.imports_mark(data))
-        )
+        return self._closer(candidate, self._settings_of(candidate))
 
     def _registered(self, settings: Settings, path: str) -> frozenset[bytes]:
         folder = path.rpartition("/")[0]
@@ -160,13 +174,7 @@ class Nearest:
         return self._found[key]
 
 
-def candidates_of(
-    project: Project,
-    paths: Iterable[str],
-    *,
-    naming_in_strings: frozenset[str],
-    importing: frozenset[str],
-) -> Iterator[Candidate]:
+def candidates_of(project: Project, paths: Iterable[str]) -> Iterator[Candidate]:
     """Those of the Python files that have to do with tests."""
     for path in paths:
         settings = project.settings[project.roots.of(path).folder]
@@ -174,4 +182,4 @@ def candidates_of(
         if standing is not None:
             if path in project.plugin_modules:
                 standing = Standing.INITIAL
-            yield Candidate(path, standing, path in naming_in_strings, path in importing)
+            yield Candidate(path, standing)

@@ -18,7 +18,7 @@ from checks.pytest_markers.configuration import (
 from checks.pytest_markers.entry_points import entry_points
 from checks.pytest_markers.options import AddedOptions, added_options, strict_by
 from checks.pytest_markers.problems import Fault, Problem
-from checks.pytest_markers.registered import Module, read_module
+from checks.pytest_markers.registered import Module, read_module, speaks
 from checks.pytest_markers.registry import Conftest, Registry, initial_conftests
 from checks.pytest_markers.requirements import Requirements, declared_in, declares
 from checks.pytest_markers.roots import Root, Roots, expanded, joined
@@ -67,8 +67,6 @@ class ProjectReader:
     Args:
         source: the repository's files.
         files: paths of all of them.
-        telling: those that may register markers or name plug-ins.
-        odd: those that hold the text ``[tool:pytest]``.
         registered: names that count as registered everywhere.
         version: pytest's major version; by the requirements where None.
     """
@@ -78,8 +76,6 @@ class ProjectReader:
         source: Source,
         files: Sequence[str],
         *,
-        telling: Iterable[str],
-        odd: Iterable[str],
         registered: Iterable[str] = (),
         version: int | None = None,
     ) -> None:
@@ -87,8 +83,6 @@ class ProjectReader:
         self._files = frozenset(files)
         self._folders = frozenset(_folders_of(files))
         self._conftests = frozenset(path for path in files if path.endswith("conftest.py"))
-        self._telling = sorted(telling)
-        self._odd = tuple(odd)
         self._registered = frozenset(registered)
         self._problems: list[Problem] = []
         self._plugin_modules: set[str] = set()
@@ -108,7 +102,7 @@ class ProjectReader:
             settings[folder] = self._settings(root, added, {path: says[path] for path in mine})
         for folder in broken:
             settings[folder] = replace(settings[folder], broken=True)
-        self._problems += ignored.ignored_sections(self._source, self._odd)
+        self._problems += ignored.ignored_sections(self._source, sorted(self._files))
         return Project(
             Roots([found.root for found in settings.values()]),
             settings,
@@ -198,8 +192,8 @@ class ProjectReader:
         """What each conftest says, the plug-ins that it asks for included."""
         return {
             path: self._with_plugins(self._module(path), path)
-            for path in self._telling
-            if path.rpartition("/")[2] == "conftest.py"
+            for path in sorted(self._conftests)
+            if path.rpartition("/")[2] == "conftest.py" and speaks(self._source.bytes(path))
         }
 
     def _module(self, path: str) -> Module:

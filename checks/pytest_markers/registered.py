@@ -14,7 +14,8 @@ from typing import Final
 
 from checks.pytest_markers.configuration import marker_name
 
-NEEDLES: Final = ("addinivalue_line", "pytest_plugins", "collect_ignore")
+_TELLING: Final = (b"addinivalue_line", b"pytest_plugins", b"collect_ignore")
+"""One of these stands in every module that :func:`read_module` learns something of."""
 
 _UNKNOWN: Final = "\0"
 """Stands in for the part of a text that is not known."""
@@ -37,6 +38,11 @@ class Module:
     """``collect_ignore``, relative to the module's folder."""
     ignored_globs: tuple[str, ...] = ()
     """``collect_ignore_glob``."""
+
+
+def speaks(data: bytes) -> bool:
+    """Whether the module may tell pytest anything; most need not be parsed."""
+    return any(word in data for word in _TELLING)
 
 
 def read_module(tree: ast.Module) -> Module:

@@ -107,6 +107,10 @@ class Reporter:
                     identity=name,
                 )
 
+    def take(self, used: frozenset[bytes]) -> None:
+        """Take note of markers in use in files on which there is no verdict."""
+        self._used |= used
+
     def on(self, verdict: Verdict) -> Iterator[Finding]:
         """The findings on one file."""
         self._used |= verdict.used

@@ -17,6 +17,7 @@ Kind = Literal["module", "mark"]
 
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_IDLE: Final = (ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
 _DEEPEST_ALIAS: Final = 10
 """``a = b; b = a`` would go on for ever."""
 
@@ -98,12 +99,12 @@ class _Reader:
             self._push(inner, *node.body)
         elif isinstance(node, _COMPREHENSIONS):
             # The first iterable belongs to the outside; for marks the difference is none.
-            self._push(_Scope(scope, called=scope.called), *ast.iter_child_nodes(node))
+            self._push(_Scope(scope, called=scope.called), *_children(node))
         else:
             self._bind(node, scope)
             if isinstance(node, ast.Attribute | ast.Call):
                 self._candidates.append((node, scope))
-            self._push(scope, *ast.iter_child_nodes(node))
+            self._push(scope, *_children(node))
 
     def _push(self, scope: _Scope, *nodes: ast.AST) -> None:
         self._stack.extend((node, scope) for node in nodes)
@@ -187,6 +188,17 @@ class _Reader:
         # `try: import pytest` and `except: pytest = None` bind one name twice: it is pytest's.
         kinds = (self._kind(value, home, depth + 1) for value in values)
         return next((kind for kind in kinds if kind is not None), None)
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """As ``ast.iter_child_nodes``, but for what neither binds nor looks up: most of a module."""
+    for name in node._fields:
+        value = getattr(node, name, None)
+        for child in value if isinstance(value, list) else (value,):
+            if isinstance(child, ast.AST) and not isinstance(child, _IDLE):
+                is_read = isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load)
+                if not is_read:
+                    yield child
 
 
 def _bind_import(node: ast.Import, scope: _Scope) -> None:

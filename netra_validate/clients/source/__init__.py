@@ -30,7 +30,7 @@ from netra_validate.clients.source.deduction import Deduced, deduce
 from netra_validate.clients.source.git import Git, Names
 from netra_validate.clients.source.search import Search
 
-__all__ = ["Listing", "Source"]
+__all__ = ["Listing", "Shown", "Source"]
 
 MAX_BYTES: Final = contents.MAX_BYTES
 """Bytes of one file beyond which :meth:`Source.bytes` does not read."""
@@ -54,6 +54,17 @@ class Listing:
     """Files of which only the first :data:`MAX_BYTES` are ever read; a search reads them whole."""
     unsearched: frozenset[str] = frozenset()
     """Files whose content git does not take from the working tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What git showed of the files that it was asked about."""
+
+    matches: Mapping[bytes, frozenset[str]]
+    """For each text that a pattern matched, the listed files in which it did."""
+    unasked: frozenset[str]
+    """Listed files that git does not search: oversized ones, and those that it takes from
+    elsewhere than the working tree."""
 
 
 class Source:
@@ -89,6 +100,29 @@ class Source:
         hits = await self._search.find(needles)
         self._unreadable.update(hits.unreadable)
         return hits.files
+
+    async def matching(self, patterns: Collection[bytes], *, among: str) -> Shown | None:
+        """What Perl patterns match in the files, line by line, without reading a file here.
+
+        Each pattern is held against the bytes of one line at a time, upper and lower case apart.
+
+        Args:
+            patterns: as ``git grep -P`` takes them.
+            among: the files to look at, a pathspec of git such as ``*.py``.
+
+        Returns:
+            None where git cannot tell: no repository, no git, one without Perl patterns, or a file
+            that it cannot read.
+        """
+        listing = await self.listing()
+        if listing.by != "git" or len(listing.oversized) > _MOST_SPARED:
+            return None
+        shown = await self._git.matching(patterns, among=among, without=listing.oversized)
+        if shown is None:
+            return None
+        unasked = listing.unsearched.union(listing.oversized)
+        asked = frozenset(listing.files) - unasked
+        return Shown({match: asked & names for match, names in shown.items()}, unasked)
 
     @property
     def unreadable(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import IO, Final, Generic, TypeVar
 
 LIST_S: Final = 30.0
@@ -46,8 +47,7 @@ _NOTHING_FOREIGN: Final = tuple(
 )
 
 _GREP: Final = (
-    *("grep", "-o", "-z", "-a", "-i", "-F"),
-    *("--no-color", "--untracked", "--no-recurse-submodules"),
+    *("grep", "-o", "-z", "-a", "--no-color", "--untracked", "--no-recurse-submodules"),
 )
 
 _KEPT: Final = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_", "GIT_EXEC_PATH")
@@ -124,9 +124,29 @@ class Git:
         """
         if any(not needle or b"\0" in needle or b"\n" in needle for needle in needles):
             return None
-        patterns: list[str | bytes] = [part for needle in needles for part in (b"-e", needle)]
-        spared = [f":(exclude,literal){name}" for name in without]
-        answer = await self._run((*_GREP, *patterns, "--", *spared), SEARCH_S, _read_matches)
+        return await self._grep(("-i", "-F"), needles, (), without)
+
+    async def matching(
+        self, patterns: Collection[bytes], *, among: str, without: Collection[str]
+    ) -> dict[bytes, set[str]] | None:
+        """The files of each text that a Perl pattern matches, as :meth:`matches` reads them.
+
+        The patterns see one line at a time, as bytes. None also where this git knows no Perl
+        patterns. ``among`` is a pathspec.
+        """
+        return await self._grep(("-P",), patterns, (among,), without)
+
+    async def _grep(
+        self,
+        how: Sequence[str],
+        patterns: Collection[bytes],
+        among: Sequence[str],
+        without: Collection[str],
+    ) -> dict[bytes, set[str]] | None:
+        wanted: list[str | bytes] = [part for pattern in patterns for part in (b"-e", pattern)]
+        where = [*among, *(f":(exclude,literal){name}" for name in without)]
+        read = partial(_read_matches, folded="-i" in how)
+        answer = await self._run((*_GREP, *how, *wanted, "--", *where), SEARCH_S, read)
         # 0 is found and 1 is not found. What it could not read it only grumbles about, so any
         # grumble means that the answer may not be whole.
         if isinstance(answer, str) or answer.code not in (0, 1) or answer.complaint:
@@ -208,8 +228,10 @@ def _read_all(out: IO[bytes]) -> bytes:
     return out.read()
 
 
-def _read_matches(out: IO[bytes]) -> dict[bytes, set[str]]:
+def _read_matches(out: IO[bytes], *, folded: bool) -> dict[bytes, set[str]]:
     """Read ``grep -o -z``, name NUL match newline, without holding more of it than a piece.
+
+    Matches are told apart by their case unless it is ``folded``.
 
     A needle that stands everywhere makes more matches than there is memory.
     """
@@ -219,7 +241,7 @@ def _read_matches(out: IO[bytes]) -> dict[bytes, set[str]]:
         rest += piece
         end = 0
         for shown in _SHOWN.finditer(rest):
-            found[shown[2].lower()].add(shown[1])
+            found[shown[2].lower() if folded else shown[2]].add(shown[1])
             end = shown.end()
         rest = rest[end:]
     return {match: {os.fsdecode(name) for name in names} for match, names in found.items()}

@@ -1,0 +1,72 @@
+"""One probe: the configuration read, then every file that uses markers judged by it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
+
+from checks.pytest_markers.glance import glance
+from checks.pytest_markers.judgement import Judge, candidates_of
+from checks.pytest_markers.look import Look
+from checks.pytest_markers.project import ProjectReader
+from checks.pytest_markers.reporting import Reporter
+from netra_validate import Context, Finding
+from netra_validate.check import NothingToExamine
+
+if TYPE_CHECKING:
+    from checks.pytest_markers.check import PytestMarkers
+    from netra_validate.clients.source import Listing, Source
+
+_BATCH: Final = 400
+"""Files that are judged between two looks at the clock and at Ctrl-C."""
+
+
+async def probe(check: PytestMarkers, ctx: Context) -> AsyncIterator[Finding]:
+    """Examine the repository."""
+    listing = await ctx.source.listing()
+    look = await asyncio.to_thread(_look, check, ctx.source, listing)
+    if not (look.test_files and await _is_pytest_used(look, ctx.source)):
+        raise NothingToExamine("no pytest tests found")
+    reporter = Reporter(check, look)
+    ctx.observe(**look.observations())
+    for found in reporter.on_configuration():
+        yield found
+    seen = await glance(ctx.source, look.judge, look.candidates)
+    reporter.take(seen.used)
+    for start in range(0, len(seen.unclear), _BATCH):
+        batch = seen.unclear[start : start + _BATCH]
+        for verdict in await asyncio.to_thread(look.judge.judge, batch):
+            for found in reporter.on(verdict):
+                yield found
+    for path in look.scripts():
+        text = await asyncio.to_thread(ctx.source.text, path)
+        for found in reporter.on_commands(path, text):
+            yield found
+    for found in reporter.at_the_end():
+        yield found
+    ctx.observe(**reporter.observations())
+
+
+async def _is_pytest_used(look: Look, source: Source) -> bool:
+    """Whether the tests are pytest's: it is configured, declared or at least mentioned."""
+    return look.mentions_pytest or bool((await source.containing(("pytest",)))["pytest"])
+
+
+def _look(check: PytestMarkers, source: Source, listing: Listing) -> Look:
+    options = check.options
+    excluded = options.exclude
+    files = tuple(
+        path
+        for path in listing.files
+        if not any(fnmatchcase(path, pattern) for pattern in excluded)
+    )
+    python = [path for path in files if path.endswith(".py")]
+    project = ProjectReader(
+        source, files, registered=options.registered, version=options.pytest_version
+    ).read()
+    candidates = tuple(candidates_of(project, python))
+    parse_all = len(candidates) <= options.parse_up_to
+    judge = Judge(source, project, parse_all, frozenset(listing.oversized))
+    return Look(project, judge, files, len(python), candidates)
