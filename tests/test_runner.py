@@ -86,7 +86,7 @@ class Actor(Check[Service]):
             Outcome.ERROR,
             "the API says no; missing permission run.services.get",
         ),
-        ("unreachable", Outcome.ERROR, "nobody is there; start it"),
+        ("unreachable", Outcome.ERROR, "nobody is there (3 attempts); start it"),
         ("nothing", Outcome.ERROR, "verified nothing"),
         (
             "junk",
