@@ -6,15 +6,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from netra_validate.check import Check, CheckOptions
 from netra_validate.config import Configuration
-from netra_validate.diagnosis import Dependencies
 from netra_validate.model import Outcome, Plane, ProbeResult, ResourceRef
 from netra_validate.reading import Problems, convert, listed
 from netra_validate.registry import Broken, Registry
 from netra_validate.topology import Environment, Resource, Topology
+
+if TYPE_CHECKING:
+    from netra_validate.diagnosis import Dependencies
 
 Phase = Literal["pre-deploy", "post-deploy"]
 """Before a deploy the running system is not judged: the deploy may be what mends it."""

@@ -15,10 +15,12 @@ from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from netra_validate.check import Check
-from netra_validate.diagnosis import Dependencies
+
+if TYPE_CHECKING:
+    from netra_validate.diagnosis import Dependencies
 
 GROUP: Final = "netra_validate.checks"
 """The entry-point group: ``id = "module:Class"``."""
@@ -72,29 +74,34 @@ def load() -> Registry:
             depends on one that is not installed, or checks depend on each other in a circle.
     """
     refuse_foreign_package()
-    found: dict[str, tuple[type[Check[Any]], str]] = {}
+    found: dict[str, tuple[type[Check[Any]], EntryPoint]] = {}
     broken: list[Broken] = []
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)):
-        origin = entry.dist.name if entry.dist else "an unknown distribution"
         try:
             check = _load_one(entry)
         except (Exception, SystemExit) as error:
-            if origin == _OUR_DISTRIBUTION:
+            if _origin(entry) == _OUR_DISTRIBUTION:
                 raise
-            broken.append(Broken(entry.name, origin, _reason(error)))
+            broken.append(Broken(entry.name, _origin(entry), _reason(error)))
             continue
         if check.id in found and found[check.id][0] is not check:
             raise RegistryError(
                 f"two checks are called {check.id!r}: {_name(found[check.id][0])} of "
-                f"{found[check.id][1]} and {_name(check)} of {origin}; uninstall one of them"
+                f"{_origin(found[check.id][1])} and {_name(check)} of {_origin(entry)}; "
+                "uninstall one of them"
             )
-        found[check.id] = (check, origin)
+        found[check.id] = (check, entry)
     checks = {name: found[name][0] for name in sorted(found)}
     refuse_bad_order(checks, {one.id for one in broken})
     return Registry(checks, tuple(broken))
 
 
 _OUR_DISTRIBUTION: Final = "netra-validate"
+
+
+def _origin(entry: EntryPoint) -> str:
+    """Who ships it. Asked for only where something is wrong: it reads the whole metadata."""
+    return entry.dist.name if entry.dist else "an unknown distribution"
 
 
 def _load_one(entry: EntryPoint) -> type[Check[Any]]:
