@@ -50,6 +50,14 @@ _STATUS: Final = {
 """google.rpc.Code for HTTP statuses (``google/rpc/code.proto``), and 502, which proxies send."""
 
 
+_VIEWERS: Final = {
+    "run.googleapis.com": "roles/run.viewer",
+    "vpcaccess.googleapis.com": "roles/vpcaccess.viewer",
+    "sqladmin.googleapis.com": "roles/cloudsql.viewer",
+}
+"""The least role that reads, for each API (https://cloud.google.com/iam/docs/roles-permissions)."""
+
+
 def may_pass(error: ClientError) -> Again | None:
     """Whether it can pass by itself, and when to come back."""
     if isinstance(error, RateLimited):
@@ -149,6 +157,9 @@ def _forbidden(question: Question, reason: str | None) -> Forbidden:
         f"{question.subject} cannot be read: {question.api} asks for the permission"
         f" {question.permission}",
         permission=question.permission,
+        hint=f"{_VIEWERS[question.api]} on {question.project} holds it"
+        if question.api in _VIEWERS
+        else None,
     )
 
 
