@@ -81,7 +81,9 @@ def test_nothing_imports_sideways(family):
                 assert member == own or not is_module, f"{module} imports {imported}"
 
 
-HEAVY = ("httpx", "grpc", "google", "websockets", "starlette", "uvicorn", "tenacity")
+HEAVY = (
+    "httpx", "grpc", "google", "websockets", "starlette", "uvicorn", "tenacity", "asyncio",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("line", ["--help", "list", "run --help", "explain health"])
