@@ -48,9 +48,11 @@ async def probe(check: Domains, ctx: Context) -> AsyncIterator[Finding]:
     """Find the files that name a domain, and hold what they name against the policy."""
     options = check.options
     policy = Policy(ctx.environment.domains, ctx.topology.of(Service))
-    listing = await ctx.source.listing()
+    listing, held = await asyncio.gather(
+        ctx.source.listing(), ctx.source.containing(_wanted(policy))
+    )
     files = {name for name in listing.files if not paths.matches(name, options.exclude)}
-    worth = await _holding(ctx.source, policy, files)
+    worth = sorted({name for found in held.values() for name in found}.intersection(files))
     examining = partial(_examine, ctx.source, policy, policy.lexicon, _own_files(ctx))
     build = _builder(check, git=listing.by == "git")
     tally = Tally()
@@ -116,13 +118,10 @@ def _own_files(ctx: Context) -> frozenset[str]:
     return frozenset(name for name in declared if not name.endswith("pyproject.toml"))
 
 
-async def _holding(source: Source, policy: Policy, files: Collection[str]) -> list[str]:
-    """Those of ``files`` that may name one of the domains, sorted."""
+def _wanted(policy: Policy) -> set[str]:
+    """What a file must hold, one of it at least, that may name one of the domains."""
     wanted = {needle for domain in policy.domains for needle in needles(domain)}
-    if policy.direct:
-        wanted.add(DIRECT)
-    held = await source.containing(wanted)
-    return sorted({name for found in held.values() for name in found}.intersection(files))
+    return wanted | {DIRECT} if policy.direct else wanted
 
 
 def _examine(

@@ -42,7 +42,10 @@ FILES: Final = (
 )
 """Names of files in which commands stand; besides YAML beneath ``.github`` and ``.circleci``."""
 
-_NAMED: Final = re.compile("|".join(translate(pattern) for pattern in FILES))
+_EXACT: Final = frozenset(pattern for pattern in FILES if "*" not in pattern)
+_ENDINGS: Final = tuple(pattern[1:] for pattern in FILES if pattern.startswith("*"))
+_NAMED: Final = re.compile("|".join(translate(pattern) for pattern in FILES if "*" in pattern[1:]))
+"""The rest; each begins with a literal, so that it is held against tens of thousands in no time."""
 
 _COMMAND: Final = re.compile(
     r"(?<![\w.-])(?:pytest|py\.test)(?=[ \t\\])(?P<tail>(?:[^\n\\]|\\.)*)", re.DOTALL
@@ -70,7 +73,7 @@ def holds_commands(path: str) -> bool:
     name = path.rpartition("/")[2]
     if path.startswith((".github/", ".circleci/")) or "/.github/" in path:
         return name.endswith((".yml", ".yaml", ".sh"))
-    return _NAMED.fullmatch(name) is not None
+    return name in _EXACT or name.endswith(_ENDINGS) or _NAMED.fullmatch(name) is not None
 
 
 def selections_in(path: str, text: str) -> list[Selection]:

@@ -19,15 +19,16 @@ import asyncio
 import os
 import re
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from netra_validate.clients.source import contents, folder
 from netra_validate.clients.source.deduction import Deduced, deduce
-from netra_validate.clients.source.git import Git, Names
+from netra_validate.clients.source.git import Git, Matches, Names
 from netra_validate.clients.source.search import Search
 
 __all__ = ["Listing", "Shown", "Source"]
@@ -114,12 +115,10 @@ class Source:
             None where git cannot tell: no repository, no git, one without Perl patterns, or a file
             that it cannot read.
         """
-        listing = await self.listing()
-        if listing.by != "git" or len(listing.oversized) > _MOST_SPARED:
-            return None
-        shown = await self._git.matching(patterns, among=among, without=listing.oversized)
+        shown = await self._searched(partial(self._git.matching, patterns, among=among))
         if shown is None:
             return None
+        listing = await self.listing()
         unasked = listing.unsearched.union(listing.oversized)
         asked = frozenset(listing.files) - unasked
         return Shown({match: asked & names for match, names in shown.items()}, unasked)
@@ -217,18 +216,40 @@ class Source:
 
     async def _ask(self, needles: Collection[str]) -> Deduced:
         """What git tells of the needles; without it every file is in doubt."""
-        listing = await self.listing()
-        if listing.by != "git" or len(listing.oversized) > _MOST_SPARED:
-            return Deduced({}, listing.files)
         encoded = {needle.encode("utf-8", "surrogateescape") for needle in needles}
-        # git would hold an oversized file in memory as a whole.
-        shown = await self._git.matches(
-            (*sorted(encoded), *contents.WIDE_MARKS), without=listing.oversized
+        shown = await self._searched(
+            partial(self._git.matches, (*sorted(encoded), *contents.WIDE_MARKS))
         )
+        listing = await self.listing()
         if shown is None:
             return Deduced({}, listing.files)
         found = deduce(shown, needles, contents.WIDE_MARKS)
         return found.within(listing.files, {*listing.oversized, *listing.unsearched})
+
+    async def _searched(self, search: _GitSearch) -> Matches | None:
+        """What git finds, or None where it cannot tell.
+
+        It starts while the files are still being listed: that mostly shows that git knows them and
+        that none is oversized. git would hold such a file in memory as a whole.
+        """
+        early = asyncio.get_running_loop().create_task(search(without=()))
+        try:
+            listing = await self.listing()
+            if listing.by != "git" or len(listing.oversized) > _MOST_SPARED:
+                return None
+            if not listing.oversized:
+                return await early
+        finally:
+            early.cancel()
+        return await search(without=listing.oversized)
+
+
+class _GitSearch(Protocol):
+    """A search with git that leaves some files alone."""
+
+    def __call__(
+        self, *, without: Collection[str]
+    ) -> Coroutine[object, object, Matches | None]: ...
 
 
 _MOST_SPARED: Final = 100

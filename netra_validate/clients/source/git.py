@@ -68,6 +68,9 @@ _MOST_COMPLAINT: Final = 10_000
 
 T = TypeVar("T")
 
+Matches = dict[bytes, set[str]]
+"""For each text that was found, the files that hold it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
@@ -115,7 +118,7 @@ class Git:
 
     async def matches(
         self, needles: Collection[bytes], *, without: Collection[str]
-    ) -> dict[bytes, set[str]] | None:
+    ) -> Matches | None:
         """The files of each match, or None where git cannot be relied on.
 
         It compares bytes, ASCII letters in either case, and reads tracked and untracked files from
@@ -128,7 +131,7 @@ class Git:
 
     async def matching(
         self, patterns: Collection[bytes], *, among: str, without: Collection[str]
-    ) -> dict[bytes, set[str]] | None:
+    ) -> Matches | None:
         """The files of each text that a Perl pattern matches, as :meth:`matches` reads them.
 
         The patterns see one line at a time, as bytes. None also where this git knows no Perl
@@ -142,7 +145,7 @@ class Git:
         patterns: Collection[bytes],
         among: Sequence[str],
         without: Collection[str],
-    ) -> dict[bytes, set[str]] | None:
+    ) -> Matches | None:
         wanted: list[str | bytes] = [part for pattern in patterns for part in (b"-e", pattern)]
         where = [*among, *(f":(exclude,literal){name}" for name in without)]
         read = partial(_read_matches, folded="-i" in how)
@@ -228,7 +231,7 @@ def _read_all(out: IO[bytes]) -> bytes:
     return out.read()
 
 
-def _read_matches(out: IO[bytes], *, folded: bool) -> dict[bytes, set[str]]:
+def _read_matches(out: IO[bytes], *, folded: bool) -> Matches:
     """Read ``grep -o -z``, name NUL match newline, without holding more of it than a piece.
 
     Matches are told apart by their case unless it is ``folded``.
