@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from checks.pytest_markers import scan
 from checks.pytest_markers.project import Project, Settings
@@ -25,9 +25,8 @@ _OWN_ATTRIBUTES: Final = frozenset({"_config", "_markers", *dir(object)})
 """What ``pytest.mark`` really has: no look-up of a marker."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A file to look at."""
+class Candidate(NamedTuple):
+    """A file to look at; a tuple, for there are tens of thousands."""
 
     path: str
     standing: Standing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from checks.pytest_markers import commands, known_plugins
 from checks.pytest_markers.judgement import Candidate, Judge
@@ -26,7 +27,7 @@ class Look:
         """The repository's own root."""
         return self.project.settings[""]
 
-    @property
+    @cached_property
     def test_files(self) -> int:
         """How many files pytest collects, by itself or by name; a conftest is none."""
         return sum(

@@ -80,7 +80,7 @@ class Root:
         """Whether the file lies in the folder."""
         return _within(path, self.folder)
 
-    @property
+    @cached_property
     def arguments(self) -> tuple[str, ...]:
         """What pytest starts from."""
         return self.testpaths or (self.folder,)
@@ -123,7 +123,10 @@ class Root:
         )
 
     def _argument_of(self, path: str) -> str | None:
-        return next((argument for argument in self.arguments if _within(path, argument)), None)
+        for argument in self.arguments:
+            if _within(path, argument):
+                return argument
+        return None
 
     def _is_entered(self, folder: str, argument: str) -> bool:
         """Whether every folder on the way from ``argument`` down to ``folder`` is entered."""
@@ -131,7 +134,7 @@ class Root:
         if key not in self._entered:
             parent = folder.rpartition("/")[0]
             self._entered[key] = len(folder) <= len(argument) or (
-                not _matches(self._not_entered, folder)
+                not self._not_entered.meet(folder)
                 and not self._is_ignored(folder)
                 and folder.rpartition("/")[2] != "__pycache__"
                 and self._is_entered(parent, argument)
@@ -139,39 +142,41 @@ class Root:
         return self._entered[key]
 
     def _is_ignored(self, path: str) -> bool:
-        return path in self.ignored or any(
-            pattern.match(f"/{path}") for pattern in self._ignored_globs
-        )
+        return path in self.ignored or self._ignored_globs.match(f"/{path}") is not None
 
     def _is_test_file(self, path: str) -> bool:
-        return path.endswith(".py") and _matches(self._test_files, path)
+        return path.endswith(".py") and self._test_files.meet(path)
 
     @cached_property
-    def _not_entered(self) -> tuple[_Pattern, ...]:
-        return tuple(map(_compiled, self.not_entered))
+    def _not_entered(self) -> _Patterns:
+        return _Patterns(self.not_entered)
 
     @cached_property
-    def _test_files(self) -> tuple[_Pattern, ...]:
-        return tuple(map(_compiled, self.test_files))
+    def _test_files(self) -> _Patterns:
+        return _Patterns(self.test_files)
 
     @cached_property
-    def _ignored_globs(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(re.compile(translate(f"/{pattern}")) for pattern in self.ignored_globs)
+    def _ignored_globs(self) -> re.Pattern[str]:
+        return _any_of(f"/{pattern}" for pattern in self.ignored_globs)
 
 
-_Pattern = tuple[bool, re.Pattern[str]]
-"""Whether it is matched with the whole path, and the pattern."""
-
-
-def _compiled(pattern: str) -> _Pattern:
+class _Patterns:
     """``_pytest.pathlib.fnmatch_ex``: with a slash in it, a pattern meets the end of a path."""
-    whole = "/" in pattern
-    return whole, re.compile(translate(f"*/{pattern}" if whole else pattern))
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        listed = tuple(patterns)
+        self._names = _any_of(pattern for pattern in listed if "/" not in pattern)
+        self._paths = _any_of(f"*/{pattern}" for pattern in listed if "/" in pattern)
+
+    def meet(self, path: str) -> bool:
+        """Whether one of them matches."""
+        name = path.rpartition("/")[2]
+        return self._names.match(name) is not None or self._paths.match(f"/{path}") is not None
 
 
-def _matches(patterns: Iterable[_Pattern], path: str) -> bool:
-    name = path.rpartition("/")[2]
-    return any(pattern.match(f"/{path}" if whole else name) for whole, pattern in patterns)
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    """One expression for many globs; for none of them one that never matches."""
+    return re.compile("|".join(map(translate, patterns)) or r"(?!)")
 
 
 def _within(path: str, folder: str) -> bool:

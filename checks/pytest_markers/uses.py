@@ -10,14 +10,28 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Kind = Literal["module", "mark"]
 """What an expression is: the module ``pytest``, or ``pytest.mark``."""
 
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_IDLE: Final = (ast.Constant, ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
+_LOOKING_UP: Final = (ast.Attribute, ast.Call)
+_BINDING: Final = (
+    *(ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Name),
+    *(ast.ExceptHandler, ast.MatchAs),
+)
+_IDLE: Final = frozenset(
+    {
+        *(str, int, type(None), ast.Constant),
+        *(
+            sign
+            for kind in (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
+            for sign in kind.__subclasses__()
+        ),
+    }
+)
 _DEEPEST_ALIAS: Final = 10
 """``a = b; b = a`` would go on for ever."""
 
@@ -101,9 +115,10 @@ class _Reader:
             # The first iterable belongs to the outside; for marks the difference is none.
             self._push(_Scope(scope, called=scope.called), *_children(node))
         else:
-            self._bind(node, scope)
-            if isinstance(node, ast.Attribute | ast.Call):
+            if isinstance(node, _LOOKING_UP):
                 self._candidates.append((node, scope))
+            elif isinstance(node, _BINDING):
+                self._bind(node, scope)
             self._push(scope, *_children(node))
 
     def _push(self, scope: _Scope, *nodes: ast.AST) -> None:
@@ -190,15 +205,18 @@ class _Reader:
         return next((kind for kind in kinds if kind is not None), None)
 
 
-def _children(node: ast.AST) -> Iterator[ast.AST]:
+def _children(node: ast.AST) -> list[ast.AST]:
     """As ``ast.iter_child_nodes``, but for what neither binds nor looks up: most of a module."""
+    found: list[ast.AST] = []
     for name in node._fields:
-        value = getattr(node, name, None)
-        for child in value if isinstance(value, list) else (value,):
-            if isinstance(child, ast.AST) and not isinstance(child, _IDLE):
-                is_read = isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load)
-                if not is_read:
-                    yield child
+        value: Any = getattr(node, name, None)
+        for child in value if type(value) is list else (value,):
+            kind = type(child)
+            # The parser makes nodes of exactly these classes, and a module has very many.
+            if kind in _IDLE or (kind is ast.Name and type(child.ctx) is ast.Load):
+                continue
+            found.append(child)
+    return found
 
 
 def _bind_import(node: ast.Import, scope: _Scope) -> None:

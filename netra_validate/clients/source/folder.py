@@ -65,11 +65,13 @@ def regular(root: str, names: Iterable[str]) -> Iterator[tuple[str, int]]:
     that took the place of a folder.
     """
     genuine = {"": True}
+    start = os.path.join(root, "")  # noqa: PTH118 - joined once, for many thousand names
     for name in names:
-        if not _genuine(root, name.rpartition("/")[0], genuine):
+        folder = name.rpartition("/")[0]
+        if not (genuine[folder] if folder in genuine else _genuine(root, folder, genuine)):
             continue
         try:
-            found = os.lstat(os.path.join(root, name))  # noqa: PTH118 - twice as fast
+            found = os.lstat(start + name)
         except (OSError, ValueError):
             continue
         if stat.S_ISREG(found.st_mode):
