@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 
@@ -17,6 +18,10 @@ def main() -> None:
         app(prog_name="netra-validate")
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        # The help itself cannot be written: a full disk. Nothing of ours is left to say it with.
+        os.write(2, f"netra-validate: stdout: {error.strerror or error}\n".encode())
+        os._exit(2)
 
 
 if __name__ == "__main__":

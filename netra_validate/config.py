@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 from msgspec import Meta
 
-from netra_validate import durations
+from netra_validate import durations, scrub
 from netra_validate.model import Location, ResourceRef, Severity
 from netra_validate.reading import Keys, Problem, Problems, convert, key_lines, read_toml, shown
 from netra_validate.topology import (
@@ -125,6 +124,13 @@ class Configuration:
     lines: Mapping[Keys, int] = field(default_factory=dict)
     prefix: Keys = ()
     """Where the tables stand in the file: under ``tool.netra-validate`` in pyproject.toml."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What ``${NAME}`` was read as, by name."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values of variables whose names say that they are secret, such as ``${WS_TOKEN}``."""
+        return tuple(value for name, value in self.variables.items() if scrub.is_telling(name))
 
     @property
     def name(self) -> str:
@@ -207,9 +213,10 @@ def _has_table(path: Path) -> bool:
     """Whether a pyproject.toml holds our table. A file that somebody else broke has none."""
     try:
         document, _ = read_toml(path)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
-    return "netra-validate" in (document.get("tool") or {})
+    tool = document.get("tool")
+    return isinstance(tool, dict) and "netra-validate" in tool
 
 
 def load(
@@ -235,6 +242,19 @@ def load(
         ConfigurationError: with every problem of the file.
     """
     variables = os.environ if variables is None else variables
+    try:
+        return _load(path, environment, every, variables, also)
+    except RecursionError:
+        raise _alone(path, "is nested too deeply") from None
+
+
+def _load(
+    path: Path,
+    environment: str | None,
+    every: bool,
+    variables: Mapping[str, str],
+    also: Callable[[Configuration, Problems], None] | None,
+) -> Configuration:
     document, text = _read(path)
     prefix: Keys = _PYPROJECT_TABLE if path.name == _PYPROJECT else ()
     lines = key_lines(text, document)
@@ -244,10 +264,11 @@ def load(
         environment = default if isinstance(default, str) else variables.get("NETRA_ENV")
     problems = Problems(str(path), lines)
     reader = _Variables(variables, environment, problems)
+    problems.variables = reader.used
     expanded = {key: reader.expand(value, (*prefix, key)) for key, value in tables.items()}
     table: ConfigurationTable = convert(expanded, ConfigurationTable, prefix, problems)
     _refuse_contradictions(table, prefix, path, problems)
-    configuration = Configuration(path, table, lines, prefix)
+    configuration = Configuration(path, table, lines, prefix, reader.used)
     if also is not None:
         also(configuration, problems)
     if problems.found:
@@ -275,12 +296,10 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
         raise _alone(path, "no such file; `netra-validate init` writes one") from None
     except OSError as error:
         raise _alone(path, f"cannot be read: {error.strerror or error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise _alone(path, f"is not TOML: {error}") from None
     except UnicodeDecodeError as error:
         raise _alone(path, f"is not UTF-8, which TOML has to be: byte {error.start}") from None
-    except RecursionError:
-        raise _alone(path, "is nested too deeply") from None
+    except ValueError as error:  # TOMLDecodeError is one, a number of 5000 digits another
+        raise _alone(path, f"is not TOML: {error}") from None
     if not document and path.name == FILE_NAME:
         raise _alone(path, "is empty, expected [environments.NAME]; `netra-validate init` helps")
     return document, text
@@ -299,6 +318,8 @@ class _Variables:
         self._variables = variables
         self._environment = environment
         self._problems = problems
+        self.used: dict[str, str] = {}
+        """What was read, by name."""
 
     def expand(self, value: object, keys: Keys) -> object:
         """``value`` with every text in it expanded."""
@@ -324,6 +345,7 @@ class _Variables:
             else:
                 self._problems.unread.add(keys)
         else:
+            self.used[name] = self._variables[name]
             return self._variables[name]
         return match[0]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from netra_validate import scrub
 from netra_validate.check import Check, CheckOptions
 from netra_validate.config import Configuration
 from netra_validate.model import Outcome, Plane, ProbeResult, ResourceRef
@@ -108,6 +109,8 @@ class Plan:
     settled: tuple[ProbeResult, ...] = ()
     """Results that are known without running: checks that could not be loaded."""
     notes: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    """Values that no report may show."""
 
 
 def plan(
@@ -141,6 +144,7 @@ def plan(
         registry.dependencies,
         tuple(_result_of_broken(one) for one in broken),
         (*selection.notes(), *_notes(chosen, topology, configuration)),
+        configuration.secrets,
     )
 
 
@@ -235,7 +239,7 @@ def _result_of_broken(one: Broken) -> ProbeResult:
         plane=None,
         resource=ResourceRef("plug-in", one.distribution),
         outcome=Outcome.ERROR,
-        reason=f"the check of {one.distribution} could not be loaded: {one.reason}",
+        reason=scrub.text(f"the check of {one.distribution} could not be loaded: {one.reason}"),
     )
 
 

@@ -6,6 +6,7 @@ It does not stop at the first problem: who mends a configuration wants to mend i
 
 from __future__ import annotations
 
+import errno
 import re
 import tomllib
 import types
@@ -40,6 +41,10 @@ NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _EXPECTED: Final = re.compile(r"Expected `([^`]+)`(?:, got `[^`]+`)?(.*?)(?: - at `[^`]*`)?$")
 
 
+_TELLING_LENGTH: Final = 3
+"""Characters from which on a value is taken for itself and not for a part of another word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong in a configuration."""
@@ -63,16 +68,23 @@ class Problems:
     file: str
     lines: Mapping[Keys, int] = field(default_factory=dict)
     found: list[Problem] = field(default_factory=list)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Values that came from outside the file, by name: messages show the name."""
     unread: set[Keys] = field(default_factory=set)
     """Keys whose value is not known, and so cannot be wrong."""
+    _noted: set[Keys] = field(default_factory=set)
 
     def add(self, keys: Keys, message: str) -> None:
         """Note a problem at a key, with its line or that of the table it should stand in.
 
         One problem a key is enough: what else is wrong there follows from it.
         """
-        if keys and (keys in self.unread or any(one.keys == keys for one in self.found)):
+        if keys and (keys in self.unread or keys in self._noted):
             return
+        self._noted.add(keys)
+        for name, value in self.variables.items():
+            if len(value) >= _TELLING_LENGTH:
+                message = message.replace(value, f"${{{name}}}")
         line = next(
             (self.lines[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in self.lines),
             None,
@@ -303,6 +315,13 @@ def _holds(document: Any, keys: Keys) -> bool:  # noqa: ANN401 - any TOML value
     return True
 
 
+_MAX_BYTES: Final = 16 * 2**20
+"""Of a configuration. The largest hand-written ones have some thousand lines."""
+
+_PIPES: Final = (("/", "dev"), ("/", "proc"))
+"""Where a shell puts ``<(command)``; a pipe elsewhere would be waited on for ever."""
+
+
 def read_toml(path: Path) -> tuple[dict[str, Any], str]:
     """The document and its text.
 
@@ -311,5 +330,12 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
         UnicodeDecodeError: it is not UTF-8, which TOML must be.
         tomllib.TOMLDecodeError: it is not TOML.
     """
-    text = path.read_bytes().decode("utf-8-sig")
+    if not path.is_file() and not path.is_dir() and path.parts[:2] not in _PIPES:
+        path.lstat()  # there is none: say that
+        raise OSError(errno.EINVAL, "not a regular file")
+    with path.open("rb") as file:
+        content = file.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise OSError(errno.EFBIG, f"larger than {_MAX_BYTES // 2**20} MiB")
+    text = content.decode("utf-8-sig")
     return tomllib.loads(text), text

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
@@ -74,6 +75,12 @@ def load() -> Registry:
             depends on one that is not installed, or checks depend on each other in a circle.
     """
     refuse_foreign_package()
+    # What a module prints while it is imported is not part of any document of ours.
+    with redirect_stdout(sys.stderr):
+        return _load_all()
+
+
+def _load_all() -> Registry:
     found: dict[str, tuple[type[Check[Any]], EntryPoint]] = {}
     broken: list[Broken] = []
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)):

@@ -180,9 +180,10 @@ class _Execution:
             if isinstance(error, TimeoutError) and limit is not None and limit.expired():
                 return Outcome.ERROR, self._timed_out(), None
             return Outcome.ERROR, _crash(error), traceback.format_exc()
-        if not self._findings and not context.observations:
-            return Outcome.ERROR, "verified nothing", None
-        return Outcome.PASS, None, None
+        if limit.expired():  # and the check swallowed it
+            return Outcome.ERROR, self._timed_out(), None
+        earned = self._findings or context.observations
+        return (Outcome.PASS, None, None) if earned else (Outcome.ERROR, "verified nothing", None)
 
     async def _collect(self, context: Context) -> None:
         async with aclosing(self.probe.check.run(self.probe.resource, context)) as findings:  # type: ignore[type-var] # the contract asks for an async generator

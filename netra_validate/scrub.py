@@ -16,6 +16,9 @@ from typing import Final
 MAX_TEXT: Final = 500
 """Characters that one message or one evidence value may have; enough for a sentence and a URL."""
 
+_MAX_BITS: Final = 256
+"""Of a whole number; identifiers and byte counts have 64."""
+
 MAX_ITEMS: Final = 50
 """Entries that one list or table of evidence may have."""
 
@@ -100,8 +103,12 @@ def text(value: object, *, secrets: Iterable[str] = (), limit: int = MAX_TEXT) -
 def value(item: object, *, secrets: Iterable[str] = ()) -> object:
     """``item`` for a report: scalars kept, text scrubbed, lists and tables bounded and scrubbed."""
     secrets = tuple(secrets)
-    if item is None or isinstance(item, bool | int):
+    if item is None or isinstance(item, bool):
         return item
+    if isinstance(item, int):
+        # As its own type: a subclass may spell itself as anything. More digits than Python turns
+        # into text (sys.set_int_max_str_digits) are nothing that anybody reads.
+        return int(item) if int(item).bit_length() <= _MAX_BITS else "a number too long to show"
     if isinstance(item, float):
         # JSON has neither NaN nor infinity.
         return round(item, 6) if item == item and abs(item) != float("inf") else str(item)  # noqa: PLR0124
@@ -124,6 +131,11 @@ def table(items: Mapping[str, object], *, secrets: Iterable[str] = ()) -> dict[s
         else value(entry, secrets=known)
         for key, entry in items.items()
     }
+
+
+def is_telling(name: str) -> bool:
+    """Whether a name announces a secret: ``db_password``, ``WS_TOKEN``."""
+    return _TELLING.fullmatch(name) is not None
 
 
 def _redact(match: re.Match[str]) -> str:

@@ -13,7 +13,9 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
+
+_LET_GO_S: Final = 1.0
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -59,6 +61,27 @@ def run_to_end(main: Coroutine[Any, Any, T]) -> T:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         return await main
 
-    with asyncio.Runner() as runner:
-        runner.get_loop().set_default_executor(DaemonExecutor())
+    runner = asyncio.Runner()
+    loop = runner.get_loop()
+    loop.set_default_executor(DaemonExecutor())
+    try:
         return runner.run(cancellable())
+    finally:
+        if _let_go(loop):
+            runner.close()
+        else:
+            ABANDONED.append(loop)
+
+
+ABANDONED: Final[list[asyncio.AbstractEventLoop]] = []
+"""Loops with tasks that do not end when cancelled. A program with one ends by ``os._exit``."""
+
+
+def _let_go(loop: asyncio.AbstractEventLoop) -> bool:
+    """Cancel what is left, and wait a moment for it; ``Runner.close`` would wait for ever."""
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks, timeout=_LET_GO_S))
+    return all(task.done() for task in tasks)

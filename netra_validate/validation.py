@@ -37,7 +37,7 @@ async def validate(
         observer: is told what happens meanwhile.
     """
     started_at, started = datetime.now(UTC), time.monotonic()
-    clients = Clients(plan.environment, plan.root, per_host=limits.per_host)
+    clients = Clients(plan.environment, plan.root, per_host=limits.per_host, secrets=plan.secrets)
     try:
         run = await runner.run(
             plan.probes, plan.environment, plan.topology, clients, limits, observer

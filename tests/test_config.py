@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -294,3 +295,47 @@ def test_a_number_of_seconds_is_told_to_have_a_unit(tmp_path):
 def test_a_misspelt_table_has_a_line(tmp_path):
     (problem,) = problems_of(write(tmp_path, "[enviroments.staging]\n"))
     assert problem.startswith(":1: enviroments: found the unknown key 'enviroments'; did you mean")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"x = {'1' * 5000}", "is not TOML"),
+        (".".join("a" * 3000) + " = 1", "is nested too deeply"),
+        ("[environments.e]\nproject = " + "[" * 3000, "is n"),
+    ],
+    ids=["huge number", "dotted", "brackets"],
+)
+def test_monstrous_files_are_a_sentence(tmp_path, text, told):
+    assert told in problems_of(write(tmp_path, text))[0]
+
+
+def test_a_pipe_in_the_repository_is_not_waited_on(tmp_path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("there are no pipes here")
+    os.mkfifo(tmp_path / "pyproject.toml")
+    assert tmp_path not in getattr(config.find(tmp_path), "parents", [])
+    os.mkfifo(tmp_path / config.FILE_NAME)
+    assert "not a regular file" in problems_of(config.find(tmp_path))[0]
+
+
+@pytest.mark.parametrize("tool", ["tool = 1", 'tool = "netra-validate"', "tool = []"])
+def test_an_odd_pyproject_above_is_not_ours(tmp_path, tool):
+    write(tmp_path, tool, "pyproject.toml")
+    assert tmp_path not in getattr(config.find(tmp_path), "parents", [])
+
+
+def test_values_of_variables_are_not_shown_in_problems(tmp_path):
+    path = write(tmp_path, '[environments.e.services.s]\nwebsocket = "wss://h:99999/${WS_PW}"\n')
+    (problem,) = problems_of(path, variables={"WS_PW": "hunter2-hunter2"})
+    assert "hunter2" not in problem
+    assert "${WS_PW}" in problem
+
+
+def test_variables_with_telling_names_are_secrets(tmp_path):
+    path = write(
+        tmp_path,
+        '[environments.e]\nproject = "${P}"\n[environments.e.checks.x]\ny = "${MY_TOKEN}"\n',
+    )
+    loaded = config.load(path, variables={"P": "netra", "MY_TOKEN": "s3cr3t"})
+    assert loaded.secrets == ("s3cr3t",)

@@ -1,10 +1,10 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import msgspec
 import pytest
+from plug_ins import install
 
 from netra_validate import Check, CheckError, CheckOptions, Plane, Service, registry
 
@@ -25,18 +25,6 @@ class Robots(Check[Service]):
         if response.status != 200:
             yield self.missing.finding(f"{service.url}/robots.txt answers {response.status}")
 '''
-
-
-def install(site: Path, name: str, source: str, *entries: str) -> None:
-    """What ``pip install`` leaves behind for a distribution with one module."""
-    site.mkdir(exist_ok=True)
-    module = name.replace("-", "_")
-    (site / f"{module}.py").write_text(source, encoding="utf-8")
-    info = site / f"{module}-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    lines = "\n".join(entries)
-    (info / "entry_points.txt").write_text(f"[{registry.GROUP}]\n{lines}\n")
 
 
 def command(*arguments, cwd, site=None, module=False, **variables):

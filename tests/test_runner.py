@@ -1,5 +1,7 @@
 import asyncio
+import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -64,6 +66,15 @@ class Actor(Check[Service]):
                 yield "not a finding"
             case "cancelled":
                 raise asyncio.CancelledError
+            case "swallows":
+                ctx.observe(seen=True)
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+            case "exits":
+                ctx.observe(seen=True)
+                sys.exit(0)
+            case "astronomic":
+                ctx.observe(size=10**5000)
             case "unspeakable":
                 yield replace(self.bad.finding("x"), severity=None)
             case "none":
@@ -93,6 +104,9 @@ class Actor(Check[Service]):
             Outcome.ERROR,
             "the check crashed: TypeError: it yielded a str, expected a Finding",
         ),
+        ("swallows", Outcome.ERROR, "no answer within the probe's 0.2 s"),
+        ("exits", Outcome.ERROR, "the check crashed: SystemExit: 0"),
+        ("astronomic", Outcome.PASS, None),
         ("cancelled", Outcome.ERROR, "the check crashed: CancelledError:"),
         (
             "unspeakable",

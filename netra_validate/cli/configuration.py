@@ -11,6 +11,7 @@ from netra_validate.cli.failures import UsageProblem, guarded
 from netra_validate.cli.output import write_stdout
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 app = typer.Typer(
@@ -52,9 +53,22 @@ def show(
         "declared": msgspec.to_builtins(table) if table else {},
         "probes": {probe.id: msgspec.to_builtins(probe.check.options) for probe in planned.probes},
     }
-    document = msgspec.json.format(msgspec.json.encode(scrub.value(shown)), indent=2)
-    write_stdout(document.decode() + "\n")
+    named = _with_names(scrub.value(shown), configuration.variables)
+    write_stdout(msgspec.json.format(msgspec.json.encode(named), indent=2).decode() + "\n")
     return 0
+
+
+def _with_names(value: object, variables: Mapping[str, str]) -> object:
+    """``value`` with ``${NAME}`` where the file has it: what the variable holds may be secret."""
+    if isinstance(value, str):
+        for name, held in variables.items():
+            value = value.replace(held, f"${{{name}}}") if len(held) > 2 else value  # noqa: PLR2004 - else a part of any word
+        return value
+    if isinstance(value, dict):
+        return {key: _with_names(entry, variables) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_with_names(entry, variables) for entry in value]
+    return value
 
 
 def schema() -> int:

@@ -40,9 +40,20 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
             code = _READER_LEFT
         except Exception as error:  # noqa: BLE001 - the last door before the user's screen
             code = answer(error, debug=bool(kwargs.get("debug")))
+        _end_at_once_if_held(code)
         raise typer.Exit(code)
 
     return inner
+
+
+def _end_at_once_if_held(code: int) -> None:
+    """End here where a check neither ends nor lets itself be cancelled: the report is written."""
+    threads = sys.modules.get("netra_validate.threads")
+    if threads is not None and threads.ABANDONED:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(code)
 
 
 def answer(error: Exception, *, debug: bool = False) -> int:
@@ -95,7 +106,7 @@ def say(sentence: str) -> None:
         return
     encoding = getattr(sys.stderr, "encoding", None) or "ascii"
     line = f"netra-validate: {scrub.text(sentence, limit=2000)}"
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 

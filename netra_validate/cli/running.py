@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from contextlib import redirect_stdout
+import threading
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
 from netra_validate.cli import options, output
@@ -11,10 +13,15 @@ from netra_validate.cli.failures import say
 from netra_validate.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from netra_validate.model import Report
     from netra_validate.plan import Limits, Plan
+
+_PATIENCE_S = 15.0
+"""After the deadline: cancelling and closing have bounds of their own, and end well before."""
+
+_NOT_VERIFIED = 3
 
 
 def run(  # noqa: PLR0913 - the command line is what it is
@@ -67,8 +74,25 @@ def carry_out(plan: Plan, limits: Limits, fail_on: Severity) -> Report:
 
     observer = observer_for(sys.stderr)
     # The document alone goes to stdout, whatever a check prints.
-    with redirect_stdout(sys.stderr):
+    with redirect_stdout(sys.stderr), _watched(limits.deadline_s):
         return run_to_end(validate(plan, limits, fail_on=fail_on, observer=observer))
+
+
+@contextmanager
+def _watched(deadline_s: float) -> Iterator[None]:
+    """End the program where a check blocks the event loop, so that not even the deadline comes."""
+
+    def give_up() -> None:
+        say("a check blocks the event loop, and the deadline is long over; there is no report")
+        os._exit(_NOT_VERIFIED)
+
+    watch = threading.Timer(deadline_s + _PATIENCE_S, give_up)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
 
 
 def _tell_notes(report: Report, documents: Sequence[output.Output], *, quiet: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -57,17 +58,21 @@ def demo(  # noqa: PLR0913 - what a run can be asked for, a demo can be asked fo
 
 def sandbox(*, scenario: options.Scenarios = None, list_scenarios: ListScenarios = False) -> int:
     """Serve a staging environment on this machine until Ctrl-C, healthy or broken on purpose."""
-    from netra_validate.sandbox import serve  # noqa: PLC0415
-
     if list_scenarios:
         return _list()
+    with suppress(KeyboardInterrupt):  # which is how it is meant to end, however early
+        _serve(scenario or ["healthy"])
+    return 0
+
+
+def _serve(scenarios: list[str]) -> None:
+    from netra_validate.sandbox import serve  # noqa: PLC0415
 
     def ready(config_path: object) -> None:
         write_stdout(f"netra-validate run --config {config_path}\n")
         say("the sandbox is up; run the line above in a second terminal, Ctrl-C ends it")
 
-    serve(scenario or ["healthy"], ready=ready)
-    return 0
+    serve(scenarios, ready=ready)
 
 
 def _list() -> int:

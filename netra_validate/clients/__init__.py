@@ -7,6 +7,7 @@ client is made, and its library imported, when a check first asks for it.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,14 +29,23 @@ class Clients:
         environment: where things are, and which authority is trusted beside the usual ones.
         root: the repository.
         per_host: how many connections to one host may be busy at once.
+        secrets: values that no report may show.
     """
 
-    def __init__(self, environment: Environment, root: Path, *, per_host: int = 4) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        root: Path,
+        *,
+        per_host: int = 4,
+        secrets: Sequence[str] = (),
+    ) -> None:
         self._environment = environment
         self._root = root
         from netra_validate.clients.politeness import Politeness  # noqa: PLC0415 - imports asyncio
 
         self._politeness = Politeness(per_host)
+        self._given = tuple(secrets)
         self._secrets: dict[str, str] = {}
 
     def http(self, budget: Budget) -> Http:
@@ -72,8 +82,8 @@ class Clients:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every value that :meth:`secret` has handed out."""
-        return tuple(self._secrets.values())
+        """Every value that no report may show."""
+        return (*self._given, *self._secrets.values())
 
     async def close(self) -> None:
         """Close what was opened. Safe to call when nothing was."""

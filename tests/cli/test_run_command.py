@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from command import netra_validate
+from plug_ins import install
 
 GOOD_TEST = "import pytest\n\n\n@pytest.mark.slow\ndef test_it():\n    pass\n"
 REGISTERED = (
@@ -187,3 +188,64 @@ def test_nothing_is_written_into_the_repository(project):
 def test_a_terminal_without_a_home_still_works(project):
     done = netra_validate("run", cwd=project, environ={"HOME": os.devnull})
     assert done.returncode == 0, done.stderr
+
+
+STUBBORN = """
+import asyncio, time
+from netra_validate import Check, Plane, Repository
+
+class Stubborn(Check[Repository]):
+    \"\"\"Never ends.\"\"\"
+
+    id = "stubborn"
+    plane = Plane.SOURCE
+
+    async def run(self, repository, ctx):
+        print("a stray word")
+        while True:
+            try:
+                await asyncio.sleep(1)
+            except asyncio.CancelledError:
+                pass
+        yield
+"""
+
+
+def test_a_check_that_never_ends_holds_neither_the_report_nor_the_program(project, tmp_path):
+    site = tmp_path / "site"
+    install(site, "netra-stubborn", STUBBORN, "stubborn = netra_stubborn:Stubborn")
+    done = netra_validate(
+        "run", "-o", "json", "--timeout", "1s", "--deadline", "2s",
+        cwd=project, environ={"PYTHONPATH": str(site)},
+    )  # fmt: skip
+    report = json.loads(done.stdout)
+    outcomes = {probe["check"]: probe["outcome"] for probe in report["probes"]}
+    assert outcomes["stubborn"] == "error"
+    assert outcomes["pytest-markers"] == "pass"
+    assert done.returncode == 3
+    assert "a stray word" in done.stderr
+
+
+def test_a_plug_in_cannot_end_the_run(project, tmp_path):
+    site = tmp_path / "site"
+    install(site, "netra-quits", "import sys\nsys.exit(0)\n", "quits = netra_quits:Quits")
+    done = netra_validate("run", cwd=project, environ={"PYTHONPATH": str(site)})
+    assert done.returncode == 3
+    assert "could not be loaded: SystemExit: 0" in done.stdout
+
+
+def test_the_configuration_is_shown_without_what_variables_hold(project):
+    (project / "netra-validate.toml").write_text(
+        '[environments.e.services.s]\nwebsocket = "wss://h.example/ws/${PW}?t=${PW}"\n'
+    )
+    done = netra_validate("config", "show", cwd=project, environ={"PW": "hunter2-hunter2"})
+    assert done.returncode == 0, done.stderr
+    assert "hunter2" not in done.stdout
+    assert "wss://h.example/ws/${PW}" in done.stdout
+
+
+def test_closed_streams_do_not_change_the_verdict(project):
+    line = f"{sys.executable} -P -m netra_validate run"
+    for redirection, code in ((">&-", 0), (" nonesuch 2>&-", 2), (" >/dev/null 2>&-", 0)):
+        done = subprocess.run(["sh", "-c", f"{line}{redirection}"], cwd=project, check=False)
+        assert done.returncode == code, redirection
