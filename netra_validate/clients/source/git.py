@@ -42,6 +42,7 @@ _NOTHING_FOREIGN: Final = tuple(
         "grep.fullName=false",
         "grep.lineNumber=false",
         "grep.column=false",
+        "grep.threads=0",  # as many as there are processors
     )
     for part in ("-c", setting)
 )
