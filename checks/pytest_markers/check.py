@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
 from msgspec import Meta
@@ -138,8 +139,15 @@ class PytestMarkers(Check[Repository]):
 
     async def run(self, repository: Repository, ctx: Context) -> AsyncIterator[Finding]:
         """Examine the repository."""
-        from checks.pytest_markers.probe import probe  # noqa: PLC0415 - `list` needs none of it
-
         del repository
+        # What examines is loaded aside: it takes as long as the listing, and others go on.
+        probe, _ = await asyncio.gather(asyncio.to_thread(_engine), ctx.source.listing())
         async for found in probe(self, ctx):
             yield found
+
+
+def _engine() -> Callable[[PytestMarkers, Context], AsyncIterator[Finding]]:
+    """What ``list`` does not need."""
+    from checks.pytest_markers.probe import probe  # noqa: PLC0415 - as the docstring says
+
+    return probe

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from checks.pytest_markers import scan
-from checks.pytest_markers.judgement import Candidate, Judge
+from checks.pytest_markers.judgement import Candidate, Judge, candidates_of
 
 if TYPE_CHECKING:
     from netra_validate.clients.source import Shown, Source
@@ -17,6 +16,18 @@ if TYPE_CHECKING:
 SAMPLE: Final = 100
 """Files that are read first, to learn which names are worth no line of git's answer. A name that
 stands in every twentieth file is missed by one sample in 170; then the answer is longer."""
+
+_DEARER: Final = 8
+"""How much longer it takes to read and scan a file here than with git, on two cores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What git was asked for, and what it showed."""
+
+    known: frozenset[bytes]
+    """Names that are in use and registered everywhere; it does not show them."""
+    shown: Shown | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +40,30 @@ class Glance:
     """Markers that the others use."""
 
 
-async def glance(source: Source, judge: Judge, candidates: Sequence[Candidate]) -> Glance:
-    """Tell which files have to be read; all of them where they are few or git cannot tell."""
-    sample = candidates[:: max(1, len(candidates) // SAMPLE)]
-    if judge.parse_all or len(sample) == len(candidates):
-        return Glance(candidates)
-    known = await asyncio.to_thread(judge.certain, sample)
-    shown = await source.matching(scan.patterns(known), among="*.py")
-    if shown is None:
-        return Glance(candidates)
-    return await asyncio.to_thread(_sorted_out, judge, candidates, known, shown)
+def known_in(judge: Judge, python: Sequence[str]) -> frozenset[bytes]:
+    """Names of markers in use that are registered for every file. Blocking: reads a sample."""
+    likely = [path for path in python if "test" in path]
+    sample = likely[:: 1 + len(likely) // SAMPLE]
+    return judge.certain(candidates_of(judge.project, sample))
 
 
-def _sorted_out(
-    judge: Judge, candidates: Sequence[Candidate], known: frozenset[bytes], shown: Shown
-) -> Glance:
+async def ask(source: Source, known: frozenset[bytes]) -> Asked:
+    """Ask git about all Python files, before it is known which of them have to do with tests."""
+    return Asked(known, await source.matching(scan.patterns(known), among="*.py"))
+
+
+def worth_asking(candidates: int, python: int) -> bool:
+    """Whether git is faster over all Python files than reading those that matter."""
+    return candidates * _DEARER > python
+
+
+def glance(judge: Judge, candidates: Sequence[Candidate], asked: Asked) -> Glance:
+    """Tell which files have to be read; all of them where git could not tell."""
+    if asked.shown is None:
+        return Glance(candidates)
     names: defaultdict[str, set[bytes]] = defaultdict(set)
-    odd = set(shown.unasked)
-    for match, paths in shown.matches.items():
+    odd = set(asked.shown.unasked)
+    for match, paths in asked.shown.matches.items():
         name = scan.name_of(match)
         if name is None:
             odd |= paths
@@ -54,11 +71,11 @@ def _sorted_out(
         for path in paths:
             names[path].add(name)
     unclear: list[Candidate] = []
-    used = set(known)
-    for candidate in candidates:
+    used = set(asked.known)
+    for candidate in [each for each in candidates if each.path in odd or each.path in names]:
         path = candidate.path
-        if path in odd or (path in names and not judge.accepts(candidate, names[path])):
+        if path in odd or not judge.accepts(candidate, names[path]):
             unclear.append(candidate)
-        elif path in names:
+        else:
             used |= names[path]
     return Glance(unclear, frozenset(used))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from checks.pytest_markers.glance import glance
+from checks.pytest_markers.glance import Glance, ask, glance, known_in, worth_asking
 from checks.pytest_markers.judgement import Judge, candidates_of
 from checks.pytest_markers.look import Look
-from checks.pytest_markers.project import ProjectReader
+from checks.pytest_markers.project import Project, ProjectReader
 from checks.pytest_markers.reporting import Reporter
 from netra_validate import Context, Finding
 from netra_validate.check import NothingToExamine
@@ -26,14 +27,13 @@ _BATCH: Final = 400
 async def probe(check: PytestMarkers, ctx: Context) -> AsyncIterator[Finding]:
     """Examine the repository."""
     listing = await ctx.source.listing()
-    look = await asyncio.to_thread(_look, check, ctx.source, listing)
+    look, seen = await _look(check, ctx.source, listing)
     if not (look.test_files and await _is_pytest_used(look, ctx.source)):
         raise NothingToExamine("no pytest tests found")
     reporter = Reporter(check, look)
     ctx.observe(**look.observations())
     for found in reporter.on_configuration():
         yield found
-    seen = await glance(ctx.source, look.judge, look.candidates)
     reporter.take(seen.used)
     for start in range(0, len(seen.unclear), _BATCH):
         batch = seen.unclear[start : start + _BATCH]
@@ -54,19 +54,38 @@ async def _is_pytest_used(look: Look, source: Source) -> bool:
     return look.mentions_pytest or bool((await source.containing(("pytest",)))["pytest"])
 
 
-def _look(check: PytestMarkers, source: Source, listing: Listing) -> Look:
+async def _look(check: PytestMarkers, source: Source, listing: Listing) -> tuple[Look, Glance]:
+    """Read the configuration, and tell which files have to be read."""
     options = check.options
-    excluded = options.exclude
-    files = tuple(
-        path
-        for path in listing.files
-        if not any(fnmatchcase(path, pattern) for pattern in excluded)
-    )
+    files = _left_in(listing.files, options.exclude)
     python = [path for path in files if path.endswith(".py")]
-    project = ProjectReader(
+    project = await asyncio.to_thread(_read, options, source, files)
+    judge = Judge(source, project, cut_short=frozenset(listing.oversized))
+    asking = None
+    if len(python) > options.parse_up_to:
+        known = await asyncio.to_thread(known_in, judge, python)
+        asking = asyncio.get_running_loop().create_task(ask(source, known))
+    try:
+        candidates = await asyncio.to_thread(lambda: tuple(candidates_of(project, python)))
+        judge = replace(judge, parse_all=len(candidates) <= options.parse_up_to)
+        seen = Glance(candidates)
+        if asking and not judge.parse_all and worth_asking(len(candidates), len(python)):
+            seen = glance(judge, candidates, await asking)
+    finally:
+        if asking:
+            asking.cancel()
+    return Look(project, judge, files, len(python), candidates), seen
+
+
+def _read(options: PytestMarkers.Options, source: Source, files: Sequence[str]) -> Project:
+    return ProjectReader(
         source, files, registered=options.registered, version=options.pytest_version
     ).read()
-    candidates = tuple(candidates_of(project, python))
-    parse_all = len(candidates) <= options.parse_up_to
-    judge = Judge(source, project, parse_all, frozenset(listing.oversized))
-    return Look(project, judge, files, len(python), candidates)
+
+
+def _left_in(files: tuple[str, ...], excluded: Sequence[str]) -> tuple[str, ...]:
+    if not excluded:
+        return files
+    return tuple(
+        path for path in files if not any(fnmatchcase(path, pattern) for pattern in excluded)
+    )

@@ -119,7 +119,21 @@ class _Reader:
                 self._candidates.append((node, scope))
             elif isinstance(node, _BINDING):
                 self._bind(node, scope)
-            self._push(scope, *_children(node))
+            if isinstance(node, ast.Assign) and not self._may_look_up(node.value):
+                self._push(scope, *node.targets)
+            else:
+                self._push(scope, *_children(node))
+
+    def _may_look_up(self, value: ast.expr) -> bool:
+        """Whether an attribute, a call or a binding can stand in an expression, by its lines.
+
+        Tests hold large tables of literals, and this is much faster than to walk them.
+        """
+        last = value.end_lineno or value.lineno
+        lines = self._lines[value.lineno - 1 : last]
+        return last > len(self._lines) or any(
+            "." in line or "(" in line or ":=" in line for line in lines
+        )
 
     def _push(self, scope: _Scope, *nodes: ast.AST) -> None:
         self._stack.extend((node, scope) for node in nodes)

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -362,9 +363,18 @@ def test_a_git_that_hangs_is_ended_and_the_folder_walked(repository, tmp_path, m
     assert (listing.by, listing.files) == ("folder", ("a.txt",))
     assert listing.note == "git did not answer within 0.3 s"
     child = int((tmp_path / "bin/git.pid").read_text())
-    assert (
-        not Path(f"/proc/{child}/stat").exists() or " Z " in Path(f"/proc/{child}/stat").read_text()
-    )
+    # It was killed with its group, which the kernel carries out in its own time.
+    deadline = time.monotonic() + 5
+    while is_running(child) and time.monotonic() < deadline:
+        pass
+    assert not is_running(child)
+
+
+def is_running(process):
+    try:
+        return " Z " not in Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
 
 
 @posix
@@ -470,6 +480,57 @@ def test_needles_that_overlap_are_all_found_by_git(tmp_path_factory, needles, te
         )
         for needle in needles
     }
+
+
+def matching(root, *patterns, among="*.py"):
+    shown = ask(root, lambda source: source.matching(patterns, among=among))
+    return shown and ({match: set(names) for match, names in shown.matches.items()}, shown.unasked)
+
+
+def test_perl_patterns_are_shown_with_what_they_matched(repository):
+    put(repository, "a\nb.py", b"one1 One2\0 \xff one3\r\n")
+    put(repository, "deep/c.py", "one\n1 one1")
+    put(repository, "d.txt", "one4")
+    put(repository, "e.py", "one5")
+    put(repository, ".gitignore", "e.py")
+    assert matching(repository, rb"one\d", rb"one$") == (
+        {b"one1": {"a\nb.py", "deep/c.py"}, b"one3": {"a\nb.py"}, b"one": {"deep/c.py"}},
+        frozenset(),
+    )
+
+
+def test_what_git_does_not_search_is_said(repository):
+    put(repository, "assumed.py", "one1")
+    git(repository, "add", ".")
+    git(repository, "update-index", "--assume-unchanged", "assumed.py")
+    put(repository, "assumed.py", "two2")
+    put(repository, "long.py", b"one1" * (MAX_BYTES // 4 + 1))
+    put(repository, "short.py", "one1")
+    assert matching(repository, rb"one\d") == (
+        {b"one1": {"short.py"}},
+        {"assumed.py", "long.py"},
+    )
+
+
+def test_patterns_that_git_cannot_search_for_are_not_answered(tree):
+    put(tree, "a.py", "one")
+    assert matching(tree, b"one") is None
+    git(tree, "init", "-q")
+    assert matching(tree, b"one(") is None
+
+
+def test_an_oversized_file_is_not_left_to_git(repository, monkeypatch):
+    put(repository, "long.txt", b"x" * MAX_BYTES + b"needle")
+    asked = []
+    original = git_client.Git.matches
+
+    async def noted(self, needles, *, without):
+        asked.append(without)
+        return await original(self, needles, without=without)
+
+    monkeypatch.setattr(git_client.Git, "matches", noted)
+    assert containing(repository, "needle") == {"needle": ("long.txt",)}
+    assert asked == [(), ("long.txt",)]
 
 
 def test_who_asks_at_the_same_time_shares_one_pass(repository, monkeypatch):
