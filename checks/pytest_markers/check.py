@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
@@ -139,6 +138,8 @@ class PytestMarkers(Check[Repository]):
 
     async def run(self, repository: Repository, ctx: Context) -> AsyncIterator[Finding]:
         """Examine the repository."""
+        import asyncio  # noqa: PLC0415 - `list` needs none of it
+
         del repository
         # What examines is loaded aside: it takes as long as the listing, and others go on.
         probe, _ = await asyncio.gather(asyncio.to_thread(_engine), ctx.source.listing())
@@ -147,7 +148,6 @@ class PytestMarkers(Check[Repository]):
 
 
 def _engine() -> Callable[[PytestMarkers, Context], AsyncIterator[Finding]]:
-    """What ``list`` does not need."""
-    from checks.pytest_markers.probe import probe  # noqa: PLC0415 - as the docstring says
+    from checks.pytest_markers.probe import probe  # noqa: PLC0415 - as above
 
     return probe
