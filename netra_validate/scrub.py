@@ -24,6 +24,9 @@ MAX_ITEMS: Final = 50
 
 REDACTED: Final = "[redacted]"
 
+_TELLING_PART: Final = 8
+"""Characters of a secret's beginning that are too many to show."""
+
 _KEY: Final = (
     r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|credentials?"
     r"|private[_-]?key|client[_-]?secret|authorization|cookie)"
@@ -91,9 +94,11 @@ def text(value: object, *, secrets: Iterable[str] = (), limit: int = MAX_TEXT) -
     raw = value if isinstance(value, str) else str(value)
     # Patterns look at a bounded piece only: the sender decides how long the text is, not our time.
     cleaned = _without_controls(raw[: limit * 8])
+    is_cut = len(raw) > limit * 8 or cleaned.endswith("…")
     for secret in secrets:
         if len(secret) >= 4:  # noqa: PLR2004 - see the docstring
             cleaned = cleaned.replace(secret, REDACTED)
+            cleaned = _without_beginning(cleaned, secret) if is_cut else cleaned
     for pattern in _SECRETS:
         cleaned = pattern.sub(_redact, cleaned)
     cleaned = " ".join(cleaned.split())
@@ -136,6 +141,15 @@ def table(items: Mapping[str, object], *, secrets: Iterable[str] = ()) -> dict[s
 def is_telling(name: str) -> bool:
     """Whether a name announces a secret: ``db_password``, ``WS_TOKEN``."""
     return _TELLING.fullmatch(name) is not None
+
+
+def _without_beginning(cut: str, secret: str) -> str:
+    """A text that was cut, without the beginning of ``secret`` that stands at its end."""
+    shortened = cut.removesuffix("…")
+    for size in range(min(len(secret), len(shortened)), _TELLING_PART - 1, -1):
+        if shortened.endswith(secret[:size]):
+            return shortened[:-size] + REDACTED + cut[len(shortened) :]
+    return cut
 
 
 def _redact(match: re.Match[str]) -> str:

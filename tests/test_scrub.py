@@ -56,6 +56,27 @@ def test_a_known_value_does_not_come_through():
     assert "s3cr3t-value" not in scrub.text("echo s3cr3t-value!", secrets=["s3cr3t-value"])
 
 
+@pytest.mark.parametrize("kept", [8, 20, 39])
+def test_a_known_value_does_not_come_through_where_it_was_cut(kept):
+    secret = "Sup3rS3cretTok3n-abcdefghij0123456789XYZ"
+    built = scrub.text("x" * (scrub.MAX_TEXT - 1 - kept) + secret)
+    assert built.endswith(f"x{secret[:kept]}…")
+    cleaned = scrub.text(built, secrets=[secret])
+    assert secret[:8] not in cleaned
+    assert "x[reda" in cleaned
+
+
+def test_a_known_value_is_not_shown_by_the_bound_on_what_is_looked_at():
+    secret = "Sup3rS3cretTok3n-abcdefghij0123456789XYZ"
+    raw = "password=" + "x" * (scrub.MAX_TEXT * 8 - 30) + " " + secret
+    assert scrub.text(raw, secrets=[secret]) == "password=[redacted] [redacted]"
+
+
+def test_a_text_that_was_not_cut_may_end_as_a_known_value_begins():
+    assert scrub.text("it is in postgres", secrets=["postgres-secret"]) == "it is in postgres"
+    assert scrub.text("it is in post…", secrets=["postgres-secret"]) == "it is in post…"
+
+
 def test_a_telling_key_hides_its_value():
     assert scrub.table({"token": "abc", "token_ms": 3}) == {"token": scrub.REDACTED, "token_ms": 3}
 
