@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import uvicorn
@@ -113,7 +113,10 @@ async def _stop(server: uvicorn.Server) -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     for connection in tuple(server.server_state.connections):
-        connection.transport.abort()
+        # Before 3.11.4 a TLS transport that was closed twice, as that of a refused upgrade is,
+        # cannot be aborted: https://github.com/python/cpython/pull/104474
+        with suppress(AttributeError):
+            connection.transport.abort()
 
 
 def _configured(site: Site) -> uvicorn.Config:

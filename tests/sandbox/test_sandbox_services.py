@@ -214,6 +214,26 @@ def test_an_upgrade_is_refused(tmp_path, scenario, status, header):
     assert response.headers[name] == value
 
 
+def test_a_refused_upgrade_is_no_trouble_where_a_closed_transport_cannot_be_aborted(
+    tmp_path, monkeypatch
+):
+    async def story(services):
+        with pytest.raises(InvalidStatus) as refused:
+            async with services.connect():
+                pass
+        return refused.value.response.status_code
+
+    def abort(transport):
+        """As before Python 3.11.4."""
+        if transport._ssl_protocol is None:
+            raise AttributeError("_abort")
+        safe(transport)
+
+    safe = asyncio.sslproto._SSLProtocolTransport.abort
+    monkeypatch.setattr(asyncio.sslproto._SSLProtocolTransport, "abort", abort)
+    assert meet(tmp_path, story, "websocket-403") == 403
+
+
 def test_a_websocket_closes_with_1011_after_it_was_accepted(tmp_path):
     async def story(services):
         async with services.connect() as connection:
