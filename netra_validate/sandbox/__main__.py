@@ -2,6 +2,8 @@
 
 It writes one line of JSON to its standard output when it takes requests, and ends when its standard
 input does: that is how it learns of the end of the process that started it, even of a sudden one.
+Then nobody else is left to remove a temporary folder, so it does that too.
+
 It ignores SIGINT, which a terminal sends to a whole process group: a Ctrl-C is for the validator,
 which needs the sandbox until its report is done.
 """
@@ -24,7 +26,7 @@ from netra_validate.sandbox.serving import Running, running
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until the standard input ends or SIGTERM comes."""
+    """Serve until the standard input ends, or SIGTERM or SIGHUP comes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     options = _parser().parse_args(arguments)
     try:
@@ -45,8 +47,9 @@ def _parser() -> argparse.ArgumentParser:
 async def _until_end_of_input(faults: Sequence[str], folder: Path) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    with suppress(NotImplementedError):  # Windows has no SIGTERM to speak of
+    with suppress(NotImplementedError):  # on Windows, which has no such signals to speak of
         loop.add_signal_handler(signal.SIGTERM, ended.set)
+        loop.add_signal_handler(signal.SIGHUP, ended.set)
     watching = threading.Thread(target=_watch, args=(loop, ended), daemon=True)
     watching.start()
     async with running(faults, folder) as sandbox:

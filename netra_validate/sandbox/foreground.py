@@ -1,16 +1,23 @@
-"""The sandbox in this process, until Ctrl-C."""
+"""The sandbox until Ctrl-C."""
 
 from __future__ import annotations
 
-import asyncio
 import signal
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
-from netra_validate.sandbox import scenarios as known
-from netra_validate.sandbox.process import place, require_packages
-from netra_validate.sandbox.serving import running
+from netra_validate.sandbox.process import SandboxError, launch
+
+_ENDINGS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""What tells a command to end: Ctrl-C, ``kill``, a closed terminal. Windows has no SIGHUP."""
+
+_LOOKS_EVERY_S: Final = 0.5
+"""Seconds between two looks at the process; waiting for it could not be interrupted on Windows."""
 
 
 def serve(
@@ -19,7 +26,10 @@ def serve(
     *,
     ready: Callable[[Path], None],
 ) -> None:
-    """Serve a sandbox until Ctrl-C or SIGTERM, and return.
+    """Serve a sandbox until Ctrl-C, SIGTERM or SIGHUP, and return. In the main thread only.
+
+    The sandbox is a process of its own here too: it ends, and removes a temporary folder, even
+    where this process is killed.
 
     Args:
         scenarios: names in :data:`~netra_validate.sandbox.SCENARIOS`; their faults add up.
@@ -30,19 +40,33 @@ def serve(
     Raises:
         UnknownScenario: there is no scenario of that name.
         SandboxUnavailable: the extra ``sandbox`` is not installed.
-        SandboxError: the folder holds another sandbox.
+        SandboxError: it did not start, or ended without being told; or the folder holds another.
     """
-    faults = known.faults_of(scenarios)
-    require_packages()
-    # asyncio turns the first Ctrl-C into a cancellation, so everything is closed in order.
-    with place(folder) as where, suppress(KeyboardInterrupt):
-        asyncio.run(_until_told(faults, where, ready))
+    with suppress(KeyboardInterrupt), _interrupted_once(), launch(scenarios, folder=folder) as one:
+        ready(one.config_path)
+        while one.exit_code is None:
+            time.sleep(_LOOKS_EVERY_S)
+        raise SandboxError(f"the sandbox ended by itself, with exit code {one.exit_code}")
 
 
-async def _until_told(faults: Sequence[str], folder: Path, ready: Callable[[Path], None]) -> None:
-    told = asyncio.Event()
-    with suppress(NotImplementedError):  # Windows has no SIGTERM to speak of
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
-    async with running(faults, folder) as sandbox:
-        ready(sandbox.config_path)
-        await told.wait()
+@contextmanager
+def _interrupted_once() -> Iterator[None]:
+    """Raise KeyboardInterrupt at the first of :data:`_ENDINGS`, and let no other disturb the end.
+
+    What whoever started us has them ignored, by ``nohup`` or ``&``, stays ignored.
+    """
+    before = {number: signal.getsignal(number) for number in _ENDINGS}
+    heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+
+    def interrupt(*_: object) -> None:
+        for number in heard:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in heard:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number in heard:
+            signal.signal(number, before[number] or signal.SIG_DFL)

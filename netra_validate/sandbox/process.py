@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -45,14 +45,23 @@ class Sandbox:
         config_path: the configuration to validate it with.
         rest_port: port of the Google APIs that are served over REST.
         grpc_port: port of those that are served over gRPC, in plaintext.
-        pid: of its process.
     """
 
     folder: Path
     config_path: Path
     rest_port: int
     grpc_port: int
-    pid: int
+    _process: subprocess.Popen[bytes] = field(repr=False, compare=False)
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """What its process ended with; None while it runs."""
+        return self._process.poll()
 
     @property
     def requests(self) -> tuple[Mapping[str, Any], ...]:
@@ -102,8 +111,8 @@ def require_packages() -> None:
 def launch(scenarios: Sequence[str] = (), *, folder: Path | None = None) -> Iterator[Sandbox]:
     """Start a sandbox in a process of its own, and stop it at the end of the block.
 
-    The process ends as well when this one does, however that happens: it watches its standard
-    input. An interrupt from the keyboard does not reach it.
+    The process ends as well when this one does, however that happens, and removes a temporary
+    folder: it watches its standard input. An interrupt from the keyboard does not reach it.
 
     Args:
         scenarios: names in :data:`~netra_validate.sandbox.SCENARIOS`; their faults add up.
@@ -127,7 +136,7 @@ def launch(scenarios: Sequence[str] = (), *, folder: Path | None = None) -> Iter
                 config_path=Path(ready["config"]),
                 rest_port=ready["rest"],
                 grpc_port=ready["grpc"],
-                pid=process.pid,
+                _process=process,
             )
         finally:
             _stop(process)

@@ -26,8 +26,10 @@ class UnknownScenario(ValueError):
     def __init__(self, name: str) -> None:
         self.name = name
         self.suggestions = tuple(difflib.get_close_matches(name, SCENARIOS, n=3))
-        meant = f": did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
-        super().__init__(f"unknown scenario {name!r}{meant}")
+        meant = f"did you mean {' or '.join(self.suggestions)}? " if self.suggestions else ""
+        super().__init__(
+            f"unknown scenario {name!r}: {meant}`netra-validate demo --list` shows them all"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ async def running(faults: Iterable[str], folder: Path) -> AsyncIterator[Running]
 
     staging = broken(faults)
     async with AsyncExitStack() as stack:
+        if git is not None:
+            stack.callback(git.wait)  # or it might write to a folder that is being removed
         log = RequestLog(folder / REQUESTS_FILE)
         stack.callback(log.close)
         ports = await _serve(staging, folder, log, stack)

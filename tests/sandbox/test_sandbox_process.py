@@ -36,12 +36,35 @@ serve(["health-503"], ready=lambda path: print(path, flush=True))
 print("returned", flush=True)
 """
 
+SIGNALLED_EARLY = """
+import os, sys
+from netra_validate.sandbox import process, serve
+process._wait_until_ready = lambda *_: os.kill(os.getpid(), int(sys.argv[1]))
+serve(ready=print)
+print("returned", flush=True)
+"""
+
+IN_THE_BACKGROUND = """
+import os, signal
+from netra_validate.sandbox import serve
+ignored = (signal.SIGINT, signal.SIGHUP)
+for number in ignored:
+    signal.signal(number, signal.SIG_IGN)
+def ready(path):
+    for number in ignored:
+        os.kill(os.getpid(), number)
+    print("still there", flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+serve(ready=ready)
+print([signal.getsignal(number).name for number in (*ignored, signal.SIGTERM)])
+"""
+
 
 @contextmanager
-def python(program, **options):
+def python(program, *arguments, **options):
     """A Python that runs ``program``, with its pipes; killed where the test leaves it running."""
     running = subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", program],
+        [sys.executable, "-W", "error", "-c", program, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -57,6 +80,21 @@ def python(program, **options):
 
 def served_at(folder):
     serve(folder=folder, ready=print)
+
+
+def sandboxes_in(folder):
+    """The processes that serve a sandbox from somewhere in ``folder``."""
+    return [
+        each
+        for each in psutil.process_iter()
+        if any(word.startswith(f"--folder={folder}") for word in command_line(each))
+    ]
+
+
+def command_line(process_):
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+        return process_.cmdline()
+    return []
 
 
 def gone(pid, within_s=10.0):
@@ -111,22 +149,27 @@ def hostile(tmp_path, monkeypatch):
 def test_a_given_folder_is_made_and_kept(tmp_path):
     with launch(folder=tmp_path / "deep" / "down") as sandbox:
         assert sandbox.folder == tmp_path / "deep" / "down"
-        if os.name == "posix":
-            assert_only_sigterm_ends(sandbox.pid)
+        assert sandbox.exit_code is None
     assert sandbox.config_path.is_file()
+    assert sandbox.exit_code == 0
 
 
-def assert_only_sigterm_ends(pid):
-    assert os.getpgid(pid) != os.getpgrp()
-    os.kill(pid, signal.SIGINT)
-    with pytest.raises(psutil.TimeoutExpired):
-        psutil.Process(pid).wait(0.2)
-    os.kill(pid, signal.SIGTERM)
-    assert gone(pid)
+@posix
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_its_process_is_out_of_reach_of_the_keyboard_and_ends_when_told(tmp_path, ending):
+    with launch(folder=tmp_path) as sandbox:
+        assert os.getpgid(sandbox.pid) != os.getpgrp()
+        os.kill(sandbox.pid, signal.SIGINT)
+        with pytest.raises(psutil.TimeoutExpired):
+            psutil.Process(sandbox.pid).wait(0.2)
+        os.kill(sandbox.pid, ending)
+        assert gone(sandbox.pid)
+        assert sandbox.exit_code == 0
 
 
 def test_an_unknown_scenario_is_refused_with_the_nearest():
-    with pytest.raises(UnknownScenario, match=r"did you mean connector-down") as refused:
+    message = r"did you mean connector-down.*\? `netra-validate demo --list` shows them all$"
+    with pytest.raises(UnknownScenario, match=message) as refused:
         launch(["healthy", "conector-down"]).__enter__()
     assert refused.value.name == "conector-down"
     assert refused.value.suggestions[0] == "connector-down"
@@ -174,7 +217,55 @@ def test_it_ends_with_its_parent_even_a_killed_one():
 
 
 @posix
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_killed_with_nothing_ready_yet_the_parent_leaves_nothing(tmp_path):
+    environ = {**os.environ, "TMPDIR": str(tmp_path)}
+    with python(SIGNALLED_EARLY, str(int(signal.SIGKILL)), env=environ) as server:
+        assert server.wait(10) == -signal.SIGKILL
+        assert psutil.wait_procs(sandboxes_in(tmp_path), timeout=20)[1] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@posix
+def test_served_in_the_foreground_a_sudden_end_leaves_nothing(tmp_path):
+    with python(SERVER, env={**os.environ, "TMPDIR": str(tmp_path)}) as server:
+        server.stdout.readline()
+        (sandbox,) = sandboxes_in(tmp_path)
+        server.send_signal(signal.SIGKILL)
+        assert gone(sandbox.pid)
+    assert list(tmp_path.iterdir()) == []
+
+
+@posix
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_told_to_end_before_it_is_ready_it_does_so_in_silence(tmp_path, ending):
+    environ = {**os.environ, "TMPDIR": str(tmp_path)}
+    with python(SIGNALLED_EARLY, str(int(ending)), env=environ) as server:
+        said, complained = server.communicate(timeout=20)
+    assert (said, complained, server.returncode) == ("returned\n", "", 0)
+    assert sandboxes_in(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@posix
+def test_signals_that_its_starter_ignores_stay_ignored():
+    with python(IN_THE_BACKGROUND) as server:
+        said, complained = server.communicate(timeout=20)
+    assert said == "still there\n['SIG_IGN', 'SIG_IGN', 'SIG_DFL']\n"
+    assert complained == ""
+
+
+def test_served_in_the_foreground_it_does_not_outlive_its_process(tmp_path):
+    def ready(_):
+        (sandbox,) = sandboxes_in(tmp_path)
+        sandbox.terminate()
+        sandbox.wait(10)
+
+    with pytest.raises(SandboxError, match="ended by itself, with exit code"):
+        serve(folder=tmp_path, ready=ready)
+
+
+@posix
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_served_in_the_foreground_it_ends_when_told(ending):
     with python(SERVER) as server:
         config_path = server.stdout.readline().strip()

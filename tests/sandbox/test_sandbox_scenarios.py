@@ -108,6 +108,7 @@ def test_all_scenarios_at_once_can_be_made():
 
 
 def test_a_name_unlike_any_other_has_no_suggestions():
-    with pytest.raises(UnknownScenario, match=r"^unknown scenario 'xyzzy'$") as refused:
+    message = r"^unknown scenario 'xyzzy': `netra-validate demo --list` shows them all$"
+    with pytest.raises(UnknownScenario, match=message) as refused:
         find(["xyzzy"])
     assert refused.value.suggestions == ()
