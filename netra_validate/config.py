@@ -35,6 +35,7 @@ from netra_validate.topology import (
     Table,
     Topology,
 )
+from netra_validate.waivers import Waiver
 
 FILE_NAME: Final = "netra-validate.toml"
 _PYPROJECT: Final = "pyproject.toml"
@@ -101,6 +102,9 @@ class ConfigurationTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
         dict[str, EnvironmentTable], Meta(description="Environments, by name")
     ] = {}
     checks: Annotated[dict[str, Table], Meta(description="Options of checks, by check")] = {}
+    waivers: Annotated[
+        tuple[Waiver, ...], Meta(description="Findings that somebody answers for, until a date")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)

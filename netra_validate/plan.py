@@ -15,6 +15,7 @@ from netra_validate.model import Outcome, Plane, ProbeResult, ResourceRef
 from netra_validate.reading import Problems, convert, listed
 from netra_validate.registry import Broken, Registry
 from netra_validate.topology import Environment, Resource, Topology
+from netra_validate.waivers import Waiver
 
 if TYPE_CHECKING:
     from netra_validate.diagnosis import Dependencies
@@ -111,6 +112,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     """Values that no report may show."""
+    waivers: tuple[Waiver, ...] = ()
 
 
 def plan(
@@ -145,6 +147,7 @@ def plan(
         tuple(_result_of_broken(one) for one in broken),
         (*selection.notes(), *_notes(chosen, topology, configuration)),
         configuration.secrets,
+        configuration.table.waivers,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
 
-from netra_validate import diagnosis, runner
+from netra_validate import diagnosis, runner, waivers
 from netra_validate.clients import Clients
 from netra_validate.model import Report, Severity, Status
 from netra_validate.plan import Limits, Plan
@@ -46,6 +46,8 @@ async def validate(
         with suppress(TimeoutError):
             await asyncio.wait_for(clients.close(), _CLOSING_S)
     results = tuple(sorted((*run.results, *plan.settled), key=lambda result: result.id))
+    waived = waivers.apply(results, plan.waivers, started_at.date())
+    results = waived.results
     found = diagnosis.diagnose(results, plan.topology.upstream, plan.dependencies, fail_on=fail_on)
     status = diagnosis.status_of(results, fail_on)
     if run.interrupted and status is Status.PASSED:
@@ -60,6 +62,6 @@ async def validate(
         exit_code=INTERRUPTED if run.interrupted else EXIT_CODES[status],
         root_causes=found.root_causes,
         probes=found.results,
-        notes=plan.notes,
+        notes=(*plan.notes, *waived.notes),
         version=version("netra-validate"),
     )

@@ -12,7 +12,18 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the bottom to the top. A module may import from its own layer (where that is not told apart
 # below) and from those beneath it.
 LAYERS = [
-    {"model", "scrub", "durations", "threads", "terminal", "topology", "reading", "config"},
+    {
+        "model",
+        "scrub",
+        "redaction",
+        "durations",
+        "threads",
+        "terminal",
+        "topology",
+        "reading",
+        "config",
+    }
+    | {"waivers"},
     {"check", "clients", "remedies"},
     {"checks"},
     {"registry"},

@@ -197,7 +197,11 @@ def tables_of(kind):
                 yield from tables_of(part.cls)
 
 
-@pytest.mark.parametrize("kind", set(tables_of(ConfigurationTable)), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind",
+    sorted(set(tables_of(ConfigurationTable)), key=lambda kind: kind.__name__),
+    ids=lambda kind: kind.__name__,
+)
 def test_the_template_has_every_key(kind):
     text = annotated(Registry({}))
     for field in msgspec.structs.fields(kind):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from netra_validate.model import Outcome, Report, Status
+from netra_validate.model import Outcome, ProbeResult, Report, Severity, Status
 from netra_validate.reports.text.causes import Causes
 from netra_validate.reports.text.facts import counted, duration, number
 from netra_validate.reports.text.marks import VERDICTS
@@ -27,7 +27,7 @@ def write(page: Page, report: Report, causes: Causes) -> None:
 def verdict(report: Report) -> Status:
     """The report's status, but never a pass of what was not verified."""
     counts = report.summary
-    verified = counts[Outcome.PASS] + counts[Outcome.WARN]
+    verified = counts[Outcome.PASS] + counts[Outcome.WARN] + counts[Outcome.FAIL]
     if report.status is Status.PASSED and (counts[Outcome.ERROR] or not verified):
         return Status.UNVERIFIED
     return report.status
@@ -46,12 +46,17 @@ def _header(report: Report) -> Iterator[str]:
 def _counts(report: Report, causes: Causes) -> Iterator[str]:
     """Numbers that add up to the number of probes, with their words."""
     counts = report.summary
-    roots = sum(1 for probe in causes.roots if probe.outcome is Outcome.FAIL)
-    symptoms = counts[Outcome.FAIL] - roots
+    waived = {probe.id for probe in report.probes if _is_waived(probe)}
+    roots = sum(
+        1 for probe in causes.roots if probe.outcome is Outcome.FAIL and probe.id not in waived
+    )
+    symptoms = counts[Outcome.FAIL] - roots - len(waived)
     if roots:
         yield counted(roots, "root cause")
     if symptoms:
         yield counted(symptoms, "symptom")
+    if waived:
+        yield f"{number(len(waived))} waived"
     for outcome, words in (
         (Outcome.ERROR, "not verified"),
         (Outcome.WARN, "with warnings"),
@@ -60,3 +65,8 @@ def _counts(report: Report, causes: Causes) -> Iterator[str]:
     ):
         if counts[outcome]:
             yield f"{number(counts[outcome])} {words}"
+
+
+def _is_waived(probe: ProbeResult) -> bool:
+    """Whether it fails by nothing but what somebody answers for."""
+    return probe.outcome is Outcome.FAIL and probe.worst is not Severity.ERROR

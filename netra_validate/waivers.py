@@ -1,0 +1,95 @@
+"""Findings that somebody answers for, until a date. Pure.
+
+A waived finding stays in the report, marked with its reason; it does not fail the run. The date is
+one of UTC and counts to its end. After it the finding counts again and says that its waiver has run
+out: a mute that nobody renews must not hide the truth for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from netra_validate.model import Finding, ProbeResult
+
+WARNED_DAYS: Final = 14
+"""Days before its end from which on a waiver is mentioned: enough to mend or to renew."""
+
+_Filled = Annotated[str, Meta(min_length=1)]
+
+
+class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry of ``[[waivers]]``."""
+
+    rule: Annotated[_Filled, Meta(description="Rule, or a pattern such as cloud-sql.*")]
+    resource: Annotated[_Filled, Meta(description="Name of the resource, or a pattern")]
+    reason: Annotated[_Filled, Meta(description="Why it is accepted")]
+    owner: Annotated[_Filled, Meta(description="Who answers for it")]
+    expires: Annotated[date, Meta(description="Last day, in UTC")]
+
+    def covers(self, rule: str, resource: str) -> bool:
+        """Whether it is about a finding of this rule on this resource."""
+        return fnmatchcase(rule, self.rule) and fnmatchcase(resource, self.resource)
+
+    @property
+    def title(self) -> str:
+        """What notes call it."""
+        return f"The waiver of {self.rule} on {self.resource} ({self.owner})"
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """Results with their waivers, and what is to be said about the waivers themselves."""
+
+    results: tuple[ProbeResult, ...]
+    notes: tuple[str, ...]
+
+
+def apply(results: Sequence[ProbeResult], waivers: Sequence[Waiver], today: date) -> Waived:
+    """Mark the findings that are waived.
+
+    Args:
+        results: of all probes.
+        waivers: in the order of the configuration; the first that covers a finding and has not run
+            out counts.
+        today: the date in UTC.
+    """
+    if not waivers:
+        return Waived(tuple(results), ())
+    used: set[Waiver] = set()
+    marked = []
+    for result in results:
+        findings = []
+        for found in result.findings:
+            covering = [one for one in waivers if one.covers(found.rule, result.resource.name)]
+            used.update(covering)
+            findings.append(_marked(found, covering, today))
+        marked.append(replace(result, findings=tuple(findings)))
+    return Waived(tuple(marked), tuple(_notes(waivers, used, today)))
+
+
+def _marked(found: Finding, covering: Sequence[Waiver], today: date) -> Finding:
+    valid = next((one for one in covering if one.expires >= today), None)
+    if valid is not None:
+        return replace(found, waived=f"{valid.reason} ({valid.owner}, until {valid.expires})")
+    if covering:
+        ended = covering[0]
+        over = f"its waiver has run out on {ended.expires} ({ended.owner})"
+        return replace(found, message=f"{found.message}; {over}")
+    return found
+
+
+def _notes(waivers: Sequence[Waiver], used: set[Waiver], today: date) -> Iterator[str]:
+    for waiver in waivers:
+        left = (waiver.expires - today).days
+        if waiver not in used:
+            yield f"{waiver.title} matches nothing that was found."
+        elif 0 <= left <= WARNED_DAYS:
+            when = "today" if left == 0 else f"in {left} day{'s' if left > 1 else ''}"
+            yield f"{waiver.title} runs out {when}, after {waiver.expires}."
