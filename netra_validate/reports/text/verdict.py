@@ -69,4 +69,5 @@ def _counts(report: Report, causes: Causes) -> Iterator[str]:
 
 def _is_waived(probe: ProbeResult) -> bool:
     """Whether it fails by nothing but what somebody answers for."""
-    return probe.outcome is Outcome.FAIL and probe.worst is not Severity.ERROR
+    some = any(found.waived is not None for found in probe.findings)
+    return probe.outcome is Outcome.FAIL and some and probe.worst is not Severity.ERROR
