@@ -421,11 +421,106 @@ def test_production_is_left_out_where_there_is_a_staging():
     assert (guesses.project.value, guesses.project.others) == ("netra-staging", ())
     assert [one.name.value for one in guesses.connectors] == ["connector"]
     assert guesses.addresses == ()
+    assert guesses.left_out == (
+        Found("service api in netra-production", "prod.sh:1"),
+        Found("connector prod-connector", "prod.sh:1"),
+        Found("service api in netra-prod", "x.sh:1"),
+        Found("connector connector-prod", "a.tf:1"),
+        Found("https://prod.netra.dev/health", "a.sh:2"),
+    )
+
+
+def test_that_production_is_left_out_is_said():
+    origins = [f"prod.sh:{line}" for line in range(1, 13)]
+    facts = Facts(
+        deployments=(deployed("api", "netra-staging"),),
+        projects=tuple(Found(f"netra-prod-{n}", origin) for n, origin in enumerate(origins)),
+    )
+    guesses = guess(facts, NOTHING)
+    *_, last = summary(guesses)
+    assert last == (
+        "production is left out: project netra-prod-0 (prod.sh:1), project netra-prod-1 "
+        "(prod.sh:2), project netra-prod-2 (prod.sh:3), 9 more; "
+        "declare [environments.production] to examine it too"
+    )
+    written = configuration(guesses)
+    title = "# Production is left out; declare [environments.production] to examine it too:\n"
+    assert f"{title}#   project netra-prod-0 (prod.sh:1)\n" in written
+    assert "#   and 2 more\n" in written
+
+
+def test_what_is_left_out_has_its_databases_and_what_was_not_made_out_with_it():
+    facts = Facts(
+        deployments=(deployed("api", "netra-staging"), deployed("api-prod", database="pg")),
+        databases=(CloudName("pg-prod", "a.tf:1"),),
+        unresolved=(Found("service $X", "prod.sh:1"), Found("service $Y", "a.sh:1")),
+    )
+    guesses = guess(facts, NOTHING)
+    assert [one.value for one in guesses.left_out] == [
+        "service api-prod",
+        "database pg",
+        "database pg-prod",
+        "service $X",
+    ]
+    assert guesses.unresolved == (Found("service $Y", "a.sh:1"),)
 
 
 def test_production_alone_is_not_left_out():
     guesses = guess(Facts(deployments=(deployed("api", "netra-production"),)), NOTHING)
-    assert (guesses.environment, guesses.project.value) == ("default", "netra-production")
+    assert (guesses.environment, guesses.project.value) == ("production", "netra-production")
+    assert guesses.left_out == ()
+    assert "left out" not in configuration(guesses)
+
+
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        (
+            Facts(deployments=(deployed(origin=".github/workflows/deploy-prod.yml:6"),)),
+            "production",
+        ),
+        (Facts(deployments=(deployed("a", origin="prod.sh:1"), deployed("b"))), "default"),
+        (Facts(deployments=(deployed(),), projects=(Found("my-prod", "a.sh:1"),)), "production"),
+        (
+            Facts(
+                deployments=(deployed(project="my-development"),),
+                projects=(Found("my-prod", "a.sh:1"),),
+            ),
+            "default",
+        ),
+        (Facts(projects=(Found("my-prod", "a.sh:1"),)), "production"),
+        (Facts(deployments=(deployed(),), environments=(Found("prod", "w:1"),)), "production"),
+        (Facts(deployments=(deployed(),), environments=(Found("staging", "w:1"),)), "staging"),
+        (
+            Facts(environments=(Found("staging", "w:1"), Found("production", "w:2"))),
+            "default",
+        ),
+    ],
+)
+def test_what_the_environment_is_called(facts, name):
+    assert guess(facts, NOTHING).environment == name
+
+
+def test_what_gcloud_is_set_to_names_the_environment_of_whatever_names_none():
+    around = Facts(projects=(Found("my-prod", "$P"),))
+    assert guess(Facts(deployments=(deployed(),)), around).environment == "production"
+    assert guess(Facts(deployments=(deployed(project="my-own"),)), around).environment == "default"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("    environment: production\n", "production"),
+        ("    environment: 'staging'  # the only one\r\n", "staging"),
+        ("    environment:\n      name: production\n      url: https://x.dev\n", "production"),
+        ("    environment: ${{ inputs.environment }}\n", None),
+        ("    environment:\n      PATH: x\n", None),
+        ("environment: production\n", None),
+    ],
+)
+def test_environments_of_jobs(text, name):
+    found = workflows.facts(Script(".github/workflows/d.yml", f"jobs:\n  deploy:\n{text}"))
+    assert [one.value for one in found.environments] == ([name] if name else [])
 
 
 def test_a_command_counts_before_a_variable_before_gcloud():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -43,7 +44,19 @@ def init(
     except OSError as error:
         raise UsageProblem(f"{file}: cannot be written: {error.strerror or error}") from None
     output.write_stdout(f"{file}\n")
+    said = "replace its names with yours" if template else "look it over"
+    say(f"written; {said}, then `{_command(file)}`")
     return 0
+
+
+def _command(file: Path) -> str:
+    """What reads the file, from here."""
+    from netra_validate.config import FILE_NAME  # noqa: PLC0415
+
+    here = Path.cwd()
+    is_found = file.name == FILE_NAME and file.parent in (here, *here.parents)
+    words = ["netra-validate", "run", *([] if is_found else ["--config", str(file)])]
+    return shlex.join(words)
 
 
 def _repository(root: Path | None) -> Path:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from netra_validate.guessing import environments
 from netra_validate.guessing.facts import CloudName, Deployment, Facts, Found
-from netra_validate.guessing.scripts import says_production, says_staging
+from netra_validate.guessing.scripts import says_staging
 
 T = TypeVar("T")
 
@@ -64,13 +65,17 @@ class Guesses:
     addresses: tuple[Found, ...] = ()
     """Of endpoints of which nothing says to which service they belong."""
     unresolved: tuple[Found, ...] = ()
+    left_out: tuple[Found, ...] = ()
+    """What is about production, where the configuration is about staging."""
 
 
 def guess(repository: Facts, surroundings: Facts) -> Guesses:
     """The most likely reading of what was found."""
-    staging = _is_staging(repository) or _is_staging(surroundings)
-    facts = _without_production(repository) if staging else repository
-    names = _names(facts)
+    staging = environments.is_staging(repository) or environments.is_staging(surroundings)
+    facts, left_out = (
+        environments.without_production(repository) if staging else (repository, Facts())
+    )
+    names = environments.names(facts)
     projects = [Found(name.project, name.origin) for name in names if name.project]
     regions = [Found(name.region, name.origin) for name in names if name.region]
     project = _first(_best((*projects, *facts.projects)), _ordered(surroundings.projects))
@@ -79,7 +84,7 @@ def guess(repository: Facts, surroundings: Facts) -> Guesses:
     services = _services(facts, home)
     placed = {found for service in services for found in _placed(service, facts.addresses)}
     return Guesses(
-        environment="staging" if staging else "default",
+        environment="staging" if staging else _environment(facts, project),
         project=project,
         region=region,
         services=services,
@@ -95,40 +100,13 @@ def guess(repository: Facts, surroundings: Facts) -> Guesses:
         ),
         addresses=tuple(dict.fromkeys(one for one in facts.addresses if one not in placed)),
         unresolved=tuple(dict.fromkeys(facts.unresolved)),
+        left_out=tuple(dict.fromkeys(environments.listed(left_out))),
     )
 
 
-def _names(facts: Facts) -> list[CloudName]:
-    found = [*facts.connectors, *facts.databases]
-    for each in facts.deployments:
-        found += [each.service, *each.databases, *([each.connector] if each.connector else [])]
-    return found
-
-
-def _is_staging(facts: Facts) -> bool:
-    told = [f"{one.name} {one.project} {one.origin}" for one in _names(facts)]
-    told += [f"{one.value} {one.origin}" for one in (*facts.projects, *facts.addresses)]
-    return any(map(says_staging, told))
-
-
-def _without_production(facts: Facts) -> Facts:
-    """Without what says that it is about production: that is another environment."""
-
-    def named(one: CloudName) -> bool:
-        return not says_production(f"{one.name} {one.project} {one.origin}")
-
-    def found(one: Found) -> bool:
-        return not says_production(f"{one.value} {one.origin}")
-
-    return Facts(
-        deployments=tuple(one for one in facts.deployments if named(one.service)),
-        connectors=tuple(filter(named, facts.connectors)),
-        databases=tuple(filter(named, facts.databases)),
-        projects=tuple(filter(found, facts.projects)),
-        regions=tuple(filter(found, facts.regions)),
-        addresses=tuple(filter(found, facts.addresses)),
-        unresolved=tuple(filter(found, facts.unresolved)),
-    )
+def _environment(facts: Facts, project: Guess | None) -> str:
+    """What to call an environment that nothing calls staging."""
+    return environments.name_of(facts, Found(project.value, project.origin) if project else None)
 
 
 def _best(found: Sequence[Found]) -> Guess | None:

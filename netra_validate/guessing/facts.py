@@ -73,6 +73,8 @@ class Facts:
     regions: tuple[Found, ...] = ()
     addresses: tuple[Found, ...] = ()
     """Whole addresses of health endpoints (https) and WebSocket endpoints (wss)."""
+    environments: tuple[Found, ...] = ()
+    """What the jobs of workflows call the environment that they deploy to."""
     unresolved: tuple[Found, ...] = ()
     """What would name something, if its variables were assigned in the same file."""
 

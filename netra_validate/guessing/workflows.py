@@ -1,7 +1,8 @@
 """Steps of GitHub workflows that deploy: ``uses: google-github-actions/deploy-cloudrun``.
 
 Its inputs are those of the action's own ``action.yml``: service, project_id, region (us-central1
-where it is not given), flags.
+where it is not given), flags. The environment of a job is its key ``environment``, a name or a
+mapping with one: https://docs.github.com/actions/reference/workflow-syntax-for-github-actions
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from itertools import islice
 from typing import Final
 
 from netra_validate.guessing.commands import deployed, flags_of, tokens_of
-from netra_validate.guessing.facts import Facts
+from netra_validate.guessing.facts import Facts, Found
 from netra_validate.guessing.scripts import Script
 
 _USES: Final = re.compile(
@@ -20,6 +21,12 @@ _USES: Final = re.compile(
     re.MULTILINE,
 )
 _INPUT: Final = re.compile(r"[ \t]*(?P<name>[a-z_]+):[ \t]*(?P<value>[^\n]*)")
+
+_ENVIRONMENT: Final = re.compile(
+    r"""^[ \t]+environment:[ \t]*(?:\r?\n[ \t]+name:[ \t]*)?
+        ["']?(?P<name>[A-Za-z][\w-]{0,60})["']?[ \t]*(?:\#.*)?\r?$""",
+    re.MULTILINE | re.VERBOSE,
+)
 
 _LONGEST: Final = 8000
 """Characters of one step that are looked at."""
@@ -41,7 +48,12 @@ def facts(script: Script) -> Facts:
             flags["--project"] = project
         if service := inputs.get("service"):
             found += deployed(script, match.start(), service, flags)
-    return found
+    return found + Facts(environments=tuple(_environments(script)))
+
+
+def _environments(script: Script) -> Iterator[Found]:
+    for match in islice(_ENVIRONMENT.finditer(script.text), _MOST):
+        yield Found(match["name"], script.origin(match.start()))
 
 
 def _rest_of_step(text: str, match: re.Match[str]) -> Iterator[str]:

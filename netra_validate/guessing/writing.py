@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from netra_validate import scrub
 from netra_validate.explanation import toml_text
 from netra_validate.guessing.choosing import Guess, Guesses, ResourceGuess, ServiceGuess
+from netra_validate.guessing.facts import Found
 from netra_validate.terminal import printable
 
 _HEAD: Final = """\
@@ -16,8 +17,13 @@ _HEAD: Final = """\
 # An example of every key: `netra-validate init --template --config example.toml`.
 """
 
+_DECLARE_PRODUCTION: Final = "declare [environments.production] to examine it too"
+
 _MOST: Final = 10
 """Things of one kind that a comment lists."""
+
+_MOST_IN_A_LINE: Final = 3
+"""Of them that a line of the summary lists."""
 
 
 def configuration(guesses: Guesses) -> str:
@@ -40,6 +46,18 @@ def summary(guesses: Guesses) -> Iterator[str]:
         yield "services: none found"
     if guesses.unresolved:
         yield f"not made out: {len(guesses.unresolved)}, listed in the file"
+    if guesses.left_out:
+        yield f"production is left out: {_few(guesses.left_out)}; {_DECLARE_PRODUCTION}"
+
+
+def _few(found: Sequence[Found]) -> str:
+    told = [_told(one) for one in found[:_MOST_IN_A_LINE]]
+    more = len(found) - len(told)
+    return ", ".join([*told, *([f"{more} more"] if more else [])])
+
+
+def _told(found: Found) -> str:
+    return f"{_plain(found.value)} ({_plain(found.origin)})"
 
 
 def _lines(guesses: Guesses) -> Iterator[str]:
@@ -74,7 +92,7 @@ def _line(key: str, guess: Guess | None, example: str, meaning: str) -> str:
 
 
 def _source(guess: Guess) -> str:
-    others = [f"{_plain(other.value)} ({_plain(other.origin)})" for other in guess.others[:3]]
+    others = [_told(other) for other in guess.others[:_MOST_IN_A_LINE]]
     also = f"; elsewhere {', '.join(others)}" if others else ""
     return f"{_plain(guess.origin)}{also}"
 
@@ -131,11 +149,12 @@ def _domains(at: tuple[str, ...]) -> Iterator[str]:
 def _left_over(guesses: Guesses) -> Iterator[str]:
     for title, found in (
         ("Addresses that belong to one of the services:", guesses.addresses),
+        (f"Production is left out; {_DECLARE_PRODUCTION}:", guesses.left_out),
         ("Not made out, because the file does not assign the variable:", guesses.unresolved),
     ):
         if found:
             yield ""
             yield f"# {title}"
-            yield from (f"#   {_plain(one.value)} ({_plain(one.origin)})" for one in found[:_MOST])
+            yield from (f"#   {_told(one)}" for one in found[:_MOST])
             if len(found) > _MOST:
                 yield f"#   and {len(found) - _MOST} more"

@@ -64,6 +64,9 @@ def test_it_guesses_says_where_from_and_writes_what_loads(repository, init):
     origin = ".github/workflows/deploy.yml:7"
     assert f"netra-validate: project netra-staging: {origin}\n" in done.stderr
     assert f"netra-validate: service netra-backend: {origin}\n" in done.stderr
+    assert done.stderr.endswith(
+        "netra-validate: written; look it over, then `netra-validate run`\n"
+    )
     loaded = load(repository / NAME, variables={})
     assert loaded.table.default_environment == "staging"
     staging = loaded.table.environments["staging"]
@@ -81,12 +84,42 @@ def test_it_guesses_says_where_from_and_writes_what_loads(repository, init):
     assert [one.name for one in repository.iterdir() if "tmp" in one.name] == []
 
 
+def test_production_beside_staging_is_left_out_and_said(repository, init):
+    production = WORKFLOW.replace("staging", "prod")
+    (repository / ".github" / "workflows" / "production.yml").write_text(production)
+    done = init(cwd=repository)
+    told = "service netra-backend in netra-prod (.github/workflows/production.yml:7)"
+    assert f"production is left out: {told}, " in done.stderr
+    assert "declare [environments.production] to examine it too" in done.stderr
+    assert f"\n#   {told}\n" in (repository / NAME).read_text()
+    assert load(repository / NAME).environments == ("staging",)
+
+
+def test_production_alone_is_called_so(repository, init):
+    workflows = repository / ".github" / "workflows"
+    (workflows / "deploy.yml").rename(workflows / "deploy-prod.yml")
+    text = WORKFLOW.replace("netra-staging", "netra-live").replace("staging.netra", "api.netra")
+    job = "  deploy:\n    environment: production\n"
+    (workflows / "deploy-prod.yml").write_text(text.replace("  deploy:\n", job))
+    done = init(cwd=repository)
+    loaded = load(repository / NAME)
+    assert "left out" not in done.stderr
+    assert loaded.environments == ("production",)
+    assert loaded.table.default_environment == "production"
+
+
 def test_it_writes_to_the_root_of_the_repository_from_anywhere_in_it(repository, init):
     below = repository / "a" / "b"
     below.mkdir(parents=True)
     done = init(cwd=below)
     assert done.returncode == 0
     assert done.stdout == f"{repository / NAME}\n"
+    assert done.stderr.endswith("then `netra-validate run`\n")
+
+
+def test_what_run_would_not_find_from_here_is_named(repository, init, tmp_path):
+    done = init("--root", repository, cwd=tmp_path)
+    assert done.stderr.endswith(f"`netra-validate run --config {repository / NAME}`\n")
 
 
 def test_outside_of_git_it_looks_at_the_folder_and_around(tmp_path, init):
@@ -157,6 +190,7 @@ def test_what_cannot_be_done_is_said(arguments, sentence, repository, init):
 def test_file_and_repository_can_be_named(repository, init, tmp_path):
     done = init("--root", repository, "--config", "mine.toml", cwd=tmp_path)
     assert done.returncode == 0
+    assert done.stderr.endswith(f"`netra-validate run --config {tmp_path / 'mine.toml'}`\n")
     assert load(tmp_path / "mine.toml").environments == ("staging",)
     assert not (repository / NAME).exists()
 
@@ -178,7 +212,10 @@ def test_hostile_names_of_files_end_in_comments(repository, init):
 
 def test_the_template_loads_as_it_is(repository, init):
     done = init("--template", cwd=repository)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert done.stderr == (
+        "netra-validate: written; replace its names with yours, then `netra-validate run`\n"
+    )
     loaded = load(
         repository / NAME,
         variables={},
