@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
+from checks.health.statements import Form, Statement, said, statements
 from checks.health.words import Verdict, Words
 
-_STATUS: Final = ("status", "state", "health", "health_status", "overall_status", "overall")
-"""Fields that hold the word. The first is in the health+json draft and in Spring's and .NET's."""
-
-_FLAGS: Final = {
-    "ok": Verdict.BAD,
-    "healthy": Verdict.BAD,
-    "alive": Verdict.BAD,
-    "ready": Verdict.NOT_READY,
-}
-"""Fields that are true or false, and what false means."""
-
-_CONTAINERS: Final = (
-    "dependencies", "checks", "services", "components", "subsystems", "entries", "databases",
-)  # fmt: skip
-"""Fields that hold the states of parts: by name, or as a list."""
-
-_WRAPPERS: Final = ("detail", "data", "result")
+_WRAPPERS: Final = ("detail", "data", "result", "response", "payload")
 """Fields that the whole document may be wrapped in: FastAPI puts that of an error in ``detail``."""
 
 _REASONS: Final = ("reason", "message", "error", "detail", "description", "output")
 
-_DEEPEST: Final = 5
 _MOST_PARTS: Final = 100
 
-_SUFFIX: Final = "_status"
-"""``database_status`` is the state of the part ``database``."""
+_MOST_SAID: Final = 3
+"""Fields that are quoted where they do not agree."""
+
+_LONGEST_ERROR: Final = 100
+"""Characters of a part's error that are quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +40,12 @@ class Reading:
     says: str | None = None
     """The word for the service as a whole."""
     overall: Verdict | None = None
+    is_unknown: bool = False
+    """Whether the word for the whole is one that is not known."""
+    is_whole: bool = True
+    """Whether everything was read."""
     parts: tuple[Part, ...] = ()
+    """Worst first where there are too many, otherwise in the order of the document."""
     service: str | None = None
     version: str | None = None
     environment: str | None = None
@@ -66,126 +57,130 @@ class Reading:
         return tuple(part for part in self.parts if (part.verdict or Verdict.GOOD) > Verdict.GOOD)
 
     @property
+    def unknown(self) -> tuple[Part, ...]:
+        """The parts of which nothing is known."""
+        return tuple(part for part in self.parts if part.verdict is None)
+
+    @property
     def verdict(self) -> Verdict | None:
-        """What follows: a service that calls itself good with an ailing part is degraded."""
-        if self.overall is None:
-            return max(
-                (part.verdict for part in self.parts if part.verdict is not None), default=None
-            )
-        if self.overall is Verdict.GOOD and self.ailing:
-            return Verdict.DEGRADED
-        return self.overall
+        """What follows: a service that calls itself good with an ailing part is degraded.
+
+        None where a pass is not earned: nothing is said, an unknown word is, or not all was read.
+        """
+        found = self._of_parts() if self.overall is None else self._of_whole(self.overall)
+        return None if found is Verdict.GOOD and not self.is_whole else found
+
+    def _of_whole(self, overall: Verdict) -> Verdict:
+        return Verdict.DEGRADED if overall is Verdict.GOOD and self.ailing else overall
+
+    def _of_parts(self) -> Verdict | None:
+        """Where no word is known for the whole, the worst of its parts, if each one is known."""
+        if self.ailing:
+            return max(part.verdict for part in self.ailing if part.verdict is not None)
+        return None if self.is_unknown or self.unknown or not self.parts else Verdict.GOOD
 
 
 def read(document: object, words: Words) -> Reading:
     """Read a document that has been parsed from JSON."""
     if isinstance(document, str | bool):
-        return Reading(_said(document), _verdict(document, words))
-    if not isinstance(document, Mapping):
-        return Reading()
-    body = _unwrapped(document)
-    says, overall = _overall(body, words)
+        return Reading(said(document), _bare(document, words), is_unknown=True)
+    made = list(statements(document, words))
+    about = _by_subject(each for each in made if each.form is not Form.UNREAD)
+    whole = about.pop((), [])
+    bodies = _bodies(document)
     return Reading(
-        says=says,
-        overall=overall,
-        parts=tuple(islice(_parts_of(body, "", words, 0), _MOST_PARTS)),
-        service=_name(body, "service", "service_name"),
-        version=_name(body, "version"),
-        environment=_name(body, "environment", "env"),
-        reason=_name(body, *_REASONS) or _name(document, *_REASONS),
+        says=_says(whole),
+        overall=_verdict(whole),
+        is_unknown=any(each.verdict is None and each.form is Form.STATE for each in whole),
+        is_whole=not any(each.form is Form.UNREAD for each in made),
+        parts=_parts(about),
+        service=_name(bodies, "service", "service_name"),
+        version=_name(bodies, "version"),
+        environment=_name(bodies, "environment", "env"),
+        reason=_error(whole) or _name(bodies[::-1], *_REASONS),
     )
 
 
-def _unwrapped(document: Mapping[str, object]) -> Mapping[str, object]:
-    if not any(field in document for field in (*_STATUS, *_CONTAINERS)):
-        for wrapper in _WRAPPERS:
-            inner = document.get(wrapper)
-            if isinstance(inner, Mapping):
-                return inner
-    return document
+def _bare(document: str | bool, words: Words) -> Verdict | None:
+    if isinstance(document, str):
+        return words.judge(document)
+    return Verdict.GOOD if document else Verdict.BAD
 
 
-def _overall(body: Mapping[str, object], words: Words) -> tuple[str | None, Verdict | None]:
-    """The word and the worst of what status and flags say."""
-    status = _status(body)
-    verdicts = [] if status is None else [_verdict(status, words)]
-    verdicts += [
-        Verdict.GOOD if body[flag] else failing
-        for flag, failing in _FLAGS.items()
-        if isinstance(body.get(flag), bool)
+def _by_subject(found: Iterable[Statement]) -> dict[tuple[str, ...], list[Statement]]:
+    about: dict[tuple[str, ...], list[Statement]] = {}
+    for statement in found:
+        about.setdefault(statement.subject, []).append(statement)
+    return about
+
+
+def _parts(about: Mapping[tuple[str, ...], Sequence[Statement]]) -> tuple[Part, ...]:
+    found = [
+        Part(".".join(subject), _part_says(made) or "", _verdict(made))
+        for subject, made in about.items()
     ]
-    known = [verdict for verdict in verdicts if verdict is not None]
-    flags = ", ".join(f"{flag}: {_said(body[flag])}" for flag in _FLAGS if flag in body)
-    says = flags if status is None else _said(status)
-    return says or None, max(known, default=None)
+    if len(found) > _MOST_PARTS:
+        found.sort(key=lambda part: -(part.verdict or Verdict.GOOD))
+    return tuple(found[:_MOST_PARTS])
 
 
-def _parts_of(body: Mapping[str, object], prefix: str, words: Words, depth: int) -> Iterator[Part]:
-    """The parts in a document or in a part of it."""
-    for field in _CONTAINERS:
-        for name, entry in _entries(body.get(field)):
-            yield from _part(entry, prefix + name, words, depth + 1)
-    for field, value in body.items():
-        name = field.removesuffix(_SUFFIX)
-        if name not in {field, ""} and field not in _STATUS and isinstance(value, str | bool):
-            yield Part(prefix + name, _said(value), _verdict(value, words))
+def _verdict(made: Sequence[Statement]) -> Verdict | None:
+    """The worst that is said of one thing. An error beside a good word takes it back in part.
+
+    Beside a bad one it is the reason, and alone it is all that is known.
+    """
+    plain = [each.verdict for each in made if each.verdict is not None and not _is_error(each)]
+    worst = max(plain, default=None)
+    if worst in {None, Verdict.GOOD} and any(map(_is_error, made)):
+        return Verdict.BAD if worst is None else Verdict.DEGRADED
+    return worst
 
 
-def _part(entry: object, name: str, words: Words, depth: int) -> Iterator[Part]:
-    if depth > _DEEPEST:
-        return
-    if isinstance(entry, str | bool):
-        yield Part(name, _said(entry), _verdict(entry, words))
-    elif isinstance(entry, list):
-        for _, member in _entries(entry):
-            yield from _part(member, name, words, depth + 1)
-    elif isinstance(entry, Mapping):
-        says, verdict = _overall(entry, words)
-        if says is not None:
-            yield Part(name, says, verdict)
-            yield from _parts_of(entry, f"{name}.", words, depth)
-        else:
-            for inner, member in _entries(entry):
-                if isinstance(member, Mapping | list):
-                    yield from _part(member, f"{name}.{inner}", words, depth + 1)
+def _says(made: Sequence[Statement]) -> str | None:
+    """The word for one thing, or all of them where they do not agree."""
+    words = [each for each in made if not _is_error(each)]
+    stated = [each for each in words if each.form in {Form.STATE, Form.CODE}]
+    worst = _verdict(words)
+    if stated and (worst is None or stated[0].verdict is worst):
+        return stated[0].says
+    quoted = dict.fromkeys(f"{each.field}: {each.says}" for each in words)
+    return ", ".join(list(quoted)[:_MOST_SAID]) or None
 
 
-def _entries(container: object) -> Iterator[tuple[str, object]]:
-    """Name and entry of each member of a table or a list."""
-    if isinstance(container, Mapping):
-        yield from islice(container.items(), _MOST_PARTS)
-    elif isinstance(container, list):
-        for number, entry in enumerate(container[:_MOST_PARTS]):
-            named = (
-                _name(entry, "name", "component", "service") if isinstance(entry, Mapping) else None
-            )
-            yield named or str(number), entry
+def _part_says(made: Sequence[Statement]) -> str | None:
+    """With the error: a part has no reason of its own."""
+    error = _error(made)
+    told = [_says(made), f"error: {error}"[:_LONGEST_ERROR] if error else None]
+    return ", ".join(filter(None, told)) or None
 
 
-def _status(body: Mapping[str, object]) -> str | bool | None:
-    """The first status field that holds a word, or true or false."""
-    found = (body.get(field) for field in _STATUS)
-    return next((value for value in found if isinstance(value, str | bool)), None)
+def _error(made: Sequence[Statement]) -> str | None:
+    """The error that is told of a thing that does not call itself ill."""
+    words = [each for each in made if not _is_error(each)]
+    if (_verdict(words) or Verdict.GOOD) > Verdict.GOOD:
+        return None
+    return next((each.says for each in made if _is_error(each)), None)
 
 
-def _verdict(value: str | bool, words: Words) -> Verdict | None:
-    if isinstance(value, bool):
-        return Verdict.GOOD if value else Verdict.BAD
-    return words.judge(value)
+def _is_error(statement: Statement) -> bool:
+    return statement.form is Form.ERROR
 
 
-def _said(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)[:60]
+def _bodies(document: object) -> tuple[Mapping[str, object], ...]:
+    """The document and what it may be wrapped around."""
+    if not isinstance(document, Mapping):
+        return ()
+    inner = [document.get(wrapper) for wrapper in _WRAPPERS]
+    return (document, *(each for each in inner if isinstance(each, Mapping)))
 
 
-def _name(body: Mapping[str, object], *fields: str) -> str | None:
+def _name(bodies: Iterable[Mapping[str, object]], *fields: str) -> str | None:
     """The first of ``fields`` that holds text, or a table with a name."""
-    for field in fields:
-        value = body.get(field)
-        if isinstance(value, Mapping):
-            value = value.get("name")
-        if isinstance(value, str) and value.strip():
-            return value[:200]
+    for body in bodies:
+        for field in fields:
+            value = body.get(field)
+            if isinstance(value, Mapping):
+                value = value.get("name")
+            if isinstance(value, str) and value.strip():
+                return value[:200]
     return None

@@ -14,8 +14,8 @@ UNAVAILABLE: Final = frozenset(
 )  # fmt: skip
 """Rules after which an endpoint is not available. Degraded and slow ones still answer."""
 
-UNKNOWN: Final = frozenset({"forbidden", "rate-limited"})
-"""Rules after which nothing is known: it was we who were turned away."""
+UNKNOWN: Final = frozenset({"forbidden", "rate-limited", "no-verdict"})
+"""Rules after which nothing is known: we were turned away, or told nothing."""
 
 _MOST_NAMED: Final = 5
 

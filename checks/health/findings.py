@@ -46,7 +46,7 @@ class Group:
     def _after(self) -> str:
         """How long the slowest took."""
         seconds = max((fault.after_s or 0.0 for fault in self.faults), default=0.0)
-        if not seconds:
+        if seconds < 0.0005:  # noqa: PLR2004 - what rounds to 0 ms tells nothing
             return ""
         return f" after {seconds:.1f} s" if seconds >= 1 else f" after {seconds * 1000:.0f} ms"
 
@@ -94,9 +94,12 @@ def all_down(assessments: Sequence[Assessment]) -> bool:
 
 
 def partial(assessments: Sequence[Assessment]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """The endpoints that are available and those that are not; None where it is all or nothing."""
+    """The endpoints that are available and those that are not; None where it is all or nothing.
+
+    Those that told us nothing are neither.
+    """
     up = tuple(found.label for found in assessments if found.is_available)
-    down = tuple(found.label for found in assessments if not found.is_available)
+    down = tuple(found.label for found in assessments if found.is_down)
     return (up, down) if up and down else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from checks.health import refusals
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 _NOTHING_READ: Final = Reading()
 
 _MULTI_STATUS: Final = 207
+
+_NO_TLS: Final = "the port speaks no TLS"
+"""What the clients say where the answer to a TLS handshake is none."""
+
+_NOT_PLAIN: Final = ("hangs up without an HTTP answer", "does not answer in HTTP/1.1")
+"""What the clients say where the answer to a request is none."""
+
+_AS_TLS: Final = ", as a port that speaks TLS does where the address says http"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class Assessment:
 def assess(answer: Answer, expectation: Expectation) -> Assessment:
     """Judge one answer."""
     if answer.response is None:
-        return Assessment(answer, fault=_silent(answer.error) if answer.error else None)
+        return Assessment(answer, fault=_silent(answer, answer.error) if answer.error else None)
     response = answer.response
     if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes of RFC 9110
         reading = _reading(response, expectation.options)
@@ -61,7 +69,7 @@ def assess(answer: Answer, expectation: Expectation) -> Assessment:
     try:
         reading = _document(response, expectation.options)
     except NotJson as no_json:
-        return Assessment(answer, fault=_not_json(response, no_json))
+        return Assessment(answer, fault=_not_json(response, no_json, expectation.options))
     fault = _ill(reading, response, expectation) or _slow(response, expectation.options)
     first = response.first
     return Assessment(
@@ -73,22 +81,48 @@ class NotJson(Exception):
     """The body is not the JSON that it should be; the message says why."""
 
 
-def _silent(error: ClientError) -> Fault | None:
+def _silent(answer: Answer, error: ClientError) -> Fault | None:
     """The fault in having no answer; None where it was we who could not ask."""
     if isinstance(error, Unreachable):
         phase = str(error.phase)
     elif isinstance(error, TimedOut):
         phase = "timeout"
     elif isinstance(error, ProtocolError):
-        return Fault("malformed", "breaks the rules of HTTP at", f": {error.message}")
+        return _malformed(answer, error)
     else:
         return None
+    if phase == "TLS" and error.message.endswith(_NO_TLS):
+        return Fault(
+            "unreachable",
+            "speaks no TLS at",
+            f": {error.message}, the address says https",
+            {"phase": phase, "speaks": "plain HTTP", "attempts": error.attempts},
+        )
     return Fault(
         "unreachable",
         f"is unreachable ({phase}) at",
-        f": {error.message}",
-        {"phase": phase, "attempts": error.attempts},
+        f": {error.message}{_doubt(answer, error)}",
+        {
+            "phase": phase,
+            "attempts": error.attempts,
+            "at_fault": "certificate" if _blames_certificate(error) else None,
+        },
     )
+
+
+def _blames_certificate(error: ClientError) -> bool:
+    return "certificate" in error.message and "client certificate" not in error.message
+
+
+def _malformed(answer: Answer, error: ProtocolError) -> Fault:
+    detail = f": {error.message}{_doubt(answer, error)}"
+    return Fault("malformed", "breaks the rules of HTTP at", detail)
+
+
+def _doubt(answer: Answer, error: ClientError) -> str:
+    """What else it may be: servers answer HTTP on a port with TLS with an alert, or hang up."""
+    is_plain = answer.question.url.casefold().startswith("http://")
+    return _AS_TLS if is_plain and error.message.endswith(_NOT_PLAIN) else ""
 
 
 def _document(response: HttpResponse, options: HealthOptions) -> Reading:
@@ -98,11 +132,14 @@ def _document(response: HttpResponse, options: HealthOptions) -> Reading:
         NotJson: it should be JSON and is not.
     """
     try:
-        return read(response.json(), options.words)
+        reading = read(response.json(), options.words)
     except ProtocolError as error:
         promised = response.media_type.endswith("json")
         if promised or options.expect == "json":
             raise NotJson(error.message) from error
+    else:
+        settled = options.expect == "any" and reading.verdict is None
+        return replace(reading, overall=Verdict.GOOD, is_whole=True) if settled else reading
     plain = response.text()[:200].strip()
     return Reading(says=plain[:60], overall=options.words.judge(plain) or Verdict.GOOD)
 
@@ -115,8 +152,16 @@ def _reading(response: HttpResponse, options: HealthOptions) -> Reading:
         return Reading()
 
 
-def _not_json(response: HttpResponse, why: NotJson) -> Fault:
+def _not_json(response: HttpResponse, why: NotJson, options: HealthOptions) -> Fault:
     kind = response.media_type or "no content type"
+    text = response.text()[:200].strip()
+    if not kind.endswith("json") and options.words.whole(text) is not None:
+        return Fault(
+            "not-json",
+            "answers in plain text instead of JSON at",
+            f": {text!r} ({kind})",
+            {"content_type": kind, "says": text, "plain_text": True},
+        )
     return Fault(
         "not-json",
         "gives no JSON at",
@@ -146,14 +191,26 @@ def _ill(reading: Reading, response: HttpResponse, expectation: Expectation) -> 
             return _admitted("not-ready", "is not ready at", reading)
         case Verdict.BAD:
             return _admitted("unhealthy", "is unhealthy at", reading)
-    said = "no status" if reading.says is None else f"the status {reading.says!r}"
-    return Fault("no-verdict", "does not say how it is at", f": {said}", {"says": reading.says})
+    return _undecided(reading)
+
+
+def _undecided(reading: Reading) -> Fault:
+    """The fault in an answer from which nothing follows."""
+    unknown = [f"{part.name} is {part.says!r}" for part in reading.unknown[:3]]
+    if not reading.is_whole:
+        said = "it is nested too deeply to be read whole"
+    elif reading.says is not None:
+        said = f"the status {reading.says!r} is no word that is known"
+    else:
+        said = f"{', '.join(unknown)}: no word that is known" if unknown else "no status"
+    evidence = {"says": reading.says, "parts": unknown or None}
+    return Fault("no-verdict", "does not say how it is at", f": {said}", evidence)
 
 
 def _admitted(rule: str, says: str, reading: Reading) -> Fault:
     words = [] if reading.says is None else [f"it says {reading.says!r}"]
     words += ailing_parts(reading)
-    if reading.reason:
+    if reading.reason and reading.reason != reading.says:
         words.append(reading.reason)
     evidence = {
         "says": reading.says,

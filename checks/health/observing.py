@@ -25,8 +25,8 @@ def facts(assessments: Sequence[Assessment]) -> dict[str, object]:
         "service": _single(reading.service for reading in readings),
         "version": _single(reading.version for reading in readings),
         "environment": _single(reading.environment for reading in readings),
-        "availability": availability(assessments),
         "dependencies": _dependencies(readings),
+        "availability": availability(assessments),
         "attempts": max((n for n in (r.attempts for r in responses) if n > 1), default=None),
         "paths": {found.label: _row(found) for found in assessments},
     }
@@ -38,9 +38,9 @@ def availability(assessments: Sequence[Assessment]) -> str:
     up = [found for found in assessments if found.is_available]
     if len(up) == len(assessments):
         return "available"
-    if up:
-        return "partial"
-    return "unavailable" if any(found.is_down for found in assessments) else "unknown"
+    if not any(found.is_down for found in assessments):
+        return "unknown"
+    return "partial" if up else "unavailable"
 
 
 def _dependencies(readings: Iterable[Reading]) -> dict[str, str] | None:
@@ -71,4 +71,4 @@ def _single(values: Iterable[str | None]) -> str | None:
 
 
 def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
+    return max(1, round(seconds * 1000))

@@ -25,24 +25,32 @@ class HealthOptions(CheckOptions, frozen=True, kw_only=True):
     ] = 10.0
     expect: Annotated[
         Literal["json", "any"],
-        Meta(description='"json": the body must be JSON that says how it is; "any": a 2xx will do'),
+        Meta(
+            description='"json": the body must be JSON that says how it is; "any": a 2xx will do,'
+            " unless it says that something is wrong"
+        ),
     ] = "json"
     expected_service: Annotated[
         str | None,
         Meta(description="What the body must call the service, where it names one"),
     ] = None
     good_words: Annotated[tuple[str, ...], Meta(description="Words for: it works")] = (
-        "ok", "healthy", "ready", "up", "pass", "passing", "connected", "available", "operational",
+        "ok", "healthy", "ready", "up", "pass", "passed", "passing", "connected", "available",
+        "operational", "running", "alive", "live", "serving", "success", "successful", "green",
+        "online",
     )  # fmt: skip
     degraded_words: Annotated[tuple[str, ...], Meta(description="Words for: it works in part")] = (
-        "degraded", "warning", "warn", "partial",
+        "degraded", "warning", "warn", "partial", "yellow",
     )  # fmt: skip
     not_ready_words: Annotated[tuple[str, ...], Meta(description="Words for: not yet")] = (
-        "initializing", "starting", "not_ready", "pending", "warming_up",
+        "initializing", "initialising", "starting", "not_ready", "pending", "warming_up", "booting",
+        "loading",
     )  # fmt: skip
     bad_words: Annotated[tuple[str, ...], Meta(description="Words for: it does not work")] = (
-        "unhealthy", "critical", "error", "down", "fail", "failed", "failing",
-        "disconnected", "unavailable", "unreachable", "timeout", "out_of_service",
+        "unhealthy", "critical", "error", "down", "fail", "failed", "failing", "failure",
+        "disconnected", "unavailable", "unreachable", "timeout", "timed_out", "out_of_service",
+        "offline", "dead", "stopped", "crashed", "broken", "refused", "red",
+        "could_not_connect", "cannot_connect", "unable_to_connect",
     )  # fmt: skip
 
     @property

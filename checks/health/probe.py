@@ -13,7 +13,7 @@ from checks.health.expectation import Expectation
 from checks.health.judging import Assessment
 from checks.health.options import HealthOptions
 from checks.health.remedies import Remedies
-from netra_validate import Context, Finding, Service
+from netra_validate import Context, Finding, ProtocolError, Service
 
 if TYPE_CHECKING:
     from checks.health import Health
@@ -27,6 +27,24 @@ async def probe(check: Health, service: Service, ctx: Context) -> AsyncIterator[
     for found in assessments:
         if found.answer.error is not None and found.fault is None:
             raise found.answer.error
+    _refuse_silence(service, assessments)
+
+
+def _refuse_silence(service: Service, assessments: Sequence[Assessment]) -> None:
+    """A pass needs a word for it.
+
+    Raises:
+        ProtocolError: an endpoint answers, and nothing follows from what it says.
+    """
+    silent = [found for found in assessments if found.fault and found.fault.rule == "no-verdict"]
+    if silent:
+        given = {str(found.answer.response.status) for found in silent if found.answer.response}
+        paths = findings.listed([found.label for found in silent])
+        raise ProtocolError(
+            f"{service.cloud_run or service.key} answers {findings.listed(sorted(given))} from"
+            f" {paths} without a word that the check knows",
+            hint='add the word to [checks.health], or set expect = "any" if the status is enough',
+        )
 
 
 async def _assessed(options: HealthOptions, service: Service, ctx: Context) -> Sequence[Assessment]:

@@ -14,16 +14,21 @@ if TYPE_CHECKING:
 
 _TOO_MANY_REQUESTS: Final = 429
 
+_REFUSALS: Final = {401: "unauthorized", 403: "forbidden"}
+
+_WANTS_TLS: Final = ("http request was sent to https port", "http request to an https server")
+"""What nginx and Go's net/http answer with 400 to a request without TLS on a port that has it."""
+
 
 def fault_of(response: HttpResponse, reading: Reading) -> Fault:
     """The fault in an answer that is no success."""
     status = response.status
     if status == _TOO_MANY_REQUESTS:
         return _limited(response)
-    if status in {401, 403}:
+    if status in _REFUSALS:
         by = speaker(response)
         return Fault(
-            "forbidden", f"answers {status} (forbidden) from", f": {by} refuses us",
+            "forbidden", f"answers {status} ({_REFUSALS[status]}) from", f": {by} refuses us",
             {"answered_by": str(by)},
         )  # fmt: skip
     target = _target(response)
@@ -36,7 +41,10 @@ def fault_of(response: HttpResponse, reading: Reading) -> Fault:
 def _bad_status(response: HttpResponse, reading: Reading, target: str | None) -> Fault:
     by = speaker(response)
     detail = f" (redirected to {_shown(target)})" if target else ""
-    if reading.reason or reading.says:
+    tls = any(phrase in response.text()[:1000].casefold() for phrase in _WANTS_TLS)
+    if tls:
+        detail += ": the port speaks TLS, the address says http"
+    elif reading.reason or reading.says:
         detail += f": {reading.reason or reading.says}"
     elif by is not Speaker.APPLICATION:
         detail += f": {by} answers, not the application"
@@ -45,6 +53,7 @@ def _bad_status(response: HttpResponse, reading: Reading, target: str | None) ->
         "says": reading.says,
         "reason": reading.reason,
         "parts": ailing_parts(reading) or None,
+        "speaks": "TLS" if tls else None,
     }
     said = f"answers {response.status} from"
     return Fault("bad-status", said, detail, evidence, after_s=response.latency_s)

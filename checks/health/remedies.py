@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
+import json
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -25,9 +28,14 @@ class Remedies:
 
     def for_rule(self, rule: str, url: str, evidence: dict[str, object]) -> Remediation:
         """What to do about ``rule`` at ``url``."""
+        if "speaks" in evidence:
+            wanted = "https" if evidence["speaks"] == "TLS" else "http"
+            return Remediation(_SCHEME.format(wanted=wanted), self._curl(url))
         match rule:
             case "unreachable":
-                return self._unreachable(url, str(evidence.get("phase")))
+                return self._unreachable(url, evidence)
+            case "not-json" if "plain_text" in evidence:
+                return Remediation(self._plain_text(), self._curl(url))
             case "forbidden":
                 return self._forbidden(str(evidence.get("answered_by")))
             case "rate-limited":
@@ -37,23 +45,53 @@ class Remedies:
                     RATE_LIMITS,
                 )
             case "wrong-service" | "redirected" | "not-json" | "malformed":
-                return Remediation(_ROUTING[rule], (*self._curl(url), *self._describe()))
+                doubt = _OR_TLS if rule == "malformed" and _is_plain(url) else ""
+                summary = f"{_ROUTING[rule]}{doubt}"
+                return Remediation(summary, (*self._curl(url), *self._describe()))
             case "no-verdict":
-                return Remediation(_WORDS, self._curl(url))
+                return Remediation(f"{_WORDS}; {self._any()}", self._curl(url))
         summary = _LOGS.get(rule, "Read what the service logs while it answers")
         return Remediation(summary, (*self._curl(url), *self._logs()), TROUBLESHOOTING)
 
-    def _unreachable(self, url: str, phase: str) -> Remediation:
-        host = urlsplit(url).hostname or url
+    def _unreachable(self, url: str, evidence: dict[str, object]) -> Remediation:
+        host, phase = urlsplit(url).hostname or url, evidence.get("phase")
         if phase == "name resolution":
             summary = f"Give {host} a DNS record, or correct the address in the configuration"
             return Remediation(summary, (Command(("nslookup", host)), *self._describe()))
+        if evidence.get("at_fault") == "certificate":
+            return self._certificate(url, host)
         if phase == "TLS":
-            summary = f"Serve a valid certificate that covers {host}, or correct the address"
-            return Remediation(summary, (*self._curl(url), *self._certificates()), CERTIFICATES)
+            return Remediation(_HANDSHAKE.format(host=host), self._curl(url))
         summary = f"Find out why {host} does not answer"
+        if phase == "request" and _is_plain(url):
+            summary += _OR_TLS
         commands = (*self._curl(url), *self._describe(), *self._logs())
         return Remediation(summary, commands, TROUBLESHOOTING)
+
+    def _certificate(self, url: str, host: str) -> Remediation:
+        """Whose certificate it is decides who can mend it."""
+        if host.endswith(".run.app"):
+            summary = (
+                f"See who answers for {host}: Cloud Run's own certificate is valid, so a proxy may"
+                " stand between; name its authority in ca_file of the environment"
+            )
+            return Remediation(summary, self._curl(url))
+        summary = f"Serve a valid certificate that covers {host}, or correct the address"
+        if _is_this_machine(host):
+            summary += "; name a private authority in ca_file of the environment"
+            return Remediation(summary, self._curl(url))
+        return Remediation(summary, (*self._curl(url), *self._certificates()), CERTIFICATES)
+
+    def _plain_text(self) -> str:
+        return f"Let the endpoint answer in JSON, such as {_EXAMPLE}; {self._any()}"
+
+    def _any(self) -> str:
+        """What to write where the status alone is to count, in the user's own names."""
+        table = "checks.health"
+        if self.environment.name:
+            names = ("environments", self.environment.name, "services", self.service.key)
+            table = f"{'.'.join(map(_toml_key, names))}.{table}"
+        return f'where the status alone is enough, set expect = "any" in [{table}]'
 
     def _forbidden(self, answered_by: str) -> Remediation:
         if answered_by != "Google's access control":
@@ -105,6 +143,35 @@ class Remedies:
     def _policies(self) -> tuple[Command, ...]:
         return (Command(("gcloud", "compute", "security-policies", "list", *self._project())),)
 
+
+def _is_plain(url: str) -> bool:
+    return url.casefold().startswith("http://")
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _toml_key(name: str) -> str:
+    """A name as TOML writes it: bare where it can be (https://toml.io/en/v1.0.0#keys)."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
+_SCHEME: Final = "Let the address in the configuration begin with {wanted}://, or correct its port"
+
+_OR_TLS: Final = "; if the port speaks TLS, let the address begin with https://"
+
+_HANDSHAKE: Final = (
+    "See whether what listens at {host} speaks TLS, and TLS 1.2 or later; if it does not, correct"
+    " the address"
+)
+
+_EXAMPLE: Final = '{"status": "ok"}'
 
 _ROUTING: Final = {
     "wrong-service": "Route the address to the right service, or correct url in the configuration",

@@ -16,11 +16,13 @@ import trustme
 from http_servers import Reply, heads, page, raw, says, serving
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from checks.health import Health
 from checks.health.asking import questions
 from checks.health.bodies import read
 from checks.health.options import HealthOptions
+from checks.health.remedies import Remedies
 from checks.health.words import Verdict
 from netra_validate import Environment, Outcome, Service, Severity
 from netra_validate.check import Context
@@ -121,6 +123,11 @@ class TestGood:
     def test_json_without_saying_so(self):
         plain = Reply(body=b'{"status": "ok"}', headers={"content-type": "text/plain"})
         assert examine(plain).outcome is Outcome.PASS
+
+    def test_what_people_look_for_comes_first(self):
+        seen = examine(says({"status": "healthy", "version": "1"})).observations
+        assert list(seen)[:3] == ["status", "says", "latency_ms"]
+        assert seen["latency_ms"] >= 1
 
     def test_compressed(self):
         headers = {"content-type": "application/json", "content-encoding": "gzip"}
@@ -316,7 +323,82 @@ class TestBodies:
         )
 
 
+class TestNoVerdict:
+    @pytest.mark.parametrize(
+        "document",
+        [{}, [], None, {"status": 200}, {"code": 0}, {"status": "weird"}, {"uptime": 5}],
+    )
+    def test_could_not_be_verified(self, document):
+        result = examine(says(document))
+        assert result.outcome is Outcome.ERROR
+        assert result.reason.startswith(
+            "netra-backend answers 200 from /health without a word that the check knows; "
+        )
+        finding = only(result)
+        assert (finding.rule, finding.severity) == ("health.no-verdict", Severity.WARNING)
+        assert "[environments.staging.services.backend.checks.health]" in (
+            finding.remediation.summary
+        )
+        assert result.observations["availability"] == "unknown"
+
+    def test_the_word_is_told(self):
+        assert "the status 'weird' is no word" in only(examine(says({"status": "weird"}))).message
+        parts = says({"checks": {"db": {"status": "limping"}, "redis": "up"}})
+        assert "db is 'limping'" in only(examine(parts)).message
+
+    def test_one_silent_endpoint_is_enough(self):
+        result = examine(HEALTHY, says({}), says({}, status=202))
+        assert result.outcome is Outcome.ERROR
+        assert "answers 200 and 202 from /health/database and /health/auth" in result.reason
+        assert rules(result) == ["no-verdict"]
+
+    def test_a_fault_weighs_more(self):
+        result = examine(DOWN, says({}))
+        assert (result.outcome, rules(result)) == (Outcome.FAIL, ["bad-status", "no-verdict"])
+
+    @pytest.mark.parametrize("document", [{}, [], None, {"status": "weird"}, {"uptime": 5}])
+    def test_the_status_is_enough_where_anything_will_do(self, document):
+        assert examine(says(document), options={"expect": "any"}).outcome is Outcome.PASS
+
+    def test_a_bad_word_counts_even_then(self):
+        ill = says({"status": "ok", "database": "down"})
+        assert only(examine(ill, options={"expect": "any"})).rule == "health.degraded"
+
+
 class TestNotJson:
+    @pytest.mark.parametrize("text", ["ok", "OK\n", "healthy", "DOWN"])
+    def test_a_single_word_is_told_as_one(self, text):
+        reply = Reply(body=text.encode(), headers={"content-type": "text/plain"})
+        finding = only(examine(reply))
+        assert finding.rule == "health.not-json"
+        assert finding.message == (
+            "netra-backend answers in plain text instead of JSON at /health:"
+            f" {text.strip()!r} (text/plain)"
+        )
+        assert finding.remediation.summary.endswith(
+            'set expect = "any" in [environments.staging.services.backend.checks.health]'
+        )
+        assert "route" not in finding.remediation.summary
+
+    def test_different_words_have_one_remedy(self):
+        finding = only(examine(Reply(body=b"ok"), Reply(body=b"healthy")))
+        assert 'expect = "any"' in finding.remediation.summary
+        assert all(word in finding.message for word in ("'ok'", "'healthy'"))
+
+    def test_the_table_to_write_is_toml(self):
+        service = Service(key="my backend", health=("/health",))
+        with serving({"/health": Reply(body=b"ok")}) as site:
+            named = structs.replace(service, url=site.url)
+            quoted = only(probe(named)).remediation.summary
+            nowhere = only(probe(named, environment=Environment())).remediation.summary
+        assert '[environments.staging.services."my backend".checks.health]' in quoted
+        assert nowhere.endswith("[checks.health]")
+
+    def test_a_page_is_still_a_matter_of_routes(self):
+        finding = only(examine(page("<html>ok</html>")))
+        assert "gives no JSON" in finding.message
+        assert "route" in finding.remediation.summary
+
     @pytest.mark.parametrize(
         ("reply", "part"),
         [
@@ -420,6 +502,10 @@ class TestForbidden:
         assert by in finding.message
         assert "run.invoker" not in finding.remediation.summary
 
+    def test_each_status_has_its_own_name(self):
+        assert "401 (unauthorized)" in only(examine(Reply(401))).message
+        assert "403 (forbidden)" in only(examine(Reply(403))).message
+
     def test_nothing_is_known_then(self):
         assert examine(GOOGLE_403).observations["availability"] == "unknown"
 
@@ -456,6 +542,78 @@ class TestUnreachable:
             finding = only(probe(backend(site.url), environment=where, retries=0))
         assert finding.evidence["phase"] == "TLS"
         assert "does not cover this name" in finding.message
+
+    @pytest.mark.parametrize(
+        ("host", "gcloud"), [("localhost", False), ("127.0.0.1", False), ("h.run.app", False),
+                             ("staging.example", True)],
+    )  # fmt: skip
+    def test_certificates_of_a_load_balancer_are_looked_at_where_there_may_be_one(
+        self, host, gcloud
+    ):
+        remedies = Remedies(backend(f"https://{host}"), STAGING)
+        evidence = {"phase": "TLS", "at_fault": "certificate"}
+        remedy = remedies.for_rule("unreachable", f"https://{host}/health", evidence)
+        assert ("ssl-certificates" in repr(remedy)) is gcloud
+        assert ("ca_file" in remedy.summary) is not gcloud
+
+    def test_tls_spoken_to_a_port_without(self):
+        async def plain(reader, writer):
+            await reader.read(1)
+            writer.write(Reply(400).encoded())
+            await writer.drain()
+
+        with raw(plain) as site:
+            finding = only(probe(backend(site.url.replace("http:", "https:")), retries=0))
+        assert finding.rule == "health.unreachable"
+        assert finding.message.startswith("netra-backend speaks no TLS at /health: ")
+        assert "begin with http://" in finding.remediation.summary
+        assert "certificate" not in repr(finding)
+
+    def test_a_handshake_that_does_not_end_is_no_matter_of_certificates(self):
+        with raw(lambda *_: asyncio.sleep(60)) as site:
+            service = backend(site.url.replace("http:", "https:"))
+            finding = only(probe(service, options={"timeout_s": 0.3}, retries=0))
+        assert finding.evidence["phase"] == "TLS"
+        assert "certificate" not in repr(finding)
+
+    @pytest.mark.parametrize(
+        ("answer", "rule", "said"),
+        [
+            (b"\x15\x03\x01\x00\x02\x02\x46", "malformed", "as a port that speaks TLS does"),
+            (
+                Reply(400, b"The plain HTTP request was sent to HTTPS port").encoded(),
+                "bad-status",
+                "the port speaks TLS, the address says http",
+            ),
+            (
+                Reply(400, b"Client sent an HTTP request to an HTTPS server.\n").encoded(),
+                "bad-status",
+                "the port speaks TLS, the address says http",
+            ),
+        ],
+        ids=["alert", "nginx", "go"],
+    )
+    def test_http_spoken_to_a_port_with_tls(self, answer, rule, said):
+        async def refuse(reader, writer):
+            await anext(heads(reader))
+            writer.write(answer)
+            await writer.drain()
+
+        with raw(refuse) as site:
+            finding = only(probe(backend(site.url), retries=0))
+        assert finding.rule == f"health.{rule}"
+        assert said in finding.message
+        assert "begin with https://" in finding.remediation.summary
+
+    def test_http_spoken_to_a_port_with_tls_that_hangs_up(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert("localhost").configure_cert(context)
+        with serving({"/health": HEALTHY}, tls=context) as site:
+            service = backend(site.url.replace("https:", "http:"))
+            finding = only(probe(service, retries=0))
+        assert finding.rule == "health.unreachable"
+        assert "as a port that speaks TLS does" in finding.message
+        assert "begin with https://" in finding.remediation.summary
 
     def test_hangs(self):
         started = time.monotonic()
@@ -607,6 +765,10 @@ class TestWords:
             ("okay", None), ("ok but degraded", Verdict.DEGRADED), ("notReady", Verdict.NOT_READY),
             ("not  ready", Verdict.NOT_READY), ("NOT_READY", Verdict.NOT_READY), ("", None),
             ("out of service", Verdict.BAD), ("errors", None), ("x" * 500 + " down", None),
+            ("UnHealthy", Verdict.BAD), ("DisConnected", Verdict.BAD),
+            ("isn't healthy", Verdict.BAD),
+            ("not all systems are up", None), ("unable to say it is up", None),
+            ("2/3 healthy", Verdict.DEGRADED), ("0 of 3 up", Verdict.BAD), ("3/3 up", Verdict.GOOD),
         ],
     )  # fmt: skip
     def test_whole_words(self, text, verdict):
@@ -650,11 +812,15 @@ class TestReading:
         document = {"status": "ok"}
         for _ in range(500):
             document = {"status": "ok", "dependencies": {"x": document}}
-        assert len(read(document, WORDS).parts) <= 6
+        reading = read(document, WORDS)
+        assert 1 < len(reading.parts) <= 20
+        assert reading.verdict is None  # nobody knows what the rest says
 
     def test_wide_documents_end(self):
-        document = {"checks": {str(number): "up" for number in range(10_000)}}
-        assert len(read(document, WORDS).parts) == 100
+        document = {"checks": {str(number): "up" for number in range(10_000)} | {"db": "down"}}
+        reading = read(document, WORDS)
+        assert len(reading.parts) == 100
+        assert [part.name for part in reading.ailing] == ["db"]
 
 
 def test_loads_no_library_of_the_network():
@@ -664,6 +830,11 @@ def test_loads_no_library_of_the_network():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
     assert shown.strip() == "[]"
+
+
+@pytest.mark.parametrize("rule", Health.rules.values(), ids=repr)
+def test_every_help_ends_with_how_to_mend_it(rule):
+    assert "\nTo mend: " in rule.help
 
 
 def test_every_rule_is_met_by_these_tests():
