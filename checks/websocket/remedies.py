@@ -27,6 +27,7 @@ class Remedies:
         self._service = service
         self._project = ctx.environment.project_of(service)
         self._region = ctx.environment.region_of(service)
+        self._ca_file = ctx.environment.ca_file
 
     def of(self, verdict: Verdict) -> Remediation:
         """What to do about ``verdict``."""
@@ -68,7 +69,8 @@ class Remedies:
             f"Sec-WebSocket-Key: {_SAMPLE_KEY}",
         )
         headers = [part for header in wanted for part in ("-H", header)]
-        return ("curl", "-i", "-N", "--http1.1", "--max-time", "10", *headers, url)
+        trust = () if self._ca_file is None else ("--cacert", str(self._ca_file))
+        return ("curl", "-i", "-N", "--http1.1", "--max-time", "10", *trust, *headers, url)
 
     @property
     def _host(self) -> str:

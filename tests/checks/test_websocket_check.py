@@ -734,6 +734,21 @@ class TestContract:
         (curl,) = remedy.commands
         assert curl.argv[0] == "curl"
         assert curl.argv[-1] == f"http://127.0.0.1:{port}/ws"
+        assert "--cacert" not in curl.argv
+
+    def test_a_look_by_hand_trusts_the_private_authority_too(self, tmp_path):
+        ca = authority()
+        path = tmp_path / "ca.pem"
+        ca.cert_pem.write_to_path(str(path))
+        handler = answering(http(503))
+        with in_background(lambda: raw(handler, tls=certificate(ca, "localhost"))) as port:
+            backend = Service(key="b", websocket=f"wss://localhost:{port}/ws")
+            environment = Environment(ca_file=path)
+            result = run_check(WebSocket, backend, environment=environment, retries=0)
+        (curl,) = result.findings[0].remediation.commands
+        where = curl.argv.index("--cacert")
+        assert curl.argv[where + 1] == str(path)
+        assert curl.argv[-1] == f"https://localhost:{port}/ws"
 
     def test_importing_it_is_cheap(self):
         heavy = "{'httpx', 'grpc', 'google', 'websockets', 'starlette', 'tenacity'}"
