@@ -119,7 +119,7 @@ class Judge:
         fault, parsed = None, path not in self.cut_short
         try:
             if parsed:
-                uses = uses_in(self.source.tree(path), _LINE_END.split(text))
+                uses = uses_in(self.source.tree(path, keep=False), _LINE_END.split(text))
         except _UNPARSABLE as error:
             fault = _fault_of(error)
         if fault is not None or not parsed:

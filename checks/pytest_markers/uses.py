@@ -24,7 +24,7 @@ _BINDING: Final = (
 )
 _IDLE: Final = frozenset(
     {
-        *(str, int, type(None), ast.Constant),
+        *(str, type(None), ast.Constant),
         *(
             sign
             for kind in (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
@@ -229,7 +229,8 @@ def _children(node: ast.AST) -> list[ast.AST]:
             # The parser makes nodes of exactly these classes, and a module has very many.
             if kind in _IDLE or (kind is ast.Name and type(child.ctx) is ast.Load):
                 continue
-            found.append(child)
+            if isinstance(child, ast.AST):
+                found.append(child)
     return found
 
 

@@ -1,6 +1,7 @@
 """The parts of the check that are pure: expressions, commands, requirements, registrations."""
 
 import ast
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -183,3 +184,27 @@ def test_counts_columns_in_characters():
     text = "import pytest; é = 'ü', pytest.mark.x"
     (use,) = uses_in(ast.parse(text), [text])
     assert text[use.column - 1 :] == "x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "match pytest.mark.x:\n    case True | None | 1 | 'a':\n        global y",
+        "table = [1, 2,\n    pytest.mark.x,\n    3]",
+        "a = b = f'{pytest.mark.x!r:>{1}}'",
+        "a: int = {**{1: lambda y: pytest.mark.x}}",
+        "a = [1 for y in z if -1 < 2 or pytest\\\n.mark.x]",
+        "a[pytest.mark.x:1] = b",
+        "a = (m := pytest.mark)\nm.x",
+        "m = p = pytest\np.mark.x",
+    ],
+)
+def test_finds_a_look_up_wherever_it_stands(text):
+    text = f"import pytest\n{text}\n"
+    assert [use.name for use in uses_in(ast.parse(text), text.split("\n"))] == ["x"]
+
+
+def test_walks_over_every_kind_of_node():
+    for path in Path(ast.__file__).parent.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert uses_in(ast.parse(text), text.split("\n")) == []

@@ -684,7 +684,15 @@ def test_a_tree_is_parsed_once_and_its_warnings_are_nobodys_business(tree):
     assert isinstance(parsed, ast.Module)
     assert heard == []
     (tree / "a.py").write_text("")
-    assert source.tree("a.py") is parsed
+    assert source.tree("a.py") is source.tree("a.py", keep=False) is parsed
+
+
+def test_a_tree_that_nobody_asks_for_again_is_not_kept(tree):
+    put(tree, "a.py", "x = 1")
+    source = Source(tree)
+    assert len(source.tree("a.py", keep=False).body) == 1
+    (tree / "a.py").write_text("")
+    assert source.tree("a.py", keep=False).body == []
 
 
 @pytest.mark.parametrize(

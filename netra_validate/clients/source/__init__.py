@@ -152,15 +152,20 @@ class Source:
             self._unreadable.add(path)
             return False
 
-    def tree(self, path: str) -> ast.Module:
+    def tree(self, path: str, *, keep: bool = True) -> ast.Module:
         """The syntax tree of a Python file, parsed once in a run.
+
+        Args:
+            path: as it is listed.
+            keep: whether anybody may ask again. A tree takes some seventy times the file's size,
+                and Python's garbage collector goes over all of those that are kept.
 
         Raises:
             SyntaxError: it does not parse, or it is nested too deeply to be parsed.
         """
-        if path not in self._trees:
-            self._trees[path] = _parse(self.bytes(path), path)
-        parsed = self._trees[path]
+        parsed = self._trees.get(path) or _parse(self.bytes(path), path)
+        if keep:
+            self._trees[path] = parsed
         if isinstance(parsed, SyntaxError):
             # A fresh traceback: the one error would gather those of all who ask.
             raise parsed.with_traceback(None)
