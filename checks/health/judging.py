@@ -160,7 +160,7 @@ def _not_json(response: HttpResponse, why: NotJson, options: HealthOptions) -> F
             "not-json",
             "answers in plain text instead of JSON at",
             f": {text!r} ({kind})",
-            {"content_type": kind, "says": text, "plain_text": True},
+            {"content_type": kind, "plain_text": True},
         )
     return Fault(
         "not-json",
