@@ -329,8 +329,73 @@ class TestHostileServer:
                 writer.write(frame(9, b"x" * 125) * 500)
                 await writer.drain()
 
-        with pytest.raises(ProtocolError, match="more than 8 MiB"):
+        with pytest.raises(ProtocolError, match="more than 1000 messages, pings and pongs"):
             against(after_upgrade(ping))
+
+    @pytest.mark.parametrize(
+        "tiny",
+        [
+            frame(1),
+            frame(1, b"x"),
+            frame(9),
+            frame(9, b"p"),
+            frame(10, b"p"),
+            b"\x01\x00" + frame(0),
+        ],
+        ids=["empty", "text", "empty ping", "ping", "pong", "in pieces"],
+    )
+    def test_floods_with_tiny_frames(self, tiny):
+        async def flood(reader, writer):
+            while True:
+                writer.write(tiny * 10_000)
+                await writer.drain()
+
+        started = time.process_time()
+        with pytest.raises(ProtocolError, match="floods: it sends more than 1000 messages"):
+            against(after_upgrade(flood))
+        assert time.process_time() - started < 1
+
+    def test_a_thousand_messages_are_no_flood(self):
+        async def talk(reader, writer):
+            writer.write(frame(1, b"x" * 1000) * 900)
+            _, data = await read_frame(reader)
+            writer.write(frame(10, data))
+            await until_gone(reader)
+
+        seen = against(after_upgrade(talk))
+        assert seen.pong_s is not None
+        assert seen.first_message is not None
+
+    def test_a_refusal_in_endless_chunks_keeps_its_status(self):
+        async def chunks(reader, writer):
+            await read_request(reader)
+            writer.write(b"HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n")
+            while True:
+                writer.write(b"1\r\ny\r\n" * 1000)
+                await writer.drain()
+
+        started = time.process_time()
+        refusal = against(chunks).refusal
+        assert time.process_time() - started < 2
+        assert refusal is not None
+        assert refusal.status == 503
+        assert set(refusal.body) == {"y"}
+
+    def test_a_refusal_in_slow_chunks_keeps_its_status(self):
+        async def chunks(reader, writer):
+            await read_request(reader)
+            writer.write(b"HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n")
+            while True:
+                writer.write(b"3;x=y\r\nno \r\n")
+                await writer.drain()
+                await asyncio.sleep(0.1)
+
+        started = time.monotonic()
+        refusal = against(chunks).refusal
+        assert time.monotonic() - started < 2
+        assert refusal is not None
+        assert refusal.status == 503
+        assert refusal.body.startswith("no no no ")
 
     @pytest.mark.parametrize(
         "answer",
@@ -537,6 +602,11 @@ class TestRetries:
         with pytest.raises(Unreachable) as refused:
             asyncio.run(exchange(_free_port(), retries=1))
         assert refused.value.attempts == 2
+
+    def test_none_in_a_hurry(self):
+        with pytest.raises(TimedOut, match=r"within 0\.45 s") as late:
+            against(_then_silence(b""), timeout_s=10, retries=2, lasting=0.5)
+        assert late.value.attempts == 1
 
     def test_none_where_each_try_counts(self):
         log = Log()

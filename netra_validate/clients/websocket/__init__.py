@@ -87,7 +87,8 @@ class WebSockets:
             first_message_s: seconds, since the upgrade, to wait for a first message. 0: note the
                 one that comes in the meantime.
             retry: whether to ask again after 429, 502, 503, 504, the closes 1012 and 1013, a
-                timeout, and a connection that fails.
+                timeout, and a connection that fails; not in less than half of the time that the
+                first attempt had, for want of which alone it could fail.
 
         Raises:
             Unreachable: nothing answers; its ``phase`` says how far it came.
@@ -106,8 +107,16 @@ class WebSockets:
 
         if not retry:
             return await once()
+        least_s = self._budget.allow(timeout_s) / 2
+
+        def again(wanted: Again | None) -> Again | None:
+            return wanted if self._budget.allow(timeout_s) >= least_s else None
+
         attempts = await persevere(
-            once, self._budget, of_result=_may_pass, of_error=_error_may_pass
+            once,
+            self._budget,
+            of_result=lambda seen: again(_may_pass(seen)),
+            of_error=lambda error: again(_error_may_pass(error)),
         )
         return replace(attempts.result, attempts=attempts.count)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import ssl
@@ -23,7 +22,6 @@ from websockets.exceptions import (
     ProxyError,
     SecurityError,
 )
-from websockets.protocol import State
 from websockets.typing import Origin, Subprotocol
 
 from netra_validate.clients import tls
@@ -35,19 +33,11 @@ from netra_validate.clients.errors import (
     TimedOut,
     Unreachable,
 )
+from netra_validate.clients.websocket.connection import MAX_MESSAGE, Connection
 from netra_validate.clients.websocket.facts import Refusal
 
 USER_AGENT: Final = f"netra-validate/{version('netra-validate')}"
 """Honest, stable, and without the words that firewalls block (bot, crawler, scanner …)."""
-
-MAX_MESSAGE: Final = 2**20
-"""Bytes of one message. A first message is a few hundred; a gigabyte is refused at its header."""
-
-MAX_RECEIVED: Final = 2**23
-"""Bytes of one connection, before it is cut: a flood must not be read for as long as it lasts."""
-
-MAX_HEAD: Final = 2**14
-"""Bytes that are kept of the answer, enough for its status and headers where it is no good HTTP."""
 
 MAX_TEXT: Final = 2048
 """Characters that are kept of a header, of the body of a refusal, or of a message."""
@@ -58,6 +48,9 @@ CLOSE_S: Final = 1.0
 _SWITCHING_PROTOCOLS: Final = 101
 
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})\b")
+
+_CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,8})[^\n]*\n")
+"""The line before a chunk: its size, perhaps with extensions."""
 
 # The library logs requests, tokens and all, and where nobody listens its errors go to stderr.
 _SILENT: Final = logging.getLogger("netra_validate.silent.websockets")
@@ -81,51 +74,6 @@ class Unoffered:
     """The upgrade was accepted with a subprotocol that was not offered, which ends it."""
 
     subprotocol: str
-
-
-class Connection(ClientConnection):
-    """A connection that remembers how the answer began, and when the other side ended it."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's own
-        super().__init__(*args, **kwargs)
-        self.head = bytearray()
-        self.received = 0
-        self.is_up = False
-        """TCP, and TLS where there is any, are established."""
-        self.ending = asyncio.Event()
-        """A close frame came, or one that breaks the protocol, or nothing will come any more."""
-        self.ended_at = 0.0
-
-    @property
-    def flooded(self) -> bool:
-        """More than :data:`MAX_RECEIVED` bytes came."""
-        return self.received > MAX_RECEIVED
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Called by the event loop."""
-        self.is_up = True
-        super().connection_made(transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Called by the event loop. Counts what comes, and hangs up on a flood."""
-        self.received += len(data)
-        self.head += data[: MAX_HEAD - len(self.head)]
-        if self.flooded:
-            self.transport.abort()
-            return
-        super().data_received(data)
-        if self.state in {State.CLOSING, State.CLOSED}:
-            self._end()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Called by the event loop."""
-        super().connection_lost(exc)
-        self._end()
-
-    def _end(self) -> None:
-        if not self.ending.is_set():
-            self.ended_at = self.loop.time()
-            self.ending.set()
 
 
 class _Opening(connect):
@@ -223,7 +171,19 @@ def _salvaged(error: Exception, connection: Connection | None) -> Refusal | Unof
         return None
     head, _, body = bytes(connection.head).partition(b"\r\n\r\n")
     lines = (line.partition(":") for line in head.decode("iso-8859-1").splitlines()[1:])
-    return _refusal(int(status[1]), ((name, value.strip()) for name, _, value in lines), body)
+    headers = [(name.lower(), value.strip()) for name, _, value in lines]
+    if ("transfer-encoding", "chunked") in headers:
+        body = _joined(body)
+    return _refusal(int(status[1]), headers, body)
+
+
+def _joined(chunks: bytes) -> bytes:
+    """The body that comes in ``chunks``, as far as they go (RFC 9112, section 7.1)."""
+    body = bytearray()
+    while (size := _CHUNK.match(chunks)) is not None and (length := int(size[1], 16)):
+        body += chunks[size.end() : size.end() + length]
+        chunks = chunks[size.end() + length + 2 :]
+    return bytes(body)
 
 
 def _fail(
@@ -237,6 +197,8 @@ def _fail(
         raise Unreachable(f"{shown}: {tls.explain(error)}", phase=tls.phase(error)) from error
     if isinstance(error, ProxyError | InvalidProxy | ImportError):
         raise _no_proxy(error, shown) from error
+    if connection is not None and connection.excess is not None:
+        raise ProtocolError(f"{shown} {connection.excess}") from error
     if connection is not None and not connection.head:
         raise Unreachable(
             f"{shown} closes the connection without answering the upgrade", phase="request"

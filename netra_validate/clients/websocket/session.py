@@ -10,14 +10,9 @@ from typing import Final
 from websockets.exceptions import ConnectionClosed
 
 from netra_validate.clients.errors import ProtocolError
+from netra_validate.clients.websocket.connection import MAX_MESSAGE, Connection
 from netra_validate.clients.websocket.facts import ABNORMAL, Close, Message
-from netra_validate.clients.websocket.opening import (
-    CLOSE_S,
-    MAX_MESSAGE,
-    MAX_RECEIVED,
-    MAX_TEXT,
-    Connection,
-)
+from netra_validate.clients.websocket.opening import CLOSE_S, MAX_TEXT
 
 _HANG_UP_S: Final = 0.2
 """Seconds for the side that said goodbye to end the TCP connection (RFC 6455, section 7.1.1)."""
@@ -139,8 +134,8 @@ class _Session:
 
     def concluded(self, pong_s: float | None, ended: ConnectionClosed, shown: str) -> Followed:
         """What was seen."""
-        if self._connection.flooded:
-            raise ProtocolError(f"{shown} sends more than {MAX_RECEIVED >> 20} MiB unasked")
+        if self._connection.excess is not None:
+            raise ProtocolError(f"{shown} {self._connection.excess}")
         if ended.sent is not None and ended.sent.code in _OUR_COMPLAINTS:
             raise ProtocolError(f"{shown} sends {_OUR_COMPLAINTS[ended.sent.code]}")
         return Followed(
