@@ -301,7 +301,34 @@ class TestHostileAnswers:
                 await asyncio.sleep(0)
 
         with raw(interim) as site:
-            failure(TimedOut, f"{site.url}/", timeout_s=0.3)
+            error = failure(ProtocolError, f"{site.url}/")
+        assert "more than 20 interim answers" in error.message
+
+    def test_as_many_interim_answers_as_a_server_may_have_reason_for(self):
+        early = b"HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n"
+
+        async def hints(reader, writer):
+            async for _ in heads(reader):
+                for piece in (early * 7 + early[:9], early[9:] + early * 12, OK.encoded()):
+                    writer.write(piece)
+                    await writer.drain()
+                    await asyncio.sleep(0.01)  # so that they are read one by one
+
+        async def twice(url):
+            pool = HttpPool(Politeness(4))
+            http = Http(pool, Budget.lasting(10))
+            found = [await http.get(url), await http.get(url)]
+            await pool.close()
+            return found
+
+        with raw(hints) as site:
+            assert [each.status for each in asyncio.run(twice(f"{site.url}/"))] == [200, 200]
+        assert site.connections == 1
+
+    def test_a_body_that_looks_like_interim_answers(self):
+        body = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100
+        with serving({"/": Reply(body=body)}) as site:
+            assert fetch(f"{site.url}/").body == body
 
     def test_half_an_answer(self):
         async def half(reader, writer):
@@ -531,6 +558,67 @@ class TestSecrets:
 
     def test_headers_do_not_show_values(self):
         assert "s3cret" not in repr(Headers([("Set-Cookie", "s3cret")]))
+
+
+TOKEN = "Sup3rS3cretTok3n-abcdefghij0123456789XYZ"
+
+
+class TestEchoes:
+    """What a server sends back of a token is gone before anything is cut or judged."""
+
+    @staticmethod
+    def fetched(reply, **options):
+        with serving({"/": reply}) as site:
+            return fetch(f"{site.url}/", **(options or {"token": TOKEN}))
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"token": TOKEN},
+            {"headers": {"authorization": f"Bearer {TOKEN}"}},
+            {"headers": {"X-Serverless-Authorization": TOKEN}},
+            {"headers": {"X-Api-Key": TOKEN}},
+        ],
+    )
+    def test_in_the_body(self, options):
+        response = self.fetched(Reply(body=f"{'y' * 45} {TOKEN}".encode()), **options)
+        assert response.text() == f"{'y' * 45} [redacted]"
+
+    @pytest.mark.parametrize("form", [TOKEN[:-1], TOKEN[::-1], TOKEN.encode().hex()])
+    def test_in_a_document(self, form):
+        response = self.fetched(
+            says({"status": f"{'x' * 40} {form}", "dependencies": {form: "ok"}})
+        )
+        assert response.json() == {
+            "status": f"{'x' * 40} [redacted]",
+            "dependencies": {"[redacted]": "ok"},
+        }
+
+    def test_in_headers(self):
+        location = f"https://{TOKEN.lower()}.example.com/{TOKEN}"
+        headers = {"location": location, "content-type": f"application/{TOKEN}"}
+        response = self.fetched(Reply(302, headers=headers))
+        assert response.headers["location"] == "https://[redacted].example.com/[redacted]"
+        assert response.media_type == "application/[redacted]"
+
+    def test_in_an_error(self):
+        headers = {"content-encoding": "a" * 30 + TOKEN}
+        with serving({"/": Reply(body=b"{}", headers=headers)}) as site:
+            error = failure(ProtocolError, f"{site.url}/", token=TOKEN)
+        assert "a[redacted]'" in error.message
+
+    def test_at_the_end_of_a_body_that_is_too_long(self):
+        response = self.fetched(Reply(body=b"[1, " + TOKEN.encode()), token=TOKEN, max_body=20)
+        assert (response.body, response.truncated) == (b"[1, [redacted]", True)
+
+    def test_where_none_was_sent_nothing_is_looked_for(self):
+        response = self.fetched(Reply(body=TOKEN.encode()), headers={"accept": TOKEN})
+        assert response.text() == TOKEN
+
+    def test_a_short_one_changes_no_answer(self):
+        assert self.fetched(says({"status": "healthy"}), token="healthy").json()["status"] == (
+            "healthy"
+        )
 
 
 class TestProxies:

@@ -17,7 +17,9 @@ from netra_validate.clients.budget import Budget
 from netra_validate.clients.errors import ClientError, TimedOut
 from netra_validate.clients.http.address import Address, parse
 from netra_validate.clients.http.body import BoundedBody
+from netra_validate.clients.http.echoes import redaction_for
 from netra_validate.clients.http.failures import Progress, may_pass, translate
+from netra_validate.clients.http.interim import InterimFlood
 from netra_validate.clients.http.pool import HttpPool, received_headers
 from netra_validate.clients.http.response import FirstAttempt, Headers, HttpResponse
 from netra_validate.clients.retrying import Again, persevere
@@ -74,7 +76,8 @@ class Http:
         """Ask, and try again what can pass by itself.
 
         That is: no connection, no answer in time, 502, 503, 504, and 429 with a ``Retry-After``
-        that the budget can wait for. The last answer comes back whatever its status is.
+        that the budget can wait for. The last answer comes back whatever its status is, without
+        the secrets that the request has shown: a server may send them back.
 
         Args:
             method: such as ``GET``.
@@ -173,7 +176,7 @@ class _Exchange:
                 return await self._send(client, started, progress, read)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise progress.timed_out(self.address.name, allowed_s, read.bytes) from error
-        except (httpx.TransportError, ssl.SSLError, OSError) as error:
+        except (httpx.TransportError, InterimFlood, ssl.SSLError, OSError) as error:
             raise translate(error, self.address.name) from error
         finally:
             await progress.abandon()
@@ -185,10 +188,10 @@ class _Exchange:
             self.method, self.address.url, headers=self.headers, extensions={"trace": progress}
         )
         response = await client.send(request, stream=True)
+        known = redaction_for(self.headers)
         try:
-            body = BoundedBody(
-                response.headers.get("content-encoding", ""), self.max_body, self.address.name
-            )
+            coding = known.text(response.headers.get("content-encoding", ""))
+            body = BoundedBody(coding, self.max_body, self.address.name)
             async for chunk in response.aiter_raw():
                 body.feed(chunk)
                 read.bytes = body.read
@@ -197,16 +200,17 @@ class _Exchange:
             content = body.content()
         finally:
             await response.aclose()
+        latency_s = asyncio.get_running_loop().time() - started
         return HttpResponse(
             url=self.url,
             status=response.status_code,
             headers=Headers(
-                (name.decode("latin-1"), value.decode("latin-1"))
+                (known.text(name.decode("latin-1")), known.text(value.decode("latin-1")))
                 for name, value in received_headers(response)
             ),
-            body=content,
+            body=known.body(content),
             truncated=body.is_truncated,
-            latency_s=asyncio.get_running_loop().time() - started,
+            latency_s=latency_s,
         )
 
 

@@ -13,6 +13,13 @@ import httpx
 
 from netra_validate.clients import tls
 from netra_validate.clients.errors import ClientError, Phase, ProtocolError, TimedOut, Unreachable
+from netra_validate.clients.http.interim import (
+    MAX_INTERIM,
+    InterimAnswers,
+    InterimFlood,
+    expect,
+    watch,
+)
 
 
 class Progress:
@@ -27,8 +34,12 @@ class Progress:
         """Take ``connection.connect_tcp.started`` and the like."""
         if event.endswith("connect_tcp.complete"):
             self._half_open = info["return_value"]
+            watch(info["return_value"])
         elif event.endswith("start_tls.complete"):
             self._half_open = None
+            watch(info["return_value"])
+        elif "receive_response_headers." in event:
+            expect(InterimAnswers() if event.endswith(".started") else None)
         _, _, step = event.removesuffix(".started").rpartition(".")
         if event.endswith(".started") and step != "response_closed":
             self.step = step
@@ -53,6 +64,8 @@ class Progress:
 
 def translate(error: Exception, name: str) -> ClientError:
     """``error`` of an exchange with ``name`` as one of ours."""
+    if isinstance(error, InterimFlood):
+        return ProtocolError(f"{name} sends more than {MAX_INTERIM} interim answers")
     if isinstance(error, httpx.ProxyError):
         return Unreachable(f"{name}: the proxy on the way refuses to connect", phase="connection")
     below = _cause(error)

@@ -68,7 +68,7 @@ class HttpResponse:
     status: int
     headers: Headers
     body: bytes
-    """Decompressed, to the bound that was asked for."""
+    """Decompressed, to the bound that was asked for, without the secrets that were sent."""
     truncated: bool
     """Whether there was more of the body."""
     latency_s: float
