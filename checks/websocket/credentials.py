@@ -43,7 +43,7 @@ async def present(service: Service, options: WebSocketOptions, ctx: Context) -> 
 
     Raises:
         Unauthenticated: a token is asked for and not there, or cannot be sent.
-        ClientError: it would be sent in clear text over a network.
+        ClientError: it would be sent in clear text over a network, or to a host that it is not for.
     """
     assert service.websocket is not None  # noqa: S101 - skip_reason has seen to it
     where = address.read(service.websocket)
@@ -102,12 +102,30 @@ def _identity_header(token: _Token | None) -> str:
 
 
 def _audience(service: Service, where: address.Address) -> str:
-    """What the identity token is for: what is configured, or else the host it is sent to."""
+    """What the identity token is for: what is configured, or else the host it is sent to.
+
+    Whoever gets a token can show it to whom it is for. A custom audience is another name of the
+    service itself (https://cloud.google.com/run/docs/configuring/custom-audiences), so a token for
+    it goes to the service's own host and to no third one.
+    """
     if service.audience is not None:
+        if where.host not in {_host(service.url), _host(service.audience)}:
+            raise ClientError(
+                f"no identity token is sent to {where.host}: it is neither the host of url nor of"
+                f" audience in {service.key}",
+                hint=f"set audience to https://{where.host}, or url to the service behind it",
+            )
         return service.audience
-    if service.url is not None and urlsplit(service.url).hostname == where.host:
+    if service.url is not None and _host(service.url) == where.host:
         return service.url
     return f"https://{where.host}"
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url).hostname if url else None
+    except ValueError:  # an audience may be any text
+        return None
 
 
 def _url(url: str, token: _Token | None, parameter: str) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from checks.websocket.options import WebSocketOptions
 from netra_validate import ClientError, ProtocolError, TimedOut, Unreachable
+from netra_validate.scrub import REDACTED
 
 if TYPE_CHECKING:
     from netra_validate.clients.websocket import Close, Exchange, Message, Refusal
@@ -155,7 +156,8 @@ def gatekeeper(refusal: Refusal) -> Gatekeeper:
             return "cloud-run"
         bare = re.search(r"<title>(\d{3})</title>\s*\1", body)
         return "load-balancer" if bare else "page"
-    short = len(body) <= _SHORT and not body.startswith(("{", "["))
+    # Who quotes a token has read it, however little is left of the quotation.
+    short = len(body) <= _SHORT and not body.startswith(("{", "[")) and REDACTED not in body
     return "before-accept" if refusal.status == _FORBIDDEN and short else "application"
 
 

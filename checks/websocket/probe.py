@@ -7,6 +7,7 @@ from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
+from checks.websocket import redaction
 from checks.websocket.credentials import Credentials, present
 from checks.websocket.judgement import (
     Failure,
@@ -17,7 +18,6 @@ from checks.websocket.judgement import (
     shortfalls,
 )
 from checks.websocket.options import WebSocketOptions
-from checks.websocket.redaction import Redaction
 from checks.websocket.remedies import Remedies
 from checks.websocket.sampling import Samples, sorted_out, take
 from netra_validate import (
@@ -87,7 +87,8 @@ async def _exchange(
         first_message_s=options.first_message_timeout_s if expects else 0.0,
         retry=retry,
     )
-    return Redaction(credentials.secrets).exchange(seen)
+    public = (*options.subprotocols, options.expected_subprotocol or "")
+    return redaction.exchange(seen, credentials.secrets, public)
 
 
 def _observe(samples: Samples, options: WebSocketOptions, ctx: Context) -> None:

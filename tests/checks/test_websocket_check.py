@@ -11,8 +11,6 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from websocket_servers import (
     GOOGLE_403,
     Log,
@@ -34,7 +32,6 @@ from websocket_servers import (
 )
 
 from checks.websocket import WebSocket
-from checks.websocket.redaction import Redaction
 from netra_validate import Environment, Outcome, Service, Severity
 from netra_validate.model import Effect, ProbeResult
 from netra_validate.testing import run_check
@@ -351,6 +348,17 @@ class TestSubprotocol:
         assert result.observations["subprotocol"] == "a"
 
 
+class TestFlood:
+    def test_is_told_as_such(self):
+        async def flood(reader, writer):
+            while True:
+                writer.write(frame(1, b"x") * 1000)
+                await writer.drain()
+
+        found = only(against(after_upgrade(flood)), "broken-protocol")
+        assert "floods" in found.message
+
+
 class TestFirstMessage:
     EXPECTED = frame(1, b'{"type": "connection_established", "user": "x"}')
 
@@ -518,6 +526,11 @@ class TestCredentials:
         assert request.headers["x-serverless-authorization"].startswith("Bearer identity-for-")
 
     def _with_identity(self, monkeypatch, opts):
+        self._give_identities(monkeypatch)
+        service = {"auth": "google-id-token", "url": "http://127.0.0.1"}
+        return self._asked_with(opts=opts, service=service)
+
+    def _give_identities(self, monkeypatch):
         class Google:
             async def identity_token(self, audience):
                 return f"identity-for-{audience}"
@@ -525,8 +538,35 @@ class TestCredentials:
         from netra_validate.check import Context  # noqa: PLC0415 - for this one replacement
 
         monkeypatch.setattr(Context, "google", property(lambda _: Google()))
-        service = {"auth": "google-id-token", "url": "http://127.0.0.1"}
-        return self._asked_with(opts=opts, service=service)
+
+    def test_a_google_identity_token_goes_to_no_third_host(self, monkeypatch):
+        service = {
+            "url": "https://prod.example.com",
+            "auth": "google-id-token",
+            "audience": "https://prod.example.com",
+        }
+        log = Log()
+        self._give_identities(monkeypatch)
+        result = against(answering(http(404), log=log), service=service)
+        assert result.outcome is Outcome.ERROR
+        assert "no identity token is sent to 127.0.0.1" in result.reason
+        assert "neither the host of url nor of audience" in result.reason
+        assert log.count == 0
+
+    @pytest.mark.parametrize(
+        ("url", "audience"),
+        [
+            ("http://127.0.0.1:1", "https://custom.example.com"),
+            ("http://127.0.0.1", "any name"),
+            ("https://other.example", "http://127.0.0.1:2/path"),
+            (None, "http://127.0.0.1"),
+        ],
+    )
+    def test_a_google_identity_token_for_the_service_itself(self, monkeypatch, url, audience):
+        service = {"url": url, "auth": "google-id-token", "audience": audience}
+        self._give_identities(monkeypatch)
+        request = self._asked_with(service=service)
+        assert request.headers["authorization"] == f"Bearer identity-for-{audience}"
 
     def test_the_variable_is_not_set(self, monkeypatch):
         monkeypatch.delenv("WS_TOKEN")
@@ -646,8 +686,35 @@ class TestHostileEcho:
         handler = keep(subprotocol=f"jwt.{token}")
         result = against(handler, opts={"token_env": "WS_TOKEN"})
         assert result.outcome is Outcome.PASS
-        assert result.observations["subprotocol"] == "jwt.[redacted]"
+        assert result.observations["subprotocol"] == "[redacted]"
         assert not leaks(everything(result), token)
+
+    @pytest.mark.parametrize("part", [slice(4), slice(7), slice(-5, None), slice(3, 9)])
+    def test_in_pieces_as_a_subprotocol(self, token, part):
+        result = against(keep(subprotocol=f"x{token[part]}y"), opts={"token_env": "WS_TOKEN"})
+        assert only(result, "wrong-subprotocol").evidence["subprotocol"] == "[redacted]"
+
+    def test_a_subprotocol_of_the_configuration_is_shown(self, monkeypatch):
+        monkeypatch.setenv("WS_TOKEN", "chat-v2-token")
+        opts = {"token_env": "WS_TOKEN", "subprotocols": ["chat-v2"]}
+        result = against(keep(subprotocol="chat-v2"), opts=opts)
+        assert result.outcome is Outcome.PASS
+        assert result.observations["subprotocol"] == "chat-v2"
+
+    def test_one_that_has_nothing_to_do_with_the_token_is_shown(self, token):
+        result = against(keep(subprotocol="graphql-ws"), opts={"token_env": "WS_TOKEN"})
+        assert token
+        assert only(result, "wrong-subprotocol").evidence["subprotocol"] == "graphql-ws"
+
+    def test_spelled_out_in_the_reason_of_a_close(self, token):
+        handler = after_upgrade(closing(1011, f"no {'-'.join(token[:40])}"))
+        result = against(handler, opts={"token_env": "WS_TOKEN", "token_in": "query"})
+        assert only(result, "closed-early").evidence["reason"] == "no [redacted]"
+
+    def test_who_quotes_it_is_the_application(self, token):
+        echo = http(403, body=f"the token {token} is not known")
+        result = against(answering(echo), opts={"token_env": "WS_TOKEN"})
+        assert only(result, "unauthorized").evidence["by"] == "application"
 
     def test_in_a_subprotocol_that_was_not_offered(self, token):
         handler = keep(subprotocol=f"x-{token}")
@@ -686,23 +753,6 @@ class TestHostileEcho:
         assert result.findings[0].evidence["body"] == "your ticket [redacted] is stale"
         assert "other-secret" not in everything(result)
         assert "/ws?ticket=[redacted]" in result.findings[0].message
-
-
-class TestRedaction:
-    def test_leaves_other_text_alone(self):
-        text = "Database connectivity failed: 503, retry später"
-        assert Redaction([TOKEN]).text(text) == text
-
-    def test_knows_nothing_without_secrets(self):
-        assert Redaction([]).text(TOKEN) == TOKEN
-
-    @given(
-        before=st.text(max_size=20),
-        token=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=4, max_size=60),
-        after=st.text(max_size=20),
-    )
-    def test_no_token_survives_anywhere(self, before, token, after):
-        assert token not in Redaction([token]).text(before + token + after)
 
 
 class TestContract:
