@@ -153,7 +153,8 @@ class ProjectReader:
             except BrokenConfigurationError as error:
                 if chosen is None:
                     raise
-                self._problems.append(_problem_of(error))
+                # pytest has stopped looking by then.
+                self._problems.append(replace(_problem_of(error), fault=Fault.IGNORED))
                 continue
             if chosen is None:
                 chosen = found
@@ -265,7 +266,7 @@ def _without_ignored(root: Root, says: Mapping[str, Module]) -> Root:
 def _problem_of(error: BrokenConfigurationError) -> Problem:
     if isinstance(error, UnsupportedSectionError):
         mend = "Rename the section to [tool:pytest]"
-        return Problem(Fault.IGNORED, error.path, error.line, error.reason, mend)
+        return Problem(Fault.BROKEN, error.path, error.line, error.reason, mend)
     mend = f"Mend {error.path}"
     return Problem(Fault.BROKEN, error.path, error.line, error.reason, mend)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from checks.pytest_markers.configuration import marker_name
+from checks.pytest_markers.evaluated import evaluated
 
 _TELLING: Final = (b"addinivalue_line", b"pytest_plugins", b"collect_ignore")
 """One of these stands in every module that :func:`read_module` learns something of."""
@@ -93,17 +94,28 @@ def _literal(node: ast.AST) -> str | None:
 def _registrations(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Line and text of each entry; the text holds :data:`_UNKNOWN` where it is not known."""
     variables = _variables(tree)
-    for node in ast.walk(tree):
-        match node:
-            case ast.Call(
-                func=ast.Attribute(attr="addinivalue_line"), args=[ast.Constant("markers"), entry]
-            ):
-                for text in _texts(entry, variables):
-                    yield node.lineno, text
-            case ast.Call(func=ast.Attribute(attr="addinivalue_line"), args=[_, entry, *_]) if (
-                _literal(node.args[0]) is None
-            ):
-                yield node.lineno, _UNKNOWN
+    for node in evaluated(tree):
+        if not isinstance(node, ast.Call) or not _adds_line(node):
+            continue
+        option, entry = _argument(node, 0, "name"), _argument(node, 1, "line")
+        literal = _literal(option) if option is not None else None
+        if literal is None or (literal == "markers" and entry is None):
+            yield node.lineno, _UNKNOWN
+        elif literal == "markers" and entry is not None:
+            for text in _texts(entry, variables):
+                yield node.lineno, text
+
+
+def _adds_line(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Attribute) and node.func.attr == "addinivalue_line"
+
+
+def _argument(node: ast.Call, index: int, name: str) -> ast.expr | None:
+    """An argument by place or by name (``Config.addinivalue_line(name, line)``)."""
+    if index < len(node.args):
+        found = node.args[index]
+        return None if isinstance(found, ast.Starred) else found
+    return next((given.value for given in node.keywords if given.arg == name), None)
 
 
 def _variables(tree: ast.Module) -> dict[str, tuple[ast.expr, ...]]:

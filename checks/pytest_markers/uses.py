@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from checks.pytest_markers.evaluated import taken
+
 Kind = Literal["module", "mark"]
 """What an expression is: the module ``pytest``, or ``pytest.mark``."""
 
@@ -111,6 +113,8 @@ class _Reader:
             self._push(scope, *node.decorator_list, *node.bases, *node.keywords)
             inner = _Scope(scope, is_class=True, called=scope.called)
             self._push(inner, *node.body)
+        elif isinstance(node, ast.If):
+            self._push(scope, *taken(node))
         elif isinstance(node, _COMPREHENSIONS):
             # The first iterable belongs to the outside; for marks the difference is none.
             self._push(_Scope(scope, called=scope.called), *_children(node))

@@ -196,8 +196,12 @@ def test_names_a_configuration_that_stops_pytest(examine, files):
 
 
 def test_refuses_the_old_section_of_setup_cfg(examine):
-    result = examine({"setup.cfg": "[pytest]\nmarkers =\n    slow: x\n", "test_it.py": USES})
-    assert rules(result) == ["ignored-config"]
+    old = {"setup.cfg": "[pytest]\nmarkers =\n    slow: x\n", "test_it.py": USES}
+    (found,) = examine(old).findings
+    assert (found.rule, found.severity) == ("pytest-markers.broken-config", Severity.ERROR)
+    # pytest does not come to it where another file decides.
+    (found,) = examine({**old, "pytest.ini": STRICT}).findings
+    assert (found.rule, found.severity) == ("pytest-markers.ignored-config", Severity.WARNING)
 
 
 def test_judges_each_root_by_its_own_configuration(examine):

@@ -208,3 +208,25 @@ def test_walks_over_every_kind_of_node():
     for path in Path(ast.__file__).parent.glob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert uses_in(ast.parse(text), text.split("\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "markers"),
+    [
+        ("def pytest_configure(config): config.addinivalue_line(name='markers', line='x: y')", "x"),
+        ("def pytest_configure(config): config.addinivalue_line('markers', line='x: y')", "x"),
+        ("def add(config): config.addinivalue_line('markers', 'x')", ""),
+        ("def add(c): c.addinivalue_line('markers', 'x')\ndef pytest_configure(c): add(c)", "x"),
+        ("if False:\n    c.addinivalue_line('markers', 'x')", ""),
+        ("if not TYPE_CHECKING:\n    c.addinivalue_line('markers', 'x')\nelse: y", "x"),
+    ],
+)
+def test_counts_a_registration_that_pytest_comes_to(body, markers):
+    said = read_module(ast.parse(body))
+    assert (said.markers, said.open_at) == (frozenset(markers), None)
+
+
+@pytest.mark.parametrize("test", ["False", "0", "TYPE_CHECKING", "typing.TYPE_CHECKING", "not 1"])
+def test_passes_over_a_branch_that_is_never_taken(test):
+    text = f"import pytest\nif {test}:\n    pytest.mark.x\nelse:\n    pytest.mark.y\n"
+    assert [use.name for use in uses_in(ast.parse(text), text.split("\n"))] == ["y"]
