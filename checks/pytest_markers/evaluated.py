@@ -1,4 +1,4 @@
-"""Which branches Python never takes: ``if False:``, and what stands there for type checkers."""
+"""Which branches pytest never comes to: ``if False:``, ``if TYPE_CHECKING:``, and scripts' own."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def _truth(test: ast.expr) -> bool | None:
         case ast.Constant(value=value):
             return bool(value)
         case ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"):
+            return False
+        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()]):
             return False
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             truth = _truth(operand)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from checks.pytest_markers import commands, known_plugins, remedies
 from checks.pytest_markers.expressions import ExpressionError, names_of
@@ -19,6 +19,9 @@ from netra_validate import Finding, Location, Severity
 
 if TYPE_CHECKING:
     from checks.pytest_markers.check import PytestMarkers
+
+
+_LOOKED_UP: Final = {"call": "when called", "collection": "while collecting"}
 
 
 @dataclass
@@ -143,7 +146,7 @@ class Reporter:
         standing = verdict.candidate.standing
         extra = {
             "standing": None if standing is Standing.COLLECTED else standing.value,
-            "looked_up": None if use.when == "import" else "when called",
+            "looked_up": _LOOKED_UP.get(use.when),
             "plugin": plugin,
             "may_be_registered_at": opened,
             "read_from": "tokens" if verdict.unparsable else None,
@@ -237,7 +240,7 @@ def _severity(use: Use, verdict: Verdict, opened: str | None) -> Severity | None
     """A warning where pytest by itself may not complain; else the rule's own."""
     standing = verdict.candidate.standing
     early = standing is Standing.INITIAL and use.when == "import"
-    if opened is not None or early or not _is_reached(verdict.candidate):
+    if opened is not None or early or use.when == "call" or not _is_reached(verdict.candidate):
         return Severity.WARNING
     return None
 

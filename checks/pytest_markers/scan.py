@@ -14,13 +14,18 @@ from typing import Final
 
 _IDENTIFIER: Final = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
 
+_QUOTED: Final = rb"(?:(?<=,[\"']mark)|(?<=, [\"']mark))(?=[\"'][ \t]*[,)])"
+"""``getattr(pytest, "mark")``."""
+
 _MARK: Final = re.compile(
     # The pattern starts with a literal: that is what `re` searches for fast. It is no part of a
     # longer word, and a name follows; or it is `.mark` with anything else behind it (an alias, an
     # argument of getattr, a line's end), or there is room before or behind the dot.
     rb"mark(?<![\w\x80-\xff]mark)(?:\.("
     + _IDENTIFIER
-    + rb")|(?<=\.mark)(?![\w\x80-\xff])|[\s\\]*\.)"
+    + rb")|(?<=\.mark)(?![\w\x80-\xff])|[\s\\]*\.|"
+    + _QUOTED
+    + rb")"
 )
 
 _NAMED: Final = re.compile(rb"add_marker\(\s*(?:marker\s*=\s*)?[A-Za-z]{0,2}[\"']")
@@ -56,7 +61,8 @@ def patterns(known: Collection[bytes]) -> tuple[bytes, ...]:
     exception = rb"(?!(?:" + passed + rb")(?![\w\x80-\xff]))" if passed else b""
     return (
         rb"mark(?<![\w\x80-\xff]mark)(?:\." + exception + _IDENTIFIER +
-        rb"|\.(?![A-Za-z_\x80-\xff])|(?<=\.mark)(?![\w\x80-\xff.])|[\s\\]+\.|[\s\\]*$)",
+        rb"|\.(?![A-Za-z_\x80-\xff])|(?<=\.mark)(?![\w\x80-\xff.])|[\s\\]+\.|[\s\\]*$|" +
+        _QUOTED + rb")",
         rb"add_marker\(",
         rb"from\s+pytest(?![\w.])(?![^\S\n]+import[^\S\n]+(?![\s(*])(?:(?!\bmark\b)[^\n])*$)",
     )  # fmt: skip

@@ -8,14 +8,12 @@ look-up, wherever it stands: decorator, ``pytestmark``, ``param(marks=…)``, a 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from checks.pytest_markers.evaluated import taken
-
-Kind = Literal["module", "mark"]
-"""What an expression is: the module ``pytest``, or ``pytest.mark``."""
+from checks.pytest_markers.scopes import Bound, Handed, Kind, Scope, bind
 
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -34,6 +32,13 @@ _IDLE: Final = frozenset(
         ),
     }
 )
+_OF_PYTEST: Final[dict[str, Kind]] = {"mark": "mark"}
+"""What ``from pytest import *`` brings."""
+_COLLECTING: Final = (
+    *("pytest_collection", "pytest_collect_", "pytest_pycollect_", "pytest_itemcollected"),
+    *("pytest_generate_tests", "pytest_make_", "pytest_ignore_collect", "pytest_deselected"),
+)
+"""How the hooks begin that pytest calls while it collects."""
 _DEEPEST_ALIAS: Final = 10
 """``a = b; b = a`` would go on for ever."""
 
@@ -46,44 +51,31 @@ class Use:
     column: int
     """Of the name's first character, from 1, in characters."""
     name: str
-    when: Literal["import", "call"] = "import"
-    """Whether it is looked up when the file is imported, or when a function of it is called."""
+    when: Literal["import", "collection", "call"] = "import"
+    """Whether it is looked up when the file is imported, in a hook while pytest collects, or when
+    some function of it is called, which collecting alone may not do."""
 
 
-@dataclass(slots=True, eq=False)
-class _Scope:
-    """The names that one module, class, function or comprehension binds."""
-
-    parent: _Scope | None = None
-    is_class: bool = False
-    called: bool = False
-    """Inside of a function, so evaluated when that is called."""
-    names: dict[str, list[ast.expr | Kind | None]] = field(default_factory=dict)
-    """To each name what is bound to it; None for what cannot be pytest's."""
-    starred: bool = False
-    """``from pytest import *`` stands in it."""
-
-    def bind(self, name: str, value: ast.expr | Kind | None) -> None:
-        self.names.setdefault(name, []).append(value)
-
-    def binding_of(self, name: str) -> tuple[_Scope, list[ast.expr | Kind | None]] | None:
-        """The scope that a name comes from: classes are not seen from the functions in them."""
-        scope: _Scope | None = self
-        while scope is not None:
-            if name in scope.names and (scope is self or not scope.is_class):
-                return scope, scope.names[name]
-            scope = scope.parent
-        return None
+Hand = Callable[[Handed], Kind | None]
+"""Tells what another module hands on."""
 
 
-def uses_in(tree: ast.Module, lines: Sequence[str]) -> list[Use]:
+def uses_in(tree: ast.Module, lines: Sequence[str], hand: Hand = lambda _: None) -> list[Use]:
     """Every look-up of a marker in a module, in the order of the text.
 
     Args:
         tree: the module.
         lines: its text, for columns in characters: ``ast`` counts bytes.
+        hand: what names from other modules are.
     """
-    return sorted(set(_Reader(lines).read(tree)))
+    return sorted(set(_Reader(lines, hand).read(tree)))
+
+
+def handed_on(tree: ast.Module, lines: Sequence[str], name: str, hand: Hand) -> Kind | None:
+    """What a module binds a name to at its top."""
+    reader = _Reader(lines, hand)
+    reader.walk(tree)
+    return reader.kind_of(name)
 
 
 class _Reader:
@@ -92,37 +84,70 @@ class _Reader:
     The walk keeps its own stack: generated files nest deeper than Python's.
     """
 
-    def __init__(self, lines: Sequence[str]) -> None:
+    def __init__(self, lines: Sequence[str], hand: Hand) -> None:
         self._lines = lines
-        self._candidates: list[tuple[ast.expr, _Scope]] = []
-        self._stack: list[tuple[ast.AST, _Scope]] = []
+        self._hand = hand
+        self._top = Scope()
+        self._classes: dict[ast.ClassDef, Scope] = {}
+        self._candidates: list[tuple[ast.expr, Scope]] = []
+        self._calls: list[tuple[str, Scope]] = []
+        self._run: frozenset[str] = frozenset()
+        self._stack: list[tuple[ast.AST, Scope]] = []
 
-    def read(self, tree: ast.Module) -> Iterator[Use]:
-        self._stack.append((tree, _Scope()))
+    def walk(self, tree: ast.Module) -> None:
+        """Bind every name."""
+        self._stack.append((tree, self._top))
         while self._stack:
             node, scope = self._stack.pop()
             self._visit(node, scope)
+
+    def read(self, tree: ast.Module) -> Iterator[Use]:
+        self.walk(tree)
+        self._run = self._run_at_import()
         for candidate, scope in self._candidates:
             yield from self._use(candidate, scope)
 
-    def _visit(self, node: ast.AST, scope: _Scope) -> None:
+    def kind_of(self, name: str) -> Kind | None:
+        return self._kind(ast.Name(name, ast.Load()), self._top)
+
+    def _run_at_import(self) -> frozenset[str]:
+        """The functions that the module calls while it is imported."""
+        run: set[str] = set()
+        before = -1
+        while before < len(run):
+            before = len(run)
+            run |= {name for name, scope in self._calls if run.issuperset(scope.functions)}
+        return frozenset(run)
+
+    def _when(self, scope: Scope) -> Literal["import", "collection", "call"]:
+        if self._run.issuperset(scope.functions):
+            return "import"
+        outer, *inner = scope.functions
+        is_hook = outer.startswith(_COLLECTING) and self._run.issuperset(inner)
+        return "collection" if is_hook else "call"
+
+    def _visit(self, node: ast.AST, scope: Scope) -> None:
         if isinstance(node, _FUNCTIONS):
             self._enter_function(node, scope)
         elif isinstance(node, ast.ClassDef):
-            scope.bind(node.name, None)
-            self._push(scope, *node.decorator_list, *node.bases, *node.keywords)
-            inner = _Scope(scope, is_class=True, called=scope.called)
+            scope.bind(node.name, node)
+            self._decorate(node, scope)
+            self._push(scope, *node.bases, *node.keywords)
+            inner = Scope(scope, is_class=True, functions=scope.functions)
+            self._classes[node] = inner
             self._push(inner, *node.body)
         elif isinstance(node, ast.If):
             self._push(scope, *taken(node))
         elif isinstance(node, _COMPREHENSIONS):
             # The first iterable belongs to the outside; for marks the difference is none.
-            self._push(_Scope(scope, called=scope.called), *_children(node))
+            self._push(Scope(scope, functions=scope.functions), *_children(node))
         else:
             if isinstance(node, _LOOKING_UP):
                 self._candidates.append((node, scope))
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    self._calls.append((node.func.id, scope))
             elif isinstance(node, _BINDING):
-                self._bind(node, scope)
+                bind(node, scope)
             if isinstance(node, ast.Assign) and not self._may_look_up(node.value):
                 self._push(scope, *node.targets)
             else:
@@ -139,13 +164,17 @@ class _Reader:
             "." in line or "(" in line or ":=" in line for line in lines
         )
 
-    def _push(self, scope: _Scope, *nodes: ast.AST) -> None:
+    def _push(self, scope: Scope, *nodes: ast.AST) -> None:
         self._stack.extend((node, scope) for node in nodes)
 
     def _enter_function(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: _Scope
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, scope: Scope
     ) -> None:
-        inner = _Scope(scope, called=True)
+        # A method goes by no name of the module's, a lambda by none at all.
+        plain = not isinstance(node, ast.Lambda) and not scope.is_class
+        inner = Scope(
+            scope, functions=(*scope.functions, getattr(node, "name", "") if plain else "")
+        )
         arguments = node.args
         for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             inner.bind(argument.arg, None)
@@ -158,32 +187,17 @@ class _Reader:
             self._push(inner, node.body)
             return
         scope.bind(node.name, None)
-        self._push(scope, *node.decorator_list)
+        self._decorate(node, scope)
         self._push(inner, *node.body)
 
-    @staticmethod
-    def _bind(node: ast.AST, scope: _Scope) -> None:
-        match node:
-            case ast.Import():
-                _bind_import(node, scope)
-            case ast.ImportFrom():
-                _bind_from(node, scope)
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    if isinstance(target, ast.Name):
-                        scope.bind(target.id, value)
-            case (
-                ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-                | ast.NamedExpr(target=ast.Name(id=name), value=value)
-            ):
-                scope.bind(name, value)
-            case ast.Name(id=name, ctx=ast.Store()) if name not in scope.names:
-                # Of assignments the value was bound before their targets are met.
-                scope.bind(name, None)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
-                scope.bind(name, None)
+    def _decorate(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, scope: Scope
+    ) -> None:
+        self._push(scope, *node.decorator_list)
+        plain = (each.id for each in node.decorator_list if isinstance(each, ast.Name))
+        self._calls.extend((name, scope) for name in plain)
 
-    def _use(self, node: ast.expr, scope: _Scope) -> Iterator[Use]:
+    def _use(self, node: ast.expr, scope: Scope) -> Iterator[Use]:
         if isinstance(node, ast.Attribute):
             looked_up = isinstance(node.ctx, ast.Load)
             if looked_up and self._kind(node.value, scope) == "mark":
@@ -196,31 +210,61 @@ class _Reader:
             if holder is None or self._kind(holder, scope) == "mark":
                 yield self._at(literal, str(literal.value), scope)
 
-    def _at(self, node: ast.expr, name: str, scope: _Scope, end: int | None = None) -> Use:
+    def _at(self, node: ast.expr, name: str, scope: Scope, end: int | None = None) -> Use:
         line, offset = node.lineno, node.col_offset
         if end is not None:
             line, offset = node.end_lineno or line, end - len(name.encode())
         text = self._lines[line - 1] if line <= len(self._lines) else ""
         column = len(text.encode("utf-8", "replace")[:offset].decode("utf-8", "ignore")) + 1
-        return Use(line, column, name, "call" if scope.called else "import")
+        return Use(line, column, name, self._when(scope))
 
-    def _kind(self, node: ast.expr | Kind | None, scope: _Scope, depth: int = 0) -> Kind | None:
-        if node is None or isinstance(node, str):
-            return node
+    def _kind(self, node: Bound, scope: Scope, depth: int = 0) -> Kind | None:
         if depth > _DEEPEST_ALIAS:
             return None
-        if isinstance(node, ast.Attribute):
-            is_mark = node.attr == "mark" and self._kind(node.value, scope, depth + 1) == "module"
-            return "mark" if is_mark else None
-        if not isinstance(node, ast.Name):
-            return None
-        bound = scope.binding_of(node.id)
-        if bound is None:
-            return _starred(node.id, scope)
-        home, values = bound
+        match node:
+            case "module" | "mark":
+                return node
+            case Handed():
+                return self._hand(node)
+            case (
+                ast.Attribute(value=holder, attr="mark")
+                | ast.Call(func=ast.Name(id="getattr"), args=[holder, ast.Constant("mark"), *_])
+            ) if self._kind(holder, scope, depth + 1) == "module":
+                return "mark"
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+                return self._in_class(name, attribute, scope, depth + 1)
+            case ast.Name(id=name):
+                return self._named(name, scope, depth + 1)
+        return None
+
+    def _named(self, name: str, scope: Scope, depth: int) -> Kind | None:
+        bound = scope.binding_of(name)
+        return self._starred(name) if bound is None else self._any(bound[1], bound[0], depth)
+
+    def _in_class(self, name: str, attribute: str, scope: Scope, depth: int) -> Kind | None:
+        """``K.m`` of ``class K: m = pytest.mark``."""
+        bound = scope.binding_of(name)
+        for value in bound[1] if bound is not None else ():
+            if isinstance(value, ast.ClassDef):
+                inner = self._classes[value]
+                return self._any(inner.names.get(attribute, []), inner, depth)
+        return None
+
+    def _any(self, values: Sequence[Bound], scope: Scope, depth: int) -> Kind | None:
         # `try: import pytest` and `except: pytest = None` bind one name twice: it is pytest's.
-        kinds = (self._kind(value, home, depth + 1) for value in values)
+        kinds = (self._kind(value, scope, depth) for value in values)
         return next((kind for kind in kinds if kind is not None), None)
+
+    def _starred(self, name: str) -> Kind | None:
+        """What a name that nothing binds may come from: ``from pytest import *``."""
+        if name not in {"mark", "pytest"}:
+            return None
+        for module, level in self._top.starred:
+            ours = module == "pytest" and not level
+            kind = _OF_PYTEST.get(name) if ours else self._hand(Handed(module, level, name))
+            if kind is not None:
+                return kind
+        return None
 
 
 def _children(node: ast.AST) -> list[ast.AST]:
@@ -236,33 +280,6 @@ def _children(node: ast.AST) -> list[ast.AST]:
             if isinstance(child, ast.AST):
                 found.append(child)
     return found
-
-
-def _bind_import(node: ast.Import, scope: _Scope) -> None:
-    for alias in node.names:
-        name = alias.asname or alias.name.partition(".")[0]
-        scope.bind(name, "module" if alias.name == "pytest" else None)
-
-
-def _bind_from(node: ast.ImportFrom, scope: _Scope) -> None:
-    for alias in node.names:
-        name = alias.asname or alias.name
-        if alias.name == "*":
-            scope.starred = scope.starred or node.module == "pytest"
-        elif alias.name == "pytest":
-            # `from compat import pytest` hands on the module, whoever does it.
-            scope.bind(name, "module")
-        else:
-            is_mark = node.module == "pytest" and not node.level and alias.name == "mark"
-            scope.bind(name, "mark" if is_mark else None)
-
-
-def _starred(name: str, scope: _Scope) -> Kind | None:
-    """What a name that nothing binds may come from: ``from pytest import *``."""
-    top = scope
-    while top.parent is not None:
-        top = top.parent
-    return "mark" if top.starred and name == "mark" else None
 
 
 def _looked_up_by_name(node: ast.Call) -> ast.Constant | None:

@@ -160,7 +160,8 @@ def test_brings_anyio_with_what_requires_it():
 def test_looks_at_bytes():
     data = b"benchmark.pedantic pytest.mark.a mark.b_1 remark.x markers.y (mark.\xc3\xa9)"
     assert scan.names_in(data) == {b"a", b"b_1", b"\xc3\xa9"}
-    for alone in (b"m = pytest.mark", b"getattr(pytest.mark, 'x')", b"pytest.mark .x", b"mark . x"):
+    for alone in (b"m = pytest.mark", b"getattr(pytest.mark, 'x')", b"pytest.mark .x", b"mark . x",
+                  b"getattr(pytest, 'mark').x"):  # fmt: skip
         assert scan.names_in(alone) == {b""}
 
 
@@ -197,6 +198,10 @@ def test_counts_columns_in_characters():
         "a[pytest.mark.x:1] = b",
         "a = (m := pytest.mark)\nm.x",
         "m = p = pytest\np.mark.x",
+        "m, n = pytest.mark, 1\nm.x",
+        "class K:\n    m = pytest.mark\nK.m.x",
+        "getattr(pytest, 'mark').x",
+        "pytest.\\\nmark.\\\nx",
     ],
 )
 def test_finds_a_look_up_wherever_it_stands(text):
@@ -230,3 +235,23 @@ def test_counts_a_registration_that_pytest_comes_to(body, markers):
 def test_passes_over_a_branch_that_is_never_taken(test):
     text = f"import pytest\nif {test}:\n    pytest.mark.x\nelse:\n    pytest.mark.y\n"
     assert [use.name for use in uses_in(ast.parse(text), text.split("\n"))] == ["y"]
+
+
+WHEN = {
+    "def f(): pytest.mark.x": "call",
+    "def f(): return pytest.mark.x\nf()": "import",
+    "def f(): return pytest.mark.x\n@f\ndef g(): pass": "import",
+    "def g(): f()\ndef f(): return pytest.mark.x\ng()": "import",
+    "def f(): return g()\ndef g(): return pytest.mark.x": "call",
+    "class K:\n    def f(self): pytest.mark.x\ndef f(): pass\nf()": "call",
+    "def f(): return lambda: pytest.mark.x\nf()": "call",
+    "def pytest_generate_tests(metafunc): pytest.mark.x": "collection",
+    "def pytest_runtest_setup(item): pytest.mark.x": "call",
+    "def f(): pytest.mark.x\nif __name__ == '__main__':\n    f()": "call",
+}
+
+
+@pytest.mark.parametrize("text", WHEN)
+def test_tells_when_a_marker_is_looked_up(text):
+    (use,) = uses_in(ast.parse(f"import pytest\n{text}"), f"import pytest\n{text}".split("\n"))
+    assert use.when == WHEN[text]
