@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +38,8 @@ class Glance:
     """Files that have to be read, in the order of all."""
     used: frozenset[bytes] = frozenset()
     """Markers that the others use."""
+    asked: Asked | None = None
+    """What git said of all Python files, if it was asked."""
 
 
 def known_in(judge: Judge, python: Sequence[str]) -> frozenset[bytes]:
@@ -60,16 +62,8 @@ def worth_asking(candidates: int, python: int) -> bool:
 def glance(judge: Judge, candidates: Sequence[Candidate], asked: Asked) -> Glance:
     """Tell which files have to be read; all of them where git could not tell."""
     if asked.shown is None:
-        return Glance(candidates)
-    names: defaultdict[str, set[bytes]] = defaultdict(set)
-    odd = set(asked.shown.unasked)
-    for match, paths in asked.shown.matches.items():
-        name = scan.name_of(match)
-        if name is None:
-            odd |= paths
-            continue
-        for path in paths:
-            names[path].add(name)
+        return Glance(candidates, asked=asked)
+    names, odd = _shown(asked.shown)
     unclear: list[Candidate] = []
     used = set(asked.known)
     for candidate in [each for each in candidates if each.path in odd or each.path in names]:
@@ -78,4 +72,35 @@ def glance(judge: Judge, candidates: Sequence[Candidate], asked: Asked) -> Glanc
             unclear.append(candidate)
         else:
             used |= names[path]
-    return Glance(unclear, frozenset(used))
+    return Glance(unclear, frozenset(used), asked)
+
+
+def unclear_strangers(
+    judge: Judge, strangers: Iterable[Candidate], asked: Asked | None
+) -> list[Candidate]:
+    """Which of the files that have nothing to do with tests may use an unregistered marker."""
+    if asked is None:
+        return list(strangers)
+    if asked.shown is None:
+        return []
+    names, odd = _shown(asked.shown)
+    shown = (each for each in strangers if each.path in odd or each.path in names)
+    return [
+        each
+        for each in shown
+        if each.path in odd or not judge.accepts(each, names.get(each.path, set()))
+    ]
+
+
+def _shown(shown: Shown) -> tuple[dict[str, set[bytes]], set[str]]:
+    """For each file the names in it, and the files that have to be read."""
+    names: defaultdict[str, set[bytes]] = defaultdict(set)
+    odd = set(shown.unasked)
+    for match, paths in shown.matches.items():
+        name = scan.name_of(match)
+        if name is None:
+            odd |= paths
+            continue
+        for path in paths:
+            names[path].add(name)
+    return dict(names), odd

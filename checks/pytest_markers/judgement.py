@@ -7,9 +7,11 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from checks.pytest_markers import scan
+from checks.pytest_markers.modules import Modules
 from checks.pytest_markers.project import Project, Settings
 from checks.pytest_markers.roots import Standing
 from checks.pytest_markers.tokens import uses_in_tokens
@@ -51,6 +53,8 @@ class Verdict:
     """Each use of a marker that is not registered."""
     parsed: bool = False
     unparsable: Unparsable | None = None
+    imported_by: str | None = None
+    """The test file because of which pytest imports it, where it is none itself."""
 
 
 @dataclass
@@ -59,6 +63,7 @@ class Judge:
 
     source: Source
     project: Project
+    modules: Modules
     parse_all: bool = False
     """Parse every file, not only those whose markers are in doubt."""
     cut_short: frozenset[str] = frozenset()
@@ -94,7 +99,10 @@ class Judge:
         return odd and not self._settings_of(candidate).broken
 
     def _settings_of(self, candidate: Candidate) -> Settings:
-        return self.project.settings[self.project.roots.of(candidate.path).folder]
+        return self._settings_of_path(candidate.path)
+
+    def _settings_of_path(self, path: str) -> Settings:
+        return self.project.settings[self.project.roots.of(path).folder]
 
     def _judge(self, candidate: Candidate) -> Verdict:
         data = self.source.bytes(candidate.path)
@@ -103,7 +111,7 @@ class Judge:
             parsed = self.parse_all and candidate.path not in self.cut_short
             fault = _fault(data, candidate.path) if parsed else None
             return Verdict(candidate, frozenset(names), parsed=parsed, unparsable=fault)
-        return self._closer(candidate, self._settings_of(candidate))
+        return self._closer(candidate)
 
     def _registered(self, settings: Settings, path: str) -> frozenset[bytes]:
         folder = path.rpartition("/")[0]
@@ -113,26 +121,28 @@ class Judge:
             self._known[key] = frozenset(name.encode() for name in names)
         return self._known[key]
 
-    def _closer(self, candidate: Candidate, settings: Settings) -> Verdict:
+    def _closer(self, candidate: Candidate) -> Verdict:
         path = candidate.path
         text = self.source.text(path)
         fault, parsed = None, path not in self.cut_short
         try:
             if parsed:
-                uses = uses_in(self.source.tree(path, keep=False), _LINE_END.split(text))
+                tree = self.source.tree(path, keep=False)
+                hand = partial(self.modules.hand, path)
+                uses = uses_in(tree, _LINE_END.split(text), hand)
         except _UNPARSABLE as error:
             fault = _fault_of(error)
         if fault is not None or not parsed:
             uses = uses_in_tokens(text)
-        refused = tuple(use for use in uses if self._is_refused(use, path, settings))
+        refused = tuple(use for use in uses if self.refuses(use, path))
         used = frozenset(use.name.encode() for use in uses)
         return Verdict(candidate, used, refused, parsed=parsed, unparsable=fault)
 
-    @staticmethod
-    def _is_refused(use: Use, path: str, settings: Settings) -> bool:
+    def refuses(self, use: Use, path: str) -> bool:
+        """Whether pytest refuses a marker that is looked up when it imports ``path``."""
         if use.name.startswith("_"):
             return use.name not in _OWN_ATTRIBUTES
-        registry = settings.registry
+        registry = self._settings_of_path(path).registry
         return use.name not in registry.at(path.rpartition("/")[0]) and not registry.comes_before(
             use.name, path
         )
@@ -182,3 +192,11 @@ def candidates_of(project: Project, paths: Iterable[str]) -> Iterator[Candidate]
             if path in project.plugin_modules:
                 standing = Standing.INITIAL
             yield Candidate(path, standing)
+
+
+def strangers_of(project: Project, paths: Iterable[str]) -> Iterator[Candidate]:
+    """The other Python files, which matter only if a test imports them."""
+    for path in paths:
+        settings = project.settings[project.roots.of(path).folder]
+        if settings.root.standing(path, settings.registry.initial) is None:
+            yield Candidate(path, Standing.HELPER)

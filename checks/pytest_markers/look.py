@@ -18,9 +18,21 @@ class Look:
     project: Project
     judge: Judge
     files: tuple[str, ...]
-    python_files: int
     candidates: tuple[Candidate, ...]
     """Every Python file that has to do with tests."""
+
+    python: tuple[str, ...] = ()
+    """Every Python file."""
+
+    @cached_property
+    def standings(self) -> dict[str, Standing]:
+        """What each file is that has to do with tests."""
+        return dict(self.candidates)
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """Every ``__init__.py``."""
+        return frozenset(p for p in self.python if p.rpartition("/")[2] == "__init__.py")
 
     @property
     def here(self) -> Settings:
@@ -58,7 +70,7 @@ class Look:
         section = self.here.root.section
         chosen = f"{section.path} {section.table}".strip() if section is not None else "none"
         return {
-            "files": self.python_files,
+            "files": len(self.python),
             "test_files": self.test_files,
             "markers_registered": len(self.here.registry.everything - known_plugins.BUILT_IN),
             "configuration": chosen,

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from checks.pytest_markers.glance import Glance, ask, glance, known_in, worth_asking
-from checks.pytest_markers.judgement import Judge, candidates_of
+from checks.pytest_markers import scan
+from checks.pytest_markers.glance import (
+    Asked,
+    Glance,
+    ask,
+    glance,
+    known_in,
+    unclear_strangers,
+    worth_asking,
+)
+from checks.pytest_markers.judgement import Candidate, Judge, Verdict, candidates_of, strangers_of
 from checks.pytest_markers.look import Look
+from checks.pytest_markers.modules import Modules
 from checks.pytest_markers.project import Project, ProjectReader
+from checks.pytest_markers.reach import Reach, module_name
 from checks.pytest_markers.reporting import Reporter
+from checks.pytest_markers.roots import Standing
 from netra_validate import Context, Finding
 from netra_validate.check import NothingToExamine
 
@@ -35,11 +47,9 @@ async def probe(check: PytestMarkers, ctx: Context) -> AsyncIterator[Finding]:
     for found in reporter.on_configuration():
         yield found
     reporter.take(seen.used)
-    for start in range(0, len(seen.unclear), _BATCH):
-        batch = seen.unclear[start : start + _BATCH]
-        for verdict in await asyncio.to_thread(look.judge.judge, batch):
-            for found in reporter.on(verdict):
-                yield found
+    async for verdict in _verdicts(look, ctx.source, seen):
+        for found in reporter.on(verdict):
+            yield found
     for path in look.scripts():
         text = await asyncio.to_thread(ctx.source.text, path)
         for found in reporter.on_commands(path, text):
@@ -47,6 +57,50 @@ async def probe(check: PytestMarkers, ctx: Context) -> AsyncIterator[Finding]:
     for found in reporter.at_the_end():
         yield found
     ctx.observe(**reporter.observations())
+
+
+async def _verdicts(look: Look, source: Source, seen: Glance) -> AsyncIterator[Verdict]:
+    """A verdict on each file that is not done with; last on those that others may import."""
+    held_back: list[Verdict] = []
+    for start in range(0, len(seen.unclear), _BATCH):
+        batch = seen.unclear[start : start + _BATCH]
+        for verdict in await asyncio.to_thread(look.judge.judge, batch):
+            if _is_held_back(verdict):
+                held_back.append(verdict)
+            else:
+                yield verdict
+    for verdict in await _reached(look, source, held_back, seen.asked):
+        yield verdict
+
+
+def _is_held_back(verdict: Verdict) -> bool:
+    """Whether it depends on the imports of others what pytest says of a module."""
+    is_helper = verdict.candidate.standing is Standing.HELPER
+    return is_helper and any(use.when == "import" for use in verdict.refused)
+
+
+async def _reached(
+    look: Look, source: Source, held_back: Sequence[Verdict], asked: Asked | None
+) -> list[Verdict]:
+    """Verdicts on modules beside the tests, and on others that a test imports."""
+    strangers = await asyncio.to_thread(_strangers, look, asked)
+    if not (held_back or strangers):
+        return []
+    found = await Reach(look, source).reached([*held_back, *strangers])
+    known = {verdict.candidate.path for verdict in held_back}
+    return [each for each in found if each.imported_by or each.candidate.path in known]
+
+
+def _strangers(look: Look, asked: Asked | None) -> list[Verdict]:
+    """Verdicts on modules that have nothing to do with tests and look like it all the same."""
+    project, judge = look.project, replace(look.judge, parse_all=False)
+    strangers: Iterable[Candidate] = strangers_of(project, look.python)
+    if asked is None:
+        data = (judge.source.bytes(candidate.path) for candidate in look.candidates)
+        imported = set().union(*map(scan.words_in_imports, data))
+        strangers = (each for each in strangers if module_name(each.path).encode() in imported)
+    unclear = unclear_strangers(judge, strangers, asked)
+    return [verdict for verdict in judge.judge(unclear) if _is_held_back(verdict)]
 
 
 async def _is_pytest_used(look: Look, source: Source) -> bool:
@@ -60,7 +114,8 @@ async def _look(check: PytestMarkers, source: Source, listing: Listing) -> tuple
     files = _left_in(listing.files, options.exclude)
     python = [path for path in files if path.endswith(".py")]
     project = await asyncio.to_thread(_read, options, source, files)
-    judge = Judge(source, project, cut_short=frozenset(listing.oversized))
+    modules = Modules(source, project, frozenset(python))
+    judge = Judge(source, project, modules, cut_short=frozenset(listing.oversized))
     asking = None
     if len(python) > options.parse_up_to:
         known = await asyncio.to_thread(known_in, judge, python)
@@ -74,7 +129,7 @@ async def _look(check: PytestMarkers, source: Source, listing: Listing) -> tuple
     finally:
         if asking:
             asking.cancel()
-    return Look(project, judge, files, len(python), candidates), seen
+    return Look(project, judge, files, candidates, tuple(python)), seen
 
 
 def _read(options: PytestMarkers.Options, source: Source, files: Sequence[str]) -> Project:

@@ -167,7 +167,7 @@ class ProjectReader:
     def _check(section: Section | None) -> None:
         """Read every option that is needed, so that a wrong one is known from the start."""
         if section is not None:
-            for option in ("addopts", "testpaths", "norecursedirs", "python_files"):
+            for option in ("addopts", "testpaths", "norecursedirs", "python_files", "pythonpath"):
                 section.words(option)
             section.entries("filterwarnings")
             _ = section.markers

@@ -147,6 +147,7 @@ class Reporter:
         extra = {
             "standing": None if standing is Standing.COLLECTED else standing.value,
             "looked_up": _LOOKED_UP.get(use.when),
+            "imported_by": verdict.imported_by,
             "plugin": plugin,
             "may_be_registered_at": opened,
             "read_from": "tokens" if verdict.unparsable else None,

@@ -48,6 +48,15 @@ def imports_mark(data: bytes) -> bool:
     return _IMPORTED.search(data) is not None
 
 
+_IMPORT: Final = re.compile(rb"\bimport\b[^\n(]*(?:\([^)]*)?|\bfrom[^\S\n]+[\w.]+")
+_WORD: Final = re.compile(rb"\w+")
+
+
+def words_in_imports(data: bytes) -> set[bytes]:
+    """Every word that may name an imported module, or a part of its name."""
+    return {word for found in _IMPORT.findall(data) for word in _WORD.findall(found)}
+
+
 def patterns(known: Collection[bytes]) -> tuple[bytes, ...]:
     """Perl patterns for the lines of all files that are not done with at once.
 

@@ -305,3 +305,80 @@ def test_leaves_out_what_git_ignores(examine, tmp_path):
 def test_survives_a_link_that_goes_in_circles(examine, tmp_path):
     (tmp_path / "loop").symlink_to(tmp_path)
     assert not examine({"pytest.ini": STRICT, "test_it.py": USES}).findings
+
+
+SLOW = "import pytest\nslow = pytest.mark.x\n"
+IMPORTED = {
+    "root": ("helpers.py", {"test_it.py": "from helpers import slow\n"}),
+    "package": (
+        "tests/helpers.py",
+        {"tests/__init__.py": "", "tests/test_it.py": "from tests.helpers import slow\n"},
+    ),
+    "relative": (
+        "tests/helpers.py",
+        {"tests/__init__.py": "", "tests/test_it.py": "from . import helpers\n"},
+    ),
+    "init": ("tests/__init__.py", {"tests/test_it.py": "def test_it(): pass\n"}),
+    "through another": (
+        "tests/deep.py",
+        {"tests/helpers.py": "import deep\n", "tests/test_it.py": "import helpers\n"},
+    ),
+    "pythonpath": (
+        "lib/h/__init__.py",
+        {"pytest.ini": STRICT + "pythonpath = lib\n", "test_it.py": "from h import slow\n"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "files"), IMPORTED.values(), ids=IMPORTED)
+def test_refuses_a_module_that_a_test_imports(examine, path, files):
+    result = examine({"pytest.ini": STRICT, path: SLOW, **files}, unused=False)
+    (found,) = result.findings
+    assert (found.severity, found.location.path, found.location.line) == (Severity.ERROR, path, 2)
+    assert found.evidence["imported_by"].endswith("test_it.py")
+
+
+NOT_REACHED = {
+    "nobody": ({"tests/test_it.py": "def test_it(): pass\n"}, Severity.WARNING),
+    "in a function": ({"tests/test_it.py": "def test_it(): import helpers\n"}, Severity.WARNING),
+    "early": (
+        {"tests/conftest.py": "import helpers\n", "tests/test_it.py": "import helpers\n"},
+        Severity.WARNING,
+    ),
+    "registered there": (
+        {
+            "tests/u/test_it.py": "import helpers\n",
+            "tests/conftest.py": "",
+            "tests/u/conftest.py": "def pytest_configure(config):\n"
+            "    config.addinivalue_line('markers', 'x')\n",
+        },
+        Severity.WARNING,
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "severity"), NOT_REACHED.values(), ids=NOT_REACHED)
+def test_warns_of_a_helper_that_no_test_is_refused_for(examine, files, severity):
+    found = examine(
+        {"pytest.ini": STRICT, "tests/helpers.py": SLOW, **files}, unused=False
+    ).findings
+    assert [one.severity for one in found] == [severity]
+
+
+@pytest.mark.parametrize(
+    ("compat", "test"),
+    [
+        ("import pytest\nmark = pytest.mark\n", "from .compat import mark\n"),
+        ("from pytest import mark\n", "from tests.compat import mark as mark\n"),
+        ("from pytest import *\n", "from .compat import *\n"),
+        ("import pytest\n", "from .compat import *\nmark = pytest.mark\n"),
+    ],
+)
+def test_follows_mark_through_a_module_of_the_repository(examine, compat, test):
+    files = {
+        "tests/__init__.py": "",
+        "tests/compat.py": compat,
+        "tests/test_it.py": f"{test}@mark.x\ndef test_it(): pass\n",
+    }
+    (found,) = examine({"pytest.ini": STRICT, **files}, unused=False).findings
+    assert (found.severity, found.location.path) == (Severity.ERROR, "tests/test_it.py")
