@@ -34,6 +34,16 @@ class Look:
         """Every ``__init__.py``."""
         return frozenset(p for p in self.python if p.rpartition("/")[2] == "__init__.py")
 
+    @cached_property
+    def packages_around(self) -> frozenset[str]:
+        """The ``__init__.py`` of every package with a file that has to do with tests."""
+        one_each = {path.rpartition("/")[0]: path for path in self.standings}
+        return frozenset(
+            package
+            for path in one_each.values()
+            for package in self.judge.modules.packages_of(path)
+        )
+
     @property
     def here(self) -> Settings:
         """The repository's own root."""

@@ -98,7 +98,12 @@ def _strangers(look: Look, asked: Asked | None) -> list[Verdict]:
     if asked is None:
         data = (judge.source.bytes(candidate.path) for candidate in look.candidates)
         imported = set().union(*map(scan.words_in_imports, data))
-        strangers = (each for each in strangers if module_name(each.path).encode() in imported)
+        around = look.packages_around
+        strangers = (
+            each
+            for each in strangers
+            if each.path in around or module_name(each.path).encode() in imported
+        )
     unclear = unclear_strangers(judge, strangers, asked)
     return [verdict for verdict in judge.judge(unclear) if _is_held_back(verdict)]
 

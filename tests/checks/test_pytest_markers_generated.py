@@ -259,6 +259,113 @@ def test_agrees_with_a_real_pytest_file_by_file(tree):
     assert result.observations["test_files"] >= len(collected)
 
 
+LATE = """\
+import pytest
+def test_x(request):
+    request.node.add_marker(pytest.mark.NAME)
+"""
+REGISTERING = "def pytest_configure(config):\n    {}\n"
+USING = "import pytest\n@pytest.mark.NAME\ndef test_x(): pass\n"
+
+# Each folder holds one test file; NAME stands for the folder's own.
+SITUATIONS = {
+    "keyword": {
+        "conftest.py": REGISTERING.format("config.addinivalue_line(name='markers', line='NAME')"),
+        "test_NAME.py": USING,
+    },
+    "uncalled": {
+        "conftest.py": "def add(config): config.addinivalue_line('markers', 'NAME')\n",
+        "test_NAME.py": USING,
+    },
+    "dead": {
+        "conftest.py": REGISTERING.format("if False: config.addinivalue_line('markers', 'NAME')"),
+        "test_NAME.py": USING,
+    },
+    "beside": {
+        "help_NAME.py": "import pytest\nslow = pytest.mark.NAME\n",
+        "test_NAME.py": "from help_NAME import slow\n@slow\ndef test_x(): pass\n",
+    },
+    "above": {
+        "../help_NAME.py": "import pytest\nslow = pytest.mark.NAME\n",
+        "test_NAME.py": "import help_NAME\ndef test_x(): pass\n",
+    },
+    "unheeded": {
+        "help_NAME.py": "import pytest\nslow = pytest.mark.NAME\n",
+        "test_NAME.py": "def test_x(): import help_NAME\n",
+    },
+    "package": {
+        "__init__.py": "import pytest\nslow = pytest.mark.NAME\n",
+        "test_NAME.py": "from . import slow\n@slow\ndef test_x(): pass\n",
+    },
+    "compat": {
+        "__init__.py": "",
+        "compat.py": "import pytest\nmark = pytest.mark\n",
+        "test_NAME.py": "from .compat import mark\n@mark.NAME\ndef test_x(): pass\n",
+    },
+    "no_compat": {
+        "__init__.py": "",
+        "compat.py": "from types import SimpleNamespace\nmark = SimpleNamespace(NAME=str)\n",
+        "test_NAME.py": "from .compat import mark\nx = mark.NAME\ndef test_x(): pass\n",
+    },
+    "star": {
+        "star_NAME.py": "import pytest\n",
+        "test_NAME.py": "from star_NAME import *\nx = pytest.mark.NAME\n",
+    },
+    "lines": {"test_NAME.py": "import pytest\nx = pytest.\\\n mark.\\\n NAME\n"},
+    "tuple": {"test_NAME.py": "import pytest\nm, n = pytest.mark, 1\nx = m.NAME\n"},
+    "class": {"test_NAME.py": "import pytest\nclass K:\n    m = pytest.mark\nx = K.m.NAME\n"},
+    "getattr": {"test_NAME.py": "import pytest\nx = getattr(pytest, 'mark').NAME\n"},
+    "typing": {
+        "test_NAME.py": "import pytest\nfrom typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    x = pytest.mark.NAME\n"
+    },
+    "false": {"test_NAME.py": "import pytest\nif False:\n    x = pytest.mark.NAME\n"},
+    "script": {
+        "test_NAME.py": "import pytest\nif __name__ == '__main__':\n    x = pytest.mark.NAME\n"
+    },
+    "late": {"test_NAME.py": LATE},
+    "called": {"test_NAME.py": "import pytest\ndef f(): return pytest.mark.NAME\nx = f()\n"},
+    "generated": {
+        "test_NAME.py": "import pytest\ndef pytest_generate_tests(metafunc): pytest.mark.NAME\n"
+        "def test_x(): pass\n"
+    },
+}
+
+
+def test_agrees_with_a_real_pytest_in_special_situations(tmp_path):
+    tree = Tree([])
+    for name, files in SITUATIONS.items():
+        for path, text in files.items():
+            where = (path if path[:3] == "../" else f"../in_{name}/{path}")[3:]
+            tree.files[where.replace("NAME", name)] = (
+                text.replace("help_NAME", f"help_{name}")
+                .replace("star_NAME", f"star_{name}")
+                .replace("NAME", f"m_{name}")
+            )
+    tree.files["pytest.ini"] = "[pytest]\npythonpath = .\n"
+    root = tmp_path / "tree"
+    root.mkdir()
+    tree.write(root)
+    real = {path for path, end in ask_pytest(root, "--strict-markers").items() if end != "accepted"}
+    _, result = ask_check(root)
+    refused = {
+        found.evidence.get("imported_by", found.location.path)
+        for found in result.findings
+        if found.severity is Severity.ERROR
+    }
+    assert refused == real
+
+
+def test_agrees_with_a_real_pytest_on_a_section_that_it_refuses(tmp_path):
+    (tmp_path / "setup.cfg").write_text("[pytest]\nmarkers = slow\n", encoding="utf-8")
+    (tmp_path / "test_it.py").write_text("def test_it(): pass\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "--collect-only"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 1
+    _, result = ask_check(tmp_path)
+    assert Severity.ERROR in {found.severity for found in result.findings}
+
+
 FILTER = "[pytest]\nfilterwarnings =\n    "
 UNKNOWN = "pytest.PytestUnknownMarkWarning"
 LEGACY = "[tool.pytest.ini_options]\n"
