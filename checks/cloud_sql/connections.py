@@ -45,9 +45,11 @@ def memory_gb(tier: str) -> float | None:
     """Memory of a machine tier in GB; None for a tier that is not known."""
     if tier in _SHARED:
         return _SHARED[tier]
-    if custom := re.fullmatch(r"db-custom(?:-[A-Z]\d)?-\d+-(\d+)", tier):
+    if custom := re.fullmatch(r"db-custom(?:-[A-Z]\d)?-\d+-(\d{1,9})", tier):
         return int(custom[1]) / 1024
-    named = re.fullmatch(r"db-(?:n1-)?(standard|highmem|perf-optimized-N|c4a-highmem)-(\d+)", tier)
+    named = re.fullmatch(
+        r"db-(?:n1-)?(standard|highmem|perf-optimized-N|c4a-highmem)-(\d{1,9})", tier
+    )
     return _BY_CORE[named[1]] * int(named[2]) if named else None
 
 
@@ -67,6 +69,8 @@ def limit(facts: InstanceFacts, override: int | None) -> tuple[int | None, str]:
         return override, "the option max_connections"
     if facts.max_connections is not None:
         return facts.max_connections, "the database flag"
+    if facts.max_connections_unreadable:
+        return None, "nothing: the database flag is no number of connections"
     found = default_limit(facts)
     return found, assumed(facts) if found is not None else "unknown"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -48,8 +49,10 @@ class InstanceFacts:
     stopped_by_disk: bool = False
     max_connections: int | None = None
     """The database flag, where it is set."""
+    max_connections_unreadable: bool = False
+    """The flag is set, to no number that an instance could have."""
 
-    backups: bool = True
+    backups: bool | None = True
     point_in_time: bool = False
     ca_expires: datetime | None = None
     maintenance_at: datetime | None = None
@@ -87,6 +90,7 @@ def of_message(message: sqladmin_v1.DatabaseInstance, project: str, now: datetim
     kinds = {enum_name(address, "type_") for address in message.ip_addresses}
     flags = {flag.name: flag.value for flag in settings.database_flags}
     limit, size = settings.storage_auto_resize_limit, settings.data_disk_size_gb
+    connections = flags.get("max_connections")
     out_of_disk = enum_name(message.out_of_disk_report, "sql_out_of_disk_state")
     return InstanceFacts(
         name=message.name,
@@ -95,7 +99,11 @@ def of_message(message: sqladmin_v1.DatabaseInstance, project: str, now: datetim
         connection_name=message.connection_name
         or f"{message.project or project}:{message.region}:{message.name}",
         state=enum_name(message, "state"),
-        suspended_for=enum_names(message, "suspension_reason"),
+        suspended_for=tuple(
+            reason
+            for reason in enum_names(message, "suspension_reason")
+            if reason != "SQL_SUSPENSION_REASON_UNSPECIFIED"
+        ),
         activation_policy=enum_name(settings, "activation_policy"),
         version=enum_name(message, "database_version"),
         tier=settings.tier,
@@ -111,13 +119,14 @@ def of_message(message: sqladmin_v1.DatabaseInstance, project: str, now: datetim
             if entry.expiration_time is None or entry.expiration_time > now
         ),
         disk_bytes=message.current_disk_size,
-        disk_size_bytes=size * _GIB if size else None,
+        disk_size_bytes=size * _GIB if size and size > 0 else None,
         # "The default value is true" (Settings.storage_auto_resize), and 0 is no limit.
         disk_grows=settings.storage_auto_resize is not False,
         disk_limit_bytes=limit * _GIB if limit else None,
         stopped_by_disk=out_of_disk == "SOFT_SHUTDOWN",
-        max_connections=_number(flags.get("max_connections")),
-        backups=bool(settings.backup_configuration.enabled),
+        max_connections=_number(connections),
+        max_connections_unreadable=connections is not None and _number(connections) is None,
+        backups=bool(settings.backup_configuration.enabled) if "settings" in message else None,
         point_in_time=bool(settings.backup_configuration.point_in_time_recovery_enabled),
         ca_expires=message.server_ca_cert.expiration_time,
         maintenance_at=message.scheduled_maintenance.start_time,
@@ -135,7 +144,8 @@ def _ssl_mode(ip: sqladmin_v1.IpConfiguration) -> str | None:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None
+    """A number of connections. No instance accepts none, or a thousand million."""
+    return int(text) if text and re.fullmatch(r"[1-9][0-9]{0,8}", text) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,35 +10,43 @@ from checks.cloud_sql import connections, remedies
 from checks.cloud_sql.facts import InstanceFacts, of_message, of_operations
 from checks.cloud_sql.path_rules import Paths
 from checks.cloud_sql.remedies import Place
-from netra_validate import ClientError, Connector, Context, Database, Finding, NotFound
+from checks.cloud_sql.state_rules import not_understood
+from netra_validate import (
+    ClientError,
+    Connector,
+    Context,
+    Database,
+    Finding,
+    NotFound,
+    ProtocolError,
+)
 from netra_validate.clients.google.messages import segment, short
 from netra_validate.clients.google.networks import Network, of_connector
-from netra_validate.clients.google.revisions import (
-    Serving,
-    User,
-    highest_instances,
-    unlocated,
-    user,
-)
+from netra_validate.clients.google.revisions import User
+from netra_validate.clients.google.users import AskedUser, ask_users, not_in_cloud_run, unplaced
 
 if TYPE_CHECKING:
-    from google.cloud import run_v2, sqladmin_v1
+    from google.cloud import sqladmin_v1
 
     from checks.cloud_sql import CloudSql
     from netra_validate.clients.google import Answer
 
-    _AskedUser = tuple[User, Answer[run_v2.Service], Answer[tuple[Serving, ...]]]
     _AskedOperations = Answer[tuple[sqladmin_v1.Operation, ...]]
 
 
 async def probe(check: CloudSql, resource: Database, ctx: Context) -> AsyncIterator[Finding]:
-    """Ask everything at once; judge the instance alone, then its users, then its history."""
+    """Ask everything at once; judge the instance alone, then its users, then its history.
+
+    What one answer does not tell must not hide what another one does, so that it could not be
+    verified comes last.
+    """
     place = Place(resource.instance, ctx.environment.project_of(resource) or "")
+    services = ctx.topology.users_of(resource)
     asked = ctx.google.instance(resource)
     operations = ctx.google.operations(resource)
-    users = _ask_users(resource, ctx)
-    if unknown := unlocated(ctx.topology.users_of(resource), ctx.environment):
-        ctx.observe(services_not_in_cloud_run=unknown)
+    users = ask_users(ctx.google, services, ctx.environment)
+    if elsewhere := not_in_cloud_run(services):
+        ctx.observe(services_not_in_cloud_run=elsewhere)
     now = datetime.now(UTC)
     try:
         facts = of_message(await asked, place.project, now)
@@ -54,7 +61,7 @@ async def probe(check: CloudSql, resource: Database, ctx: Context) -> AsyncItera
     _observe(ctx, facts)
     for found in judge_alone(check, place, facts, now):
         yield found
-    unanswered = []
+    unanswered: list[ClientError] = [*_unclear_state(place, facts)]
     for part in (
         _judge_services(check, resource, place, facts, users, ctx),
         _judge_history(check, place, operations, now, ctx),
@@ -63,10 +70,17 @@ async def probe(check: CloudSql, resource: Database, ctx: Context) -> AsyncItera
             async for found in part:
                 yield found
         except ClientError as error:
-            # What one API does not tell must not hide what another one does.
             unanswered.append(error)
     if unanswered:
         raise unanswered[0]
+
+
+def _unclear_state(place: Place, facts: InstanceFacts) -> Iterable[ClientError]:
+    if missing := not_understood(facts):
+        yield ProtocolError(
+            f"sqladmin.googleapis.com tells no {' and no '.join(missing)} of {place.name} that is"
+            " known here"
+        )
 
 
 def judge_alone(
@@ -95,22 +109,52 @@ async def _judge_services(
     database: Database,
     place: Place,
     facts: InstanceFacts,
-    asked: Iterable[_AskedUser],
+    asked: Iterable[AskedUser],
     ctx: Context,
 ) -> AsyncIterator[Finding]:
-    users = tuple([await _answered(each) for each in asked])
-    paths = await _paths(users, ctx)
+    """Judge each service as far as it can be looked at, and raise what was in the way."""
+    unseen = unplaced(ctx.topology.users_of(database), ctx.environment)
+    users = await _answered(asked, unseen)
+    seen = tuple(each for each in users if each.key not in unseen)
+    unanswered = [*unseen.values(), *_unclear_limit(check, place, facts, seen)]
+    paths = await _paths(seen, unanswered, ctx)
     ctx.observe(
-        services=_reach(users, facts),
-        connections=_connections(check.options.max_connections, facts, users),
+        services=_reach(seen, facts),
+        connections=_connections(check.options.max_connections, facts, seen),
     )
+    if unseen:
+        ctx.observe(services_not_verified={key: each.message for key, each in unseen.items()})
     for found in check.judge_region(place, facts, users, ctx.environment.region_of(database)):
         yield found
-    for each in users:
+    for each in seen:
         for found in check.judge_user(place, facts, each, paths):
             yield found
-    for found in check.judge_connections(place, facts, users):
+    for found in check.judge_connections(place, facts, seen):
         yield found
+    if unanswered:
+        raise unanswered[0]
+
+
+async def _answered(asked: Iterable[AskedUser], unseen: dict[str, ClientError]) -> tuple[User, ...]:
+    """All users; those that cannot be looked at are remembered in ``unseen``."""
+    users = []
+    for each in asked:
+        try:
+            users.append(await each.answered())
+        except ClientError as error:
+            unseen[each.user.key] = error
+            users.append(each.user)
+    return tuple(users)
+
+
+def _unclear_limit(
+    check: CloudSql, place: Place, facts: InstanceFacts, users: tuple[User, ...]
+) -> Iterable[ClientError]:
+    configured = check.options.max_connections is not None
+    if facts.max_connections_unreadable and not configured and any(each.pool for each in users):
+        yield ProtocolError(
+            f"the database flag max_connections of {place.name} is no number of connections"
+        )
 
 
 def _connections(
@@ -125,26 +169,11 @@ def _connections(
     }
 
 
-def _ask_users(database: Database, ctx: Context) -> list[_AskedUser]:
-    return [
-        (found, ctx.google.service(service), ctx.google.serving_revisions(service))
-        for service in ctx.topology.users_of(database)
-        if (found := user(service, ctx.environment)) is not None
-    ]
-
-
-async def _answered(asked: _AskedUser) -> User:
-    known, service, serving = asked
-    revisions = await serving
-    return replace(
-        known, serving=revisions, max_instances=highest_instances(await service, revisions)
-    )
-
-
-async def _paths(users: Iterable[User], ctx: Context) -> Paths:
+async def _paths(users: Iterable[User], unanswered: list[ClientError], ctx: Context) -> Paths:
     """Where the connectors lead that revisions carry.
 
-    One that does not exist leads nowhere; that is for the check of the connector to report.
+    One that does not exist leads nowhere; that is for the check of the connector to report. What
+    cannot be read is remembered in ``unanswered``.
     """
     asked = {
         named: ctx.google.connector(_connector(named, each))
@@ -158,6 +187,9 @@ async def _paths(users: Iterable[User], ctx: Context) -> Paths:
             networks[named] = of_connector(await answer, segment(named, "projects"))
         except NotFound:
             networks[named] = None
+        except ClientError as error:
+            networks[named] = None
+            unanswered.append(error)
     missing = sorted(short(named) for named, network in networks.items() if network is None)
     if missing:
         ctx.observe(network_not_compared=missing)

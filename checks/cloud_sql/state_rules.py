@@ -53,11 +53,9 @@ _STATES: Final = {
 }
 """What each state means (DatabaseInstance.SqlInstanceState, SQL Admin v1), and what to do."""
 
-_UNKNOWN: Final = (
-    "is in a state that is not known here",
-    "Look at the instance: its state is newer than this tool, or the API does not tell it",
-    "diagnose-issues",
-)
+_POLICIES: Final = {"ALWAYS", "NEVER", "ON_DEMAND"}
+"""All there are (Settings.SqlActivationPolicy, SQL Admin v1). They say something of an instance
+only while its state is RUNNABLE."""
 
 
 class StateRules:
@@ -94,7 +92,10 @@ class StateRules:
     )
 
     def judge_state(self, place: Place, facts: InstanceFacts) -> Iterator[Finding]:
-        """Whether it runs. What is stopped is stopped, and nothing else beside it."""
+        """Whether it runs. What is stopped is stopped, and nothing else beside it.
+
+        A state that is not understood is no finding: see :func:`not_understood`.
+        """
         evidence = {"state": facts.state, "activation_policy": facts.activation_policy}
         if facts.activation_policy == "NEVER":
             yield self.stopped.finding(
@@ -102,11 +103,19 @@ class StateRules:
                 evidence=evidence,
                 remedy=remedies.start(place),
             )
-        elif facts.state != "RUNNABLE":
-            means, todo, docs = _STATES.get(facts.state, _UNKNOWN)
+        elif facts.state in _STATES:
+            means, todo, docs = _STATES[facts.state]
             reason = f" ({', '.join(facts.suspended_for)})" if facts.suspended_for else ""
             yield self.not_runnable.finding(
                 f"{facts.name} {means}{reason}: its state is {facts.state}, expected RUNNABLE",
+                evidence=evidence | {"suspended_for": list(facts.suspended_for)},
+                remedy=remedies.look_into(place, todo, docs),
+            )
+        elif facts.suspended_for:
+            _, todo, docs = _STATES["SUSPENDED"]
+            yield self.not_runnable.finding(
+                f"{facts.name} is to be suspended ({', '.join(facts.suspended_for)}), though its"
+                f" state is {facts.state}",
                 evidence=evidence | {"suspended_for": list(facts.suspended_for)},
                 remedy=remedies.look_into(place, todo, docs),
             )
@@ -130,3 +139,14 @@ class StateRules:
                     remedy=remedies.look_at_operation(place, operation.name),
                     identity=operation.kind,
                 )
+
+
+def not_understood(facts: InstanceFacts) -> tuple[str, ...]:
+    """What the verdict rests on and the API does not tell, or tells in a word newer than this.
+
+    Such an instance is neither fit nor broken as far as anyone can say here.
+    """
+    if facts.state in _STATES:
+        return ()
+    policy = () if facts.activation_policy in _POLICIES else ("activation policy",)
+    return policy if facts.state == "RUNNABLE" else ("state", *policy)

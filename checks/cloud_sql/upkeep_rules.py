@@ -47,7 +47,7 @@ class UpkeepRules:
 
     def judge_upkeep(self, place: Place, facts: InstanceFacts, now: datetime) -> Iterator[Finding]:
         """What has to be cared for."""
-        if not facts.backups and not facts.is_replica:
+        if facts.backups is False and not facts.is_replica:
             yield self.no_backups.finding(
                 f"{facts.name} has no automatic backups",
                 evidence={"backups": False, "point_in_time_recovery": facts.point_in_time},

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from netra_validate.clients.google.messages import enum_name, same_project, segment, short
 from netra_validate.clients.google.networks import Network, of_connector
 
 if TYPE_CHECKING:
     from google.cloud import vpcaccess_v1
+
+
+ON_THE_WAY: Final = {
+    "CREATING": "is being created",
+    "DELETING": "is being deleted",
+    "UPDATING": "is being updated",
+}
+"""States that pass by themselves."""
+
+STATES: Final = {"READY", "ERROR", *ON_THE_WAY}
+"""All that the API has (``Connector.State``, VPC Access v1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,11 @@ class ConnectorFacts:
     subnet: str | None = None
     subnet_project: str | None = None
     ip_range: str | None = None
+
+    @property
+    def state_is_understood(self) -> bool:
+        """Whether a verdict can rest on it: it is told, and no newer than this check."""
+        return self.state in STATES
 
     @property
     def instances(self) -> str | None:
@@ -51,7 +67,7 @@ class ConnectorFacts:
             (self.min_instances, self.max_instances),
             (self.min_throughput, self.max_throughput),
         )
-        shares = [(most - (least or 0)) / most for least, most in spans if most]
+        shares = [max(0, most - (least or 0)) / most for least, most in spans if most]
         return min(shares, default=None)
 
 
@@ -66,15 +82,19 @@ def of_message(message: vpcaccess_v1.Connector, project: str) -> ConnectorFacts:
     return ConnectorFacts(
         state=enum_name(message, "state"),
         machine_type=message.machine_type or None,
-        min_instances=message.min_instances or None,
-        max_instances=message.max_instances or None,
-        min_throughput=message.min_throughput or None,
-        max_throughput=message.max_throughput or None,
+        min_instances=_positive(message.min_instances),
+        max_instances=_positive(message.max_instances),
+        min_throughput=_positive(message.min_throughput),
+        max_throughput=_positive(message.max_throughput),
         network=of_connector(message, project),
         subnet=message.subnet.name or None,
         subnet_project=message.subnet.project_id or None,
         ip_range=message.ip_cidr_range or None,
     )
+
+
+def _positive(number: int) -> int | None:
+    return number if number > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,38 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.vpc_connector import remedies
 from checks.vpc_connector.facts import ConnectorFacts, Need, of_message
 from checks.vpc_connector.remedies import Place
-from netra_validate import ClientError, Connector, Context, Database, Finding, NotFound
+from netra_validate import (
+    ClientError,
+    Connector,
+    Context,
+    Database,
+    Finding,
+    NotFound,
+    ProtocolError,
+)
 from netra_validate.clients.google.networks import of_instance
-from netra_validate.clients.google.revisions import User, unlocated, user
+from netra_validate.clients.google.revisions import User
+from netra_validate.clients.google.users import AskedUser, ask_users, not_in_cloud_run, unplaced
 
 if TYPE_CHECKING:
-    from google.cloud import sqladmin_v1
+    from google.cloud import sqladmin_v1, vpcaccess_v1
 
     from checks.vpc_connector import VpcConnector
     from netra_validate.clients.google import Answer
 
+    _AskedConnector = Answer[vpcaccess_v1.Connector]
     _Asked = tuple[Database, Answer[sqladmin_v1.DatabaseInstance]]
 
 
 async def probe(check: VpcConnector, resource: Connector, ctx: Context) -> AsyncIterator[Finding]:
-    """Ask everything at once; judge the connector first, then who carries it."""
+    """Ask everything at once; judge the connector first, then who carries it.
+
+    What one answer does not tell must not hide what another one does, so that it could not be
+    verified comes last.
+    """
     place = _place(resource, ctx)
+    services = ctx.topology.users_of(resource)
     asked = ctx.google.connector(resource)
-    users = [
-        (located, ctx.google.serving_revisions(service))
-        for service in ctx.topology.users_of(resource)
-        if (located := user(service, ctx.environment)) is not None
-    ]
+    users = ask_users(ctx.google, services, ctx.environment)
     # Where no network is configured, those of the databases decide.
     needs = _ask_databases(resource, ctx) if check.options.network is None else []
-    if unknown := unlocated(ctx.topology.users_of(resource), ctx.environment):
-        ctx.observe(services_not_in_cloud_run=unknown)
+    if elsewhere := not_in_cloud_run(services):
+        ctx.observe(services_not_in_cloud_run=elsewhere)
+    unanswered: list[ClientError] = []
+    try:
+        async for found in _judge_connector(check, place, asked, needs, ctx):
+            yield found
+    except ClientError as error:
+        unanswered.append(error)
+    unseen = unplaced(services, ctx.environment)
+    async for found in _judge_users(check, place, users, unseen, ctx):
+        yield found
+    unanswered += unseen.values()
+    if unanswered:
+        raise unanswered[0]
+
+
+async def _judge_connector(
+    check: VpcConnector,
+    place: Place,
+    asked: _AskedConnector,
+    needs: Iterable[_Asked],
+    ctx: Context,
+) -> AsyncIterator[Finding]:
     try:
         facts = of_message(await asked, place.project)
     except NotFound:
@@ -43,19 +74,40 @@ async def probe(check: VpcConnector, resource: Connector, ctx: Context) -> Async
             evidence={"project": place.project, "region": place.region},
             remedy=remedies.declare(place),
         )
-    else:
-        _observe(ctx, facts)
-        for found in check.judge_connector(place, facts):
-            yield found
-        for found in check.judge_network(place, facts, await _needs(needs, ctx)):
-            yield found
+        return
+    _observe(ctx, facts)
+    for found in check.judge_connector(place, facts):
+        yield found
+    for found in check.judge_network(place, facts, await _needs(needs, ctx)):
+        yield found
+    if not facts.state_is_understood:
+        raise ProtocolError(
+            f"vpcaccess.googleapis.com tells no state of {place.name} that is known here"
+        )
+
+
+async def _judge_users(
+    check: VpcConnector,
+    place: Place,
+    users: Iterable[AskedUser],
+    unseen: dict[str, ClientError],
+    ctx: Context,
+) -> AsyncIterator[Finding]:
+    """Judge those whose revisions can be looked at, and remember the others in ``unseen``."""
     seen: dict[str, object] = {}
-    for each, answer in users:
-        known = replace(each, serving=await answer)
-        seen[known.key] = _attachments(known)
-        ctx.observe(services=seen)
+    for each in users:
+        known = each.user
+        try:
+            known = await each.answered()
+        except ClientError as error:
+            unseen[known.key] = error
+        else:
+            seen[known.key] = _attachments(known)
+            ctx.observe(services=seen)
         for found in check.judge_user(place, known):
             yield found
+    if unseen:
+        ctx.observe(services_not_verified={key: each.message for key, each in unseen.items()})
 
 
 def _ask_databases(connector: Connector, ctx: Context) -> list[_Asked]:

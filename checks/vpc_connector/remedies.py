@@ -73,15 +73,17 @@ def declare(place: Place) -> Remediation:
 
 def recreate(place: Place, facts: ConnectorFacts) -> Remediation:
     """For one that is broken for good. Google recommends deleting it by hand."""
-    create = place.command("create", *_shape(facts))
+    where = _where(facts)
+    create = place.command("create", *where, *_size(facts))
     delete = place.command("delete")
+    steps = (restarts(delete, create), restarts(create, delete)) if where else ()
     return remedy(
-        "Look for the failed operation, then delete the connector and create it again as it was;"
-        " services that use it have no way into the network meanwhile",
+        f"Read the operation that failed, delete {place.name}, then create it as it was, which is"
+        " also what undoes the deletion; services that use it have no way into the network"
+        " in between",
         place.describe,
         _operations(place),
-        restarts(delete, create),
-        restarts(create, delete),
+        *steps,
         docs=TROUBLE,
     )
 
@@ -105,22 +107,23 @@ def _operations(place: Place) -> Command:
     )  # fmt: skip
 
 
-def _shape(facts: ConnectorFacts) -> Argv:
-    """The flags that create a connector like this one."""
-    where = (
-        (f"--subnet={facts.subnet}",)
-        + ((f"--subnet-project={facts.subnet_project}",) if facts.subnet_project else ())
-        if facts.subnet
-        else (f"--network={facts.network}", f"--range={facts.ip_range}")
-    )
-    size = (
-        (f"--machine-type={facts.machine_type}",) if facts.machine_type else ()
-    ) + (
-        (f"--min-instances={facts.min_instances}", f"--max-instances={facts.max_instances}")
-        if facts.max_instances
-        else ()
-    )  # fmt: skip
-    return where + size
+def _where(facts: ConnectorFacts) -> Argv:
+    """The flags that create a connector where this one is; none where the API does not tell."""
+    if facts.subnet:
+        host = (f"--subnet-project={facts.subnet_project}",) if facts.subnet_project else ()
+        return (f"--subnet={facts.subnet}", *host)
+    if facts.network and facts.ip_range:
+        return (f"--network={facts.network}", f"--range={facts.ip_range}")
+    return ()
+
+
+def _size(facts: ConnectorFacts) -> Argv:
+    """The flags that create a connector as large as this one."""
+    machine = (f"--machine-type={facts.machine_type}",) if facts.machine_type else ()
+    if not (facts.min_instances and facts.max_instances):
+        return machine
+    limits = (f"--min-instances={facts.min_instances}", f"--max-instances={facts.max_instances}")
+    return machine + limits
 
 
 def move(place: Place, network: str, project: str | None) -> Remediation:

@@ -1,5 +1,9 @@
+import json
 import re
+import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from gcloud_commands import problems_of
@@ -13,6 +17,7 @@ from checks.cloud_sql.facts import of_message, of_operations
 from checks.cloud_sql.path_rules import Paths
 from checks.cloud_sql.probe import judge_alone
 from checks.cloud_sql.remedies import Place
+from checks.cloud_sql.state_rules import not_understood
 from netra_validate import Connector, Environment, Outcome, Service, Severity
 from netra_validate.clients.google.networks import Network
 from netra_validate.clients.google.revisions import Carried, Serving, Target, User
@@ -135,6 +140,8 @@ class TestHealthy:
     def test_an_almost_empty_answer_is_read(self):
         facts = of_message(sqladmin_v1.DatabaseInstance(name="x"), "p", NOW)
         assert facts.state == "SQL_INSTANCE_STATE_UNSPECIFIED"
+        assert not_understood(facts) == ("state", "activation policy")
+        assert judged_alone(facts) == [], "what is not told is no finding"
         assert facts.disk_ratio is None
         assert facts.ssl_mode is None
         assert facts.disk_can_grow
@@ -151,14 +158,45 @@ class TestState:
             "ONLINE_MAINTENANCE",
             "FAILED",
             "REPAIRING",
-            "SQL_INSTANCE_STATE_UNSPECIFIED",
-            77,
         ],
     )
     def test_any_state_but_runnable(self, state):
         found = list(check().judge_state(PLACE, instance(state=state)))
         assert rules(found) == ["not-runnable"]
         assert found[0].message.endswith(", expected RUNNABLE")
+
+    @pytest.mark.parametrize(
+        ("change", "expected"),
+        [
+            ({}, ()),
+            ({"state": "SQL_INSTANCE_STATE_UNSPECIFIED"}, ("state",)),
+            ({"state": 77}, ("state",)),
+            ({"state": "FAILED", "settings": {"activationPolicy": 0}}, ()),
+            ({"settings": {"activationPolicy": 77}}, ("activation policy",)),
+            ({"settings": {"activationPolicy": "ON_DEMAND"}}, ()),
+            ({"state": 77, "settings": {"activationPolicy": 77}}, ("state", "activation policy")),
+        ],
+    )
+    def test_what_is_not_understood_is_no_verdict(self, change, expected):
+        facts = instance(**change)
+        assert not_understood(facts) == expected
+        if expected:
+            assert rules(check().judge_state(PLACE, facts)) == []
+
+    @pytest.mark.parametrize(
+        ("reasons", "expected"),
+        [
+            (["BILLING_ISSUE"], ["not-runnable"]),
+            (["SQL_SUSPENSION_REASON_UNSPECIFIED"], []),
+            ([], []),
+        ],
+    )
+    def test_a_reason_for_a_suspension_beside_runnable(self, reasons, expected):
+        found = list(check().judge_state(PLACE, instance(suspensionReason=reasons)))
+        assert rules(found) == expected
+        assert all(
+            "(BILLING_ISSUE), though its state is RUNNABLE" in each.message for each in found
+        )
 
     def test_each_state_has_its_own_sentence(self):
         states = ["SUSPENDED", "PENDING_DELETE", "PENDING_CREATE", "MAINTENANCE", "FAILED"]
@@ -470,6 +508,26 @@ class TestConnections:
         facts = settings(tier="db-quantum-1", databaseFlags=[])
         assert self.judge(user(ATTACHED, pool=999), facts=facts) == []
 
+    @pytest.mark.parametrize("value", ["0", "", "-1", "1e3", "many", "9" * 5000, "²"])
+    def test_a_flag_that_is_no_number_is_no_limit(self, value):
+        facts = settings(databaseFlags=[{"name": "max_connections", "value": value}])
+        assert facts.max_connections_unreadable
+        assert connections.limit(facts, None)[0] is None
+        assert connections.limit(facts, 9) == (9, "the option max_connections")
+        assert self.judge(user(ATTACHED), facts=facts) == []
+
+    @pytest.mark.parametrize(
+        "tier",
+        [
+            "db-custom-1-" + "9" * 5000,
+            "db-custom-1-" + "9" * 400,
+            "db-custom-" + "9" * 5000 + "-x",
+            "db-n1-standard-" + "9" * 5000,
+        ],
+    )
+    def test_a_tier_beyond_all_numbers_is_not_known(self, tier):
+        assert connections.memory_gb(tier) is None
+
     @pytest.mark.parametrize(
         ("tier", "version", "limit"),
         [
@@ -559,6 +617,30 @@ def healthy():
         yield sandbox
 
 
+@contextmanager
+def google_rest(instance):
+    """An address that tells of this instance, and of no operations."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self):
+            told = {} if "/operations" in self.path else instance
+            body = json.dumps(told).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+
+
 class TestProbe:
     DATABASE = Database(key="postgres", instance="sandbox-postgres")
     RESOURCES = (
@@ -616,6 +698,55 @@ class TestProbe:
         assert rules(result.findings) == ["ca-expiring"]
         assert result.outcome is Outcome.ERROR
         assert "run.googleapis.com" in result.reason
+
+    def test_a_service_that_cloud_run_does_not_know_is_not_verified(self, healthy):
+        wrong = Service(
+            key="auth", cloud_run="netra-auth-service", database="postgres", database_pool=50
+        )
+        result = run_check(
+            CloudSql,
+            Database(key="postgres", instance="sandbox-postgres"),
+            options=CloudSql.Options(max_connections=16),
+            environment=self.environment(healthy),
+            resources=(wrong, *self.RESOURCES),
+        )
+        assert result.outcome is Outcome.ERROR
+        assert "the Cloud Run service netra-auth-service does not exist" in result.reason
+        assert list(result.observations["services_not_verified"]) == ["auth"]
+        assert list(result.observations["services"]) == ["backend"]
+        assert rules(result.findings) == ["connection-budget"], "and the others are judged still"
+        assert "may open 15" in result.findings[0].message
+
+    def test_a_path_that_cannot_be_read_hides_no_attachment(self):
+        with launch(["database-detached"]) as sandbox:
+            result = self.run(sandbox, vpcaccess="http://127.0.0.1:1")
+        assert "not-attached" in rules(result.findings)
+        assert "vpcaccess.googleapis.com" in result.reason
+
+    @pytest.mark.parametrize(
+        ("change", "reason"),
+        [
+            ({"state": None}, "tells no state of sandbox-postgres"),
+            ({"state": "NOVEL"}, "tells no state of sandbox-postgres"),
+            ({"settings": None}, "tells no activation policy of sandbox-postgres"),
+            (
+                {"settings": {"databaseFlags": [{"name": "max_connections", "value": "9" * 5000}]}},
+                "the database flag max_connections of sandbox-postgres is no number",
+            ),
+        ],
+    )
+    def test_what_the_verdict_rests_on_and_is_not_understood(self, healthy, change, reason):
+        document = merged(
+            HEALTHY,
+            {"name": "sandbox-postgres", "project": "netra-sandbox"}
+            | {"connectionName": "netra-sandbox:us-central1:sandbox-postgres"}
+            | {"settings": {"ipConfiguration": {"privateNetwork": ""}, "novel": ["x"]}}
+            | {"novel": {"of": "later"}, "databaseVersion": "POSTGRES_99"},
+        )
+        with google_rest(merged(document, change)) as where:
+            result = self.run(healthy, sqladmin=where)
+        assert (result.outcome, result.findings) == (Outcome.ERROR, ())
+        assert reason in result.reason
 
     def test_an_api_that_forbids_is_an_error_with_the_permission(self):
         with launch(["api-forbidden"]) as sandbox:

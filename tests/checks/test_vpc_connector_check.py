@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from gcloud_commands import problem, problems_of
 from google.cloud import run_v2, vpcaccess_v1
@@ -66,14 +68,19 @@ class TestConnector:
     def test_a_ready_one_has_no_finding(self):
         assert rules(check().judge_connector(PLACE, connector())) == []
 
-    @pytest.mark.parametrize(
-        "state", ["CREATING", "DELETING", "ERROR", "UPDATING", "STATE_UNSPECIFIED", 9]
-    )
+    @pytest.mark.parametrize("state", ["CREATING", "DELETING", "ERROR", "UPDATING"])
     def test_any_other_state_is_not_ready(self, state):
         found = list(check().judge_connector(PLACE, connector(state=state)))
         assert rules(found) == ["not-ready"]
         assert found[0].message.startswith("staging-connector is ")
         assert found[0].message.endswith(", expected READY")
+
+    @pytest.mark.parametrize("state", ["STATE_UNSPECIFIED", 9])
+    def test_a_state_that_is_not_understood_is_no_finding_and_no_verdict(self, state):
+        facts = connector(state=state)
+        assert rules(check().judge_connector(PLACE, facts)) == []
+        assert not facts.state_is_understood
+        assert connector().state_is_understood
 
     def test_a_state_newer_than_the_library_keeps_its_number(self):
         assert connector(state=9).state == "UNKNOWN_9"
@@ -81,8 +88,19 @@ class TestConnector:
     def test_a_broken_one_is_created_again_as_it_was(self):
         (found,) = check().judge_connector(PLACE, connector(state="ERROR"))
         delete, create = found.remediation.commands[-2:]
-        assert delete.undo == create.argv
+        assert (delete.undo, create.undo) == (create.argv, delete.argv)
+        assert (delete.argv[5], create.argv[5]) == ("delete", "create")
+        assert re.search(
+            "delete staging-connector, then create it as it was, .* undoes the deletion",
+            found.remediation.summary,
+        )
         assert {"--network=staging-vpc", "--range=10.8.0.0/28"} <= set(create.argv)
+
+    def test_one_whose_place_is_not_told_is_not_deleted(self):
+        for missing in ("network", "ip_cidr_range"):
+            (found,) = check().judge_connector(PLACE, connector(state="ERROR", **{missing: ""}))
+            effects = {command.effect for command in found.remediation.commands}
+            assert effects == {Effect.READS}
 
     def test_a_broken_one_on_a_subnet_is_created_on_it(self):
         facts = connector(
@@ -131,6 +149,11 @@ class TestConnector:
         assert found.severity is Severity.WARNING
         assert "3-3 instances" in found.message
         assert found.evidence["compared"] == "configured limits, not load"
+
+    def test_limits_that_cannot_be_are_not_judged(self):
+        facts = connector(min_instances=-2, max_instances=-10, max_throughput=0)
+        assert (facts.instances, facts.headroom) == (None, None)
+        assert connector(min_instances=10, max_instances=3).headroom == 0
 
     def test_limits_that_the_api_does_not_tell_are_not_judged(self):
         facts = connector(min_instances=0, max_instances=0, min_throughput=0, max_throughput=0)
@@ -386,6 +409,33 @@ class TestProbe:
         )
         assert result.outcome is Outcome.PASS
         assert result.observations["networks_not_compared"] == {"postgres": "NotFound"}
+
+    def test_a_service_that_is_nowhere_to_be_seen_is_not_verified(self, healthy):
+        wrong = Service(key="auth", cloud_run="netra-auth-service", connector="main")
+        nowhere = Service(key="api", cloud_run="netra-api", connector="main", region="us-east1")
+        other = Connector(key="main", name="sandbox-connector-old")
+        for named, findings in ((self.CONNECTOR, []), (other, ["not-found", "other-connector"])):
+            result = run_check(
+                VpcConnector,
+                named,
+                environment=self.environment(healthy),
+                resources=(wrong, *self.RESOURCES, nowhere),
+            )
+            assert rules(result.findings) == [*findings, "region-mismatch"]
+            assert "the Cloud Run service netra-auth-service does not exist" in result.reason
+            assert list(result.observations["services"]) == ["backend"]
+            assert list(result.observations["services_not_verified"]) == ["auth", "api"]
+
+    def test_a_service_that_nobody_places_is_not_verified(self, healthy):
+        grpc = self.environment(healthy).endpoints
+        result = run_check(
+            VpcConnector,
+            Connector(key="main", name="sandbox-connector", region="us-central1"),
+            environment=Environment(project="netra-sandbox", endpoints=grpc),
+            resources=self.RESOURCES,
+        )
+        assert (result.outcome, result.findings) == (Outcome.ERROR, ())
+        assert result.reason == "service backend has no region: set region on the environment"
 
     def test_an_api_that_forbids_is_an_error_with_the_permission(self):
         with launch(["api-forbidden"]) as sandbox:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -28,7 +29,7 @@ from netra_validate.clients.errors import (
     Unauthenticated,
     Unreachable,
 )
-from netra_validate.clients.google import libraries
+from netra_validate.clients.google import calls, libraries
 from netra_validate.clients.google.endpoints import endpoint
 from netra_validate.clients.google.shared import Answers
 from netra_validate.threads import run_to_end
@@ -278,11 +279,11 @@ class TestGrpc:
             answer.count += 1
             if answer.count < 3:
                 await context.abort(libraries.load().grpc.StatusCode.UNAVAILABLE, "later")
-            return encoded(messages("Service")(name="ok"))
+            return encoded(messages("Service")(name="netra-backend"))
 
         answer.count = 0
         result, rpc, _, budget = ask_grpc(answer, retries=3)
-        assert result.name == "ok"
+        assert result.name == "netra-backend"
         assert len(rpc.calls) == budget.attempts == 3
 
     def test_an_empty_message_is_a_protocol_error(self):
@@ -290,6 +291,42 @@ class TestGrpc:
             return b""
 
         assert isinstance(ask_grpc(answer)[0], ProtocolError)
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "netra-backend-staging",
+            "projects/netra-prod/locations/us-central1/services/netra-backend",
+            "projects/netra-staging/locations/us-east1/services/netra-backend",
+        ],
+    )
+    def test_an_answer_about_another_resource_is_a_protocol_error(self, name):
+        async def answer(method, request, context):
+            return encoded(messages("Service")(name=name))
+
+        result = ask_grpc(answer)[0]
+        assert isinstance(result, ProtocolError)
+        assert "another resource than the Cloud Run service netra-backend" in result.message
+
+    def test_a_project_by_its_number_may_be_the_same(self):
+        name = "projects/1234/locations/us-central1/services/netra-backend"
+
+        async def answer(method, request, context):
+            return encoded(messages("Service")(name=name))
+
+        assert ask_grpc(answer)[0].name == name
+
+    def test_after_several_attempts_the_whole_time_is_told(self, monkeypatch):
+        monkeypatch.setattr(calls, "ATTEMPT_S", 0.2)
+
+        async def answer(method, request, context):
+            await asyncio.sleep(30)
+
+        result, rpc, took, _ = ask_grpc(answer, seconds=10.0, retries=2)
+        assert isinstance(result, TimedOut)
+        assert result.attempts == len(rpc.calls) == 3
+        told = re.search(r"within ([0-9.]+) s", result.message)
+        assert float(told[1]) == pytest.approx(took, abs=0.15)
 
     @pytest.mark.parametrize("code", ["PERMISSION_DENIED", "NOT_FOUND", "UNAUTHENTICATED"])
     def test_never_tries_again_what_cannot_pass(self, code):
@@ -373,6 +410,17 @@ class TestRest:
             b"{}",
             b'{"state": {"a": 1}}',
             b"\xff\xfe",
+            b'{"name": "staging-postgres", "settings": "x"}',
+            b'{"name": "staging-postgres", "settings": ["activationPolicy"]}',
+            b'{"name": "staging-postgres", "settings": {"ipConfiguration": "none"}}',
+            b'{"name": "staging-postgres", "ipAddresses": ["10.0.0.1"]}',
+            b'{"name": "staging-postgres", "ipAddresses": {"type": "PRIVATE"}}',
+            b'{"name": "staging-postgres", "currentDiskSize": %s}' % (b"9" * 5000),
+            b'{"name": "staging-postgres", "currentDiskSize": "%s"}' % (b"9" * 5000),
+            b'{"name": "staging-postgres", "currentDiskSize": 1e400}',
+            b'{"name": "staging-postgres", "currentDiskSize": NaN}',
+            b'{"name": "staging-postgres", "novel": %s}' % (b"9" * 5000),
+            b'{"name": "staging-postgres", "state": "FAILED", "state": "RUNNABLE"}',
             b"[" * 100_000,
             b'{"name":' * 50_000,
         ],
@@ -380,6 +428,41 @@ class TestRest:
     def test_what_is_no_instance_is_a_protocol_error(self, body):
         result, _, _, _ = ask_rest(as_json(200, body))
         assert isinstance(result, ProtocolError)
+
+    @pytest.mark.parametrize(
+        "told",
+        [
+            {"name": "other"},
+            {"project": "netra-prod"},
+            {"connectionName": "netra-prod:us-central1:staging-postgres"},
+            {"connectionName": "netra-staging:us-central1:staging-postgres-2"},
+        ],
+    )
+    def test_an_answer_about_another_instance_is_a_protocol_error(self, told):
+        document = {"name": "staging-postgres", "project": "netra-staging"} | told
+        result, _, _, _ = ask_rest(as_json(200, document))
+        assert isinstance(result, ProtocolError)
+        assert "another resource than the Cloud SQL instance" in result.message
+
+    @pytest.mark.parametrize("project", ["netra-staging", "123456789"])
+    def test_an_answer_about_the_instance_is_taken_however_its_project_is_named(self, project):
+        document = {
+            "name": "staging-postgres",
+            "project": project,
+            "connectionName": f"{project}:us-central1:staging-postgres",
+            "settings": {"userLabels": {"team": "x"}, "locationPreference": None, "novel": "x"},
+            "serverCaCert": {"expirationTime": "2035-01-01T00:00:00Z"},
+        }
+        result, _, _, _ = ask_rest(as_json(200, document))
+        assert result.name == "staging-postgres"
+
+    def test_after_several_attempts_the_whole_time_is_told(self, monkeypatch):
+        monkeypatch.setattr(calls, "ATTEMPT_S", 0.2)
+        result, rest, took, _ = ask_rest(lambda _path, _count: None, seconds=10.0, retries=2)
+        assert isinstance(result, TimedOut)
+        assert result.attempts == len(rest.requests) == 3
+        told = re.search(r"within ([0-9.]+) s", result.message)
+        assert float(told[1]) == pytest.approx(took, abs=0.15)
 
     def test_a_quota_project_that_may_not_be_used_is_named(self):
         info = {
@@ -524,7 +607,7 @@ class TestServingRevisions:
 
         async def answer(method, request, context):
             if method == "GetService":
-                return encoded(run.Service(name="s", **service))
+                return encoded(run.Service(name="netra-backend", **service))
             return await revision_answer(request, context)
 
         async def main():
@@ -538,7 +621,8 @@ class TestServingRevisions:
 
         async def revision(request, context):
             connector = "old" if b"backend-1" in request else "new"
-            return encoded(run.Revision(name="r", vpc_access={"connector": connector}))
+            name = request.decode().rpartition("/")[2]
+            return encoded(run.Revision(name=name, vpc_access={"connector": connector}))
 
         serving = self.ask(
             revision,
@@ -550,6 +634,11 @@ class TestServingRevisions:
             ("backend-1", "old", False),
             ("backend-2", "new", True),
         ]
+
+    @pytest.mark.parametrize("service", [{}, {"traffic_statuses": [{"type_": 1, "percent": 100}]}])
+    def test_a_service_without_any_revision_is_not_found(self, service):
+        with pytest.raises(NotFound, match="netra-backend has no revision that serves"):
+            self.ask(None, **service)
 
     def test_the_template_stands_in_for_its_own_revision_only(self):
         async def revision(request, context):

@@ -91,6 +91,8 @@ class GoogleApis:
         async def call(own: Budget) -> tuple[Serving, ...]:
             found = await self.service(service, own)
             wanted = targets(found)
+            if not wanted:
+                raise NotFound(f"{service.cloud_run} has no revision that serves")
             asked = [self.revision(service, each.name, own) for each in wanted]
             return tuple([
                 await _serving(found, each, answer)
@@ -244,7 +246,8 @@ class Google:
     def serving_revisions(self, service: Service) -> Answer[tuple[Serving, ...]]:
         """The revisions with traffic, most first, then the latest created where it has none.
 
-        Needs ``run.services.get`` and ``run.revisions.get``.
+        Needs ``run.services.get`` and ``run.revisions.get``. Never empty: a service that has no
+        revision is ``NotFound``, for nothing can be said of it.
         """
         return self._apis.serving_revisions(service, self._budget)
 

@@ -19,6 +19,8 @@ from netra_validate.clients.google.credentials import Credentials
 from netra_validate.clients.google.endpoints import Endpoint
 from netra_validate.clients.google.failures import Question
 from netra_validate.clients.google.libraries import Libraries
+from netra_validate.clients.google.messages import is_about
+from netra_validate.clients.google.parsing import parsed
 from netra_validate.clients.retrying import persevere
 
 if TYPE_CHECKING:
@@ -100,12 +102,15 @@ class Grpc:
         return found
 
     async def _ask(self, method: Any, question: Question, budget: Budget) -> Any:  # noqa: ANN401
+        asked_at = asyncio.get_running_loop().time()
         attempts = await persevere(
-            lambda: self._once(method, question, budget), budget, of_error=failures.may_pass
+            lambda: self._once(method, question, budget, asked_at),
+            budget,
+            of_error=failures.may_pass,
         )
         return attempts.result
 
-    async def _once(self, method: Any, question: Question, budget: Budget) -> Any:  # noqa: ANN401
+    async def _once(self, method: Any, question: Question, budget: Budget, asked_at: float) -> Any:  # noqa: ANN401
         from google.api_core import exceptions  # noqa: PLC0415 - loaded with the libraries
 
         headers = await _headers(self._endpoint, self._credentials, budget)
@@ -119,12 +124,14 @@ class Grpc:
                     name=question.name, retry=None, timeout=limit, metadata=metadata
                 )
         except TimeoutError:
-            raise failures.timed_out(question, limit) from None
+            raise failures.timed_out(question, _since(asked_at)) from None
         except exceptions.GoogleAPICallError as error:
             raise failures.of_grpc(error, question) from error
         # grpc.aio gives None for what does not parse; no bytes at all are a message without fields.
         if found is None or not found.name:
             raise failures.not_understood(question)
+        if not is_about(found.name, question.name):
+            raise failures.about_another(question)
         return found
 
     async def close(self) -> None:
@@ -146,9 +153,11 @@ class SqlAdmin:
     async def instance(self, question: Question, budget: Budget) -> sqladmin_v1.DatabaseInstance:
         """``instances.get``."""
         body = await self._ask(f"/v1/{quote(question.name)}", question, budget)
-        found: sqladmin_v1.DatabaseInstance = _parsed(self._types.DatabaseInstance, body, question)
+        found: sqladmin_v1.DatabaseInstance = parsed(self._types.DatabaseInstance, body, question)
         if not found.name:
             raise failures.not_understood(question)
+        if not all(is_about(told, question.name) for told in _names(found)):
+            raise failures.about_another(question)
         return found
 
     async def operations(
@@ -158,16 +167,19 @@ class SqlAdmin:
         project, _, instance = question.name.partition("/instances/")
         query = f"instance={quote(instance, safe='')}&maxResults={_OPERATIONS}"
         body = await self._ask(f"/v1/{quote(project)}/operations?{query}", question, budget)
-        found = _parsed(self._types.OperationsListResponse, body, question)
+        found = parsed(self._types.OperationsListResponse, body, question)
         return tuple(found.items)
 
     async def _ask(self, path: str, question: Question, budget: Budget) -> bytes:
+        asked_at = asyncio.get_running_loop().time()
         attempts = await persevere(
-            lambda: self._once(path, question, budget), budget, of_error=failures.may_pass
+            lambda: self._once(path, question, budget, asked_at),
+            budget,
+            of_error=failures.may_pass,
         )
         return attempts.result
 
-    async def _once(self, path: str, question: Question, budget: Budget) -> bytes:
+    async def _once(self, path: str, question: Question, budget: Budget, asked_at: float) -> bytes:
         from netra_validate.clients.http import Http  # noqa: PLC0415 - imports httpx
 
         headers = await _headers(self._endpoint, self._credentials, budget)
@@ -181,7 +193,7 @@ class SqlAdmin:
                 retry=False,
             )
         except TimedOut:
-            raise failures.timed_out(question, limit) from None
+            raise failures.timed_out(question, _since(asked_at)) from None
         if response.status != _OK:
             raise failures.of_response(response, _reason(response), question)
         if response.truncated:
@@ -198,20 +210,22 @@ async def _headers(
     return await credentials.headers(endpoint.url, budget)
 
 
-def _parsed(kind: Any, body: bytes, question: Question) -> Any:  # noqa: ANN401 - a proto-plus type
-    """The message in a body.
+def _since(asked_at: float) -> float:
+    """Seconds since the event loop's time ``asked_at``."""
+    return asyncio.get_running_loop().time() - asked_at
 
-    Fields and enum values that are newer than the installed types are left out rather than refused.
+
+def _names(instance: sqladmin_v1.DatabaseInstance) -> tuple[str, ...]:
+    """The names by which an instance calls itself, in the form of resource names.
+
+    A connection name is ``project:region:instance``, and the project may hold a colon as well.
     """
-    from google.protobuf.json_format import ParseError  # noqa: PLC0415 - loaded with the libraries
-
-    try:
-        text = body.decode("utf-8")
-        if not isinstance(json.loads(text), dict):
-            raise failures.not_understood(question)
-        return kind.from_json(text, ignore_unknown_fields=True)
-    except (UnicodeDecodeError, json.JSONDecodeError, ParseError, RecursionError) as error:
-        raise failures.not_understood(question) from error
+    name, project = instance.name, instance.project
+    names = (f"projects/{project}/instances/{name}" if project else name,)
+    if not instance.connection_name:
+        return names
+    project, _, name = instance.connection_name.rpartition(":")
+    return (*names, f"projects/{project.rpartition(':')[0]}/instances/{name}")
 
 
 def _reason(response: HttpResponse) -> str | None:

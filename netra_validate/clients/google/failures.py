@@ -164,7 +164,12 @@ def _forbidden(question: Question, reason: str | None) -> Forbidden:
 
 
 def timed_out(question: Question, after_s: float) -> TimedOut:
-    """No answer in our own time."""
+    """No answer in our own time.
+
+    Args:
+        question: what was asked.
+        after_s: seconds since it was asked first, over all attempts.
+    """
     return TimedOut(
         f"{question.api} did not answer within {after_s:.3g} s about {question.subject}"
     )
@@ -172,7 +177,12 @@ def timed_out(question: Question, after_s: float) -> TimedOut:
 
 def not_understood(question: Question) -> ProtocolError:
     """An answer that is no such message."""
-    return ProtocolError(f"{question.api} answers something else than {question.subject}")
+    return ProtocolError(f"what {question.api} answers cannot be read as {question.subject}")
+
+
+def about_another(question: Question) -> ProtocolError:
+    """An answer about another resource than the one that was asked for."""
+    return ProtocolError(f"{question.api} answers about another resource than {question.subject}")
 
 
 def _no_api(question: Question) -> ProtocolError:

@@ -46,6 +46,23 @@ def segment(name: str, collection: str) -> str | None:
     return None
 
 
+def is_about(told: str, asked: str) -> bool:
+    """Whether the resource that an API tells of is the one that it was asked for.
+
+    Args:
+        told: name in the answer, short or whole.
+        asked: the whole name.
+    """
+    return (
+        short(told) == short(asked)
+        and same_project(segment(told, "projects"), segment(asked, "projects"))
+        and all(
+            segment(told, collection) in {None, segment(asked, collection)}
+            for collection in ("locations", "services")
+        )
+    )
+
+
 def same_project(one: str | None, other: str | None) -> bool:
     """Whether two names may mean one project.
 

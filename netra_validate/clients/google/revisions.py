@@ -107,11 +107,6 @@ def user(service: Service, environment: Environment) -> User | None:
     return User(service.key, service.cloud_run, project, region, pool=service.database_pool)
 
 
-def unlocated(services: Iterable[Service], environment: Environment) -> list[str]:
-    """The services that cannot be looked up: nothing was verified of them."""
-    return [each.key for each in services if user(each, environment) is None]
-
-
 def targets(service: run_v2.Service) -> tuple[Target, ...]:
     """The revisions with traffic, most first, then the latest created where it has none.
 
@@ -121,7 +116,7 @@ def targets(service: run_v2.Service) -> tuple[Target, ...]:
     percents: dict[str, int] = {}
     for status in service.traffic_statuses:
         name = short(status.revision) or short(service.latest_ready_revision)
-        if name and status.percent:
+        if name and status.percent > 0:
             percents[name] = percents.get(name, 0) + status.percent
     ready, created = short(service.latest_ready_revision), short(service.latest_created_revision)
     if not percents and ready:

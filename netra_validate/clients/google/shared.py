@@ -35,6 +35,7 @@ class Answer(Generic[T]):
     def __init__(self, asked: _Asked[T], budget: Budget) -> None:
         self._asked = asked
         self._budget = budget
+        self._asked_at = asyncio.get_running_loop().time()
 
     def __await__(self) -> Generator[Any, None, T]:
         return self._wait().__await__()
@@ -44,13 +45,13 @@ class Answer(Generic[T]):
 
         Whoever gives up leaves the call to the others.
         """
-        waited = self._budget.allow(math.inf)
         try:
-            async with asyncio.timeout(waited) as limit:
+            async with asyncio.timeout(self._budget.allow(math.inf)) as limit:
                 return await asyncio.shield(self._asked.task)
         except TimeoutError:
             if not limit.expired():
                 raise
+            waited = asyncio.get_running_loop().time() - self._asked_at
             raise TimedOut(
                 f"{self._asked.subject} gave no answer within {waited:.3g} s",
                 attempts=self._asked.budget.attempts,
