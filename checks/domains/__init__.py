@@ -18,11 +18,15 @@ class Domains(Check[Repository]):
     fails where nobody looks for the cause.
 
     Every text file that is tracked, or untracked and not ignored, is read. Hosts are recognised as
-    a browser would read them: in either case, with ports and final dots, percent-encoded, escaped
-    for JSON or for a regular expression. Where a part of a host is only known later, as in
-    `pr-${N}.staging.example`, it is held against the patterns and never called unknown. The
-    configuration's own lists never count. A comment `netra-validate: allow[domains.retired-host]`
-    allows its line.
+    a browser would read them: in either case, with ports and final dots, in their `xn--` form or
+    its letters, percent-encoded, escaped for JSON, for HTML or for a regular expression. Where a
+    part of a host is only known later, as in `pr-${N}.staging.example`, it is held against the
+    patterns and never called unknown. A host that a program puts together, or whose domain is
+    encoded from its first letters on, is not recognised.
+
+    The configuration in use and reports of earlier runs never count. The comment
+    `netra-validate: allow[domains.retired-host]` allows its line, without brackets for every rule;
+    a table `[[checks.domains.allow]]` allows files.
     """
 
     id = "domains"
@@ -34,8 +38,10 @@ class Domains(Check[Repository]):
         help="""
         The configuration says under `domains.retired` that the host is given up, and what replaces
         it. The most specific entry decides: a host over a pattern, a longer pattern over a shorter.
-        Where the old name has to stay (a list of retired hosts, a test that it is refused), add the
-        file under `[[checks.domains.allow]]`, or allow the line with a comment.
+        Where the old name has to stay (a list of retired hosts, a test that it is refused), allow
+        the line with a comment that holds `netra-validate: allow[domains.retired-host]`, or the
+        file with a table `[[checks.domains.allow]]` that has `path = "docs/hosts.md"`,
+        `rules = ["retired-host"]` and a `reason`; `hosts = ["*.old.example"]` narrows it further.
         """,
     )
     unknown_host = Rule(
@@ -78,9 +84,20 @@ class Domains(Check[Repository]):
         Severity.WARNING,
         "Files could not be examined",
         help="""
-        They could not be read, or they name a managed domain and are larger than 32 MiB, of which
-        only the beginning is examined. What was not looked at is not known to be good: make them
-        readable, or leave them out with `exclude` under `[checks.domains]`.
+        They could not be read, or they are text and larger than 32 MiB, of which only the beginning
+        is examined, or they name managed domains at more than 10 000 places, of which only the
+        first are examined. What was not looked at is not known to be good: make them readable, or
+        leave them out with `exclude` under `[checks.domains]`.
+        """,
+    )
+    unclear_comment = Rule(
+        Severity.WARNING,
+        "A comment that allows a line is not understood",
+        help="""
+        A comment `netra-validate: allow` allows its line for every rule, and with a list behind it
+        for these rules alone: `netra-validate: allow[domains.retired-host]`. A list that is empty,
+        not closed or not in square brackets allows nothing, and a rule that does not exist allows
+        nothing either. It is only told where the line breaks a rule.
         """,
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from checks.domains import exemptions
-from checks.domains.mentions import Lexicon, Mention, mentions
+from checks.domains.lexicon import Lexicon
+from checks.domains.mentions import Mention, read
 from checks.domains.policy import Policy
 
 RuleName = Literal[
@@ -41,21 +42,44 @@ class Examined:
     faults: tuple[tuple[Fault, Mention], ...] = ()
     exempted: int = 0
     """Faults on lines that allow them."""
+    unclear: tuple[tuple[int, str], ...] = ()
+    """Lines with a fault and a comment that does not say what it means to, and why not."""
+    whole: bool = True
+    """Whether all of it was looked at."""
 
 
-def examine(path: str, text: str, lexicon: Lexicon, policy: Policy) -> Examined:
-    """Find the hosts in ``text`` and hold them against the policy."""
+def examine(
+    path: str, text: str, lexicon: Lexicon, policy: Policy, own: Collection[int] = ()
+) -> Examined:
+    """Find the hosts in ``text`` and hold them against the policy.
+
+    Args:
+        path: where the text stands.
+        text: with line ends of any kind: a carriage return ends a line as well.
+        lexicon: what to look for.
+        policy: what is right.
+        own: lines that are the configuration itself.
+    """
+    text = _lines_ending_in_line_feeds(text)
+    reading = read(text, lexicon)
     hosts: Counter[str] = Counter()
     found: list[tuple[Fault, Mention]] = []
-    for mention in mentions(text, lexicon):
+    for mention in reading.mentions:
         if policy.ruling(mention.host).standing != "foreign":
             hosts[mention.host] += 1
             found += ((fault, mention) for fault in faults(mention, policy))
     if not found:
-        return Examined(path, hosts)
-    exempt = exemptions.of(path, text)
-    kept = tuple((f, m) for f, m in found if not exempt(m.line, f"domains.{f.rule}"))
-    return Examined(path, hosts, kept, len(found) - len(kept))
+        return Examined(path, hosts, whole=reading.whole)
+    exempt = exemptions.of(text, own)
+    kept = tuple((f, m) for f, m in found if not exempt.covers(m.line, f"domains.{f.rule}"))
+    lines = dict.fromkeys(mention.line for _, mention in kept)
+    unclear = tuple((line, exempt.unclear[line]) for line in lines if line in exempt.unclear)
+    return Examined(path, hosts, kept, len(found) - len(kept), unclear, reading.whole)
+
+
+def _lines_ending_in_line_feeds(text: str) -> str:
+    """The same lines and columns, with one kind of line end."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def faults(mention: Mention, policy: Policy) -> Iterator[Fault]:

@@ -1,83 +1,73 @@
-"""The lines that may name any host: those that say so, and our own configuration."""
+"""The lines of a file that may name any host: those that say so, and our own configuration."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Final
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from checks.domains.options import RuleReference
 
 _COMMENT: Final = re.compile(
-    r"netra-validate:[ \t]*allow\b(?:[ \t]*\[([^\]\n]*)\])?", re.IGNORECASE
+    r"""
+    netra-validate:[ \t]*allow(?![\w-])
+    (?:[ \t]*(?:\[(?P<names>[^\[\]\n]*)\] | (?P<broken>[\[({:=])))?
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 
-_TABLE: Final = re.compile(
-    r"^[ \t]*\[{1,2}[ \t]*([\w\"'.\- \t]+?)[ \t]*\]{1,2}[ \t]*(?:#.*)?$", re.MULTILINE
-)
-"""The header of a TOML table (toml.io/en/v1.0.0#table)."""
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_:-]*(?:\.[a-z0-9][a-z0-9_-]*)?")
+"""The id of a check or of a rule, of any check, or a slip in one."""
 
-_OWN_TABLE: Final = re.compile(r"tool\.netra-validate(\..*)?")
+_CHECK: Final = "domains"
+_RULES: Final = frozenset(name for name in get_args(RuleReference) if name.startswith(_CHECK))
 
-_OWN_FILE: Final = "netra-validate.toml"
-
-_OWN_REPORT: Final = re.compile(r'"name"\s*:\s*"netra-validate"')
-_REPORT_HEAD: Final = 2000
-"""Characters in which a report of ours names its tool."""
-
-Exempt = Callable[[int, str], bool]
-"""Whether a line, by its number, may break a rule, by its id."""
+_ALL: Final = "*"
 
 
-def of(path: str, text: str) -> Exempt:
+@dataclass(frozen=True, slots=True)
+class Exemptions:
     """What the text of a file itself exempts."""
-    own = _own_lines(path, text)
-    comments = _comments(text)
 
-    def exempt(line: int, rule: str) -> bool:
-        allowed = comments.get(line)
-        return line in own or (
-            allowed is not None and (not allowed or bool(allowed & _names(rule)))
-        )
+    own: Collection[int]
+    """Lines of our own configuration."""
+    allowed: dict[int, set[str]]
+    """The rules that each commented line allows."""
+    unclear: dict[int, str]
+    """What is wrong with the comment of a line."""
 
-    return exempt
-
-
-def whole(path: str, text: str) -> bool:
-    """Whether a file is ours: the configuration, or a report of an earlier run."""
-    if path.rpartition("/")[2] == _OWN_FILE:
-        return True
-    return (
-        path.endswith((".json", ".sarif")) and _OWN_REPORT.search(text[:_REPORT_HEAD]) is not None
-    )
+    def covers(self, line: int, rule: str) -> bool:
+        """Whether a line, by its number, may break a rule, by its id."""
+        names = self.allowed.get(line, ())
+        return line in self.own or not {_ALL, rule, _CHECK}.isdisjoint(names)
 
 
-def _names(rule: str) -> set[str]:
-    """The names of a rule in a comment: its id, or that of its check for all of its rules."""
-    return {rule, rule.partition(".")[0]}
-
-
-def _comments(text: str) -> dict[int, set[str]]:
-    """The rules that each commented line allows; none named means all."""
-    allowed: dict[int, set[str]] = {}
+def of(text: str, own: Collection[int] = ()) -> Exemptions:
+    """The exemptions of a text, whose lines end in a line feed."""
+    found = Exemptions(own, defaultdict(set), {})
     line, last = 1, 0
     for match in _COMMENT.finditer(text) if "netra-validate:" in text.lower() else ():
         line += text.count("\n", last, match.start())
         last = match.start()
-        allowed[line] = {name.strip().lower() for name in (match[1] or "").split(",")} - {""}
-    return allowed
+        names, complaint = _names(match)
+        found.allowed[line] |= names
+        if complaint:
+            found.unclear[line] = complaint
+    return found
 
 
-def _own_lines(path: str, text: str) -> frozenset[int]:
-    """The lines of ``[tool.netra-validate]`` and the tables under it in a ``pyproject.toml``."""
-    if path.rpartition("/")[2] != "pyproject.toml" or "netra-validate" not in text:
-        return frozenset()
-    headers = list(_TABLE.finditer(text))
-    own: set[int] = set()
-    for index, header in enumerate(headers):
-        if not _OWN_TABLE.fullmatch(re.sub(r"[\"' \t]", "", header[1])):
-            continue
-        end = headers[index + 1].start() if index + 1 < len(headers) else len(text)
-        first = text.count("\n", 0, header.start()) + 1
-        own.update(range(first, first + text.count("\n", header.start(), end) + 1))
-        if index + 1 < len(headers):
-            own.discard(text.count("\n", 0, end) + 1)
-    return frozenset(own)
+def _names(match: re.Match[str]) -> tuple[set[str], str]:
+    """The rules that a comment allows, and what is wrong with it. A broken list allows nothing."""
+    if match["broken"]:
+        return set(), "its list of rules is not in closed brackets, so it allows nothing"
+    if match["names"] is None:
+        return {_ALL}, ""
+    names = {name.strip().lower() for name in match["names"].split(",")} - {""}
+    if not names:
+        return set(), "its list of rules is empty, so it allows nothing"
+    if not all(map(_NAME.fullmatch, names)):
+        return set(), "its list holds what is no rule, so it allows nothing"
+    ours = {name for name in names if name.startswith(f"{_CHECK}.")}
+    return names, "" if ours <= _RULES else "it names a rule that this check does not have"

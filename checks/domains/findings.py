@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from checks.domains.examination import Fault
-from netra_validate import Command, Finding, Remediation, Rule, Severity
+from netra_validate import Command, Finding, Location, Remediation, Rule, Severity
 
 _NAMED: Final = 5
 """Files that a sentence names before it only counts."""
@@ -36,9 +36,19 @@ def unread(rule: Rule, names: Sequence[str], why: str) -> Finding:
         f"{count} {why} ({', '.join(readable[:_NAMED])}{more})",
         evidence={"count": len(readable), "files": readable},
         remedy=Remediation(
-            "Make the files readable, or leave them out with `exclude` under [checks.domains]"
+            "Make them readable or smaller, or leave them out with `exclude` under [checks.domains]"
         ),
         identity=why,
+    )
+
+
+def unclear(rule: Rule, path: str, line: int, why: str) -> Finding:
+    """The finding for a comment that allows less than it seems to."""
+    return rule.finding(
+        f"`netra-validate: allow` is unclear here: {why}",
+        remedy=Remediation("Write netra-validate: allow[domains.RULE], with the rule's name"),
+        location=Location(path, line),
+        identity=f"{path}:{why}",
     )
 
 

@@ -9,7 +9,8 @@ from functools import cached_property, lru_cache
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from checks.domains.mentions import Lexicon
+from checks.domains.hostnames import normal
+from checks.domains.lexicon import Lexicon
 from netra_validate import Domains as Configured
 from netra_validate import Service
 
@@ -48,7 +49,7 @@ class Policy:
     """The rules for hosts of one environment."""
 
     def __init__(self, configured: Configured, services: Iterable[Service] = ()) -> None:
-        self.managed = tuple(normal(name).removeprefix("*.") for name in configured.managed)
+        self.managed = tuple(filter(None, map(_domain, configured.managed)))
         self.services = tuple(services)
         self._exact: dict[str, Ruling] = {}
         patterns: list[_Pattern] = []
@@ -58,7 +59,7 @@ class Policy:
             else:
                 self._exact.setdefault(name, ruling)
         self._patterns = sorted(patterns, key=lambda pattern: pattern.rank)
-        self._retired = tuple(normal(name).removeprefix("*.") for name in configured.retired)
+        self._retired = tuple(filter(None, map(_domain, configured.retired)))
         self._known: dict[str, Ruling] = {}
 
     @property
@@ -143,11 +144,6 @@ class Policy:
         return frozenset(path.rstrip("/") for path in paths if path.strip("/"))
 
 
-def normal(name: str) -> str:
-    """A host as it is compared: lower case, no final dot."""
-    return name.strip().lower().rstrip(".")
-
-
 def names(pattern: str, host: str) -> bool:
     """Whether ``pattern`` names ``host``.
 
@@ -173,6 +169,13 @@ def _entries(configured: Configured) -> Iterable[tuple[str, Ruling]]:
         yield normal(name), Ruling("retired", normal(replacement))
     for name in configured.allowed:
         yield normal(name), Ruling("allowed")
+
+
+def _domain(name: str) -> str:
+    """The domain of a host, or of a pattern: what follows its last label with a ``*``."""
+    labels = normal(name).split(".")
+    last = max((at for at, label in enumerate(labels) if "*" in label), default=-1)
+    return ".".join(labels[last + 1 :])
 
 
 def _under(host: str, domains: Iterable[str]) -> bool:

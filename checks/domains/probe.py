@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
-from checks.domains import exemptions, findings, paths
+from checks.domains import findings, ours, paths
 from checks.domains.examination import Examined, Fault, examine
-from checks.domains.mentions import Lexicon, Mention, needles
+from checks.domains.lexicon import Lexicon
+from checks.domains.mentions import Mention
 from checks.domains.options import Allow
-from checks.domains.policy import DIRECT, Policy, names
+from checks.domains.policy import Policy, names
+from checks.domains.search import candidates, text_of
 from netra_validate import Context, Finding, Location, Service
 
 if TYPE_CHECKING:
@@ -36,39 +38,48 @@ class Tally:
     hosts: Counter[str] = field(default_factory=Counter)
     allowed: int = 0
     """Broken rules that a comment or an entry of ``allow`` covers."""
+    seen: set[str] = field(default_factory=set)
+    """Files that are text and were looked at."""
+    crowded: set[str] = field(default_factory=set)
+    """Those with more hosts than were looked at."""
 
     def add(self, examined: Examined) -> None:
         """Count one file."""
         self.files += bool(examined.hosts)
         self.hosts.update(examined.hosts)
         self.allowed += examined.exempted
+        self.seen.add(examined.path)
+        if not examined.whole:
+            self.crowded.add(examined.path)
 
 
 async def probe(check: Domains, ctx: Context) -> AsyncIterator[Finding]:
     """Find the files that name a domain, and hold what they name against the policy."""
     options = check.options
     policy = Policy(ctx.environment.domains, ctx.topology.of(Service))
-    listing, held = await asyncio.gather(
-        ctx.source.listing(), ctx.source.containing(_wanted(policy))
-    )
-    files = {name for name in listing.files if not paths.matches(name, options.exclude)}
-    worth = sorted({name for found in held.values() for name in found}.intersection(files))
-    examining = partial(_examine, ctx.source, policy, policy.lexicon, _own_files(ctx))
-    build = _builder(check, git=listing.by == "git")
+    lexicon = policy.lexicon
+    found = await candidates(ctx.source, lexicon)
+    files = {name for name in found.listing.files if not paths.matches(name, options.exclude)}
+    worth = sorted(files.intersection(found.files))
+    examining = partial(_examine, ctx.source, policy, lexicon, _configurations(ctx))
+    build = _builder(check, git=found.listing.by == "git")
     tally = Tally()
     for first in range(0, len(worth), _BATCH):
-        batch = worth[first : first + _BATCH]
-        for examined in await asyncio.to_thread(examining, batch):
+        for examined in await asyncio.to_thread(examining, worth[first : first + _BATCH]):
             tally.add(examined)
             for fault, mention in examined.faults:
                 if any(_covers(entry, examined.path, fault) for entry in options.allow):
                     tally.allowed += 1
                 else:
                     yield build(fault, examined.path, mention)
+            for line, why in examined.unclear:
+                yield findings.unclear(
+                    check.unclear_comment, findings.shown(examined.path), line, why
+                )
     if files:
-        _observe(ctx, listing, len(files), tally)
-    for found in _unread(check, ctx, listing, worth):
-        yield found
+        _observe(ctx, found.listing, len(files), tally)
+    for unread in _unread(check, ctx, found.listing, tally):
+        yield unread
 
 
 def _builder(check: Domains, *, git: bool) -> Callable[[Fault, str, Mention], Finding]:
@@ -89,19 +100,19 @@ def _builder(check: Domains, *, git: bool) -> Callable[[Fault, str, Mention], Fi
     return build
 
 
-def _unread(
-    check: Domains, ctx: Context, listing: Listing, worth: Sequence[str]
-) -> Iterator[Finding]:
+def _unread(check: Domains, ctx: Context, listing: Listing, tally: Tally) -> Iterator[Finding]:
     unreadable = {
         name
         for name in (*ctx.source.unreadable, *listing.unreadable)
         if not paths.matches(name, check.options.exclude)
     }
-    if unreadable:
-        yield findings.unread(check.unread, sorted(unreadable), "could not be read")
-    oversized = set(worth).intersection(listing.oversized)
-    if oversized:
-        yield findings.unread(check.unread, sorted(oversized), "examined only in part: too large")
+    for names_of, why in (
+        (unreadable, "could not be read"),
+        (tally.seen.intersection(listing.oversized), "examined only in part: too large"),
+        (tally.crowded, "examined only in part: too many hosts"),
+    ):
+        if names_of:
+            yield findings.unread(check.unread, sorted(names_of), why)
 
 
 def _covers(entry: Allow, path: str, fault: Fault) -> bool:
@@ -112,29 +123,29 @@ def _covers(entry: Allow, path: str, fault: Fault) -> bool:
     )
 
 
-def _own_files(ctx: Context) -> frozenset[str]:
-    """Where the configuration was read from; of a ``pyproject.toml`` only a part is ours."""
+def _configurations(ctx: Context) -> frozenset[str]:
+    """The configuration in use: where it declares resources, or else the one at the root."""
     declared = {location.path for location in ctx.topology.declared_at.values()}
-    return frozenset(name for name in declared if not name.endswith("pyproject.toml"))
-
-
-def _wanted(policy: Policy) -> set[str]:
-    """What a file must hold, one of it at least, that may name one of the domains."""
-    wanted = {needle for domain in policy.domains for needle in needles(domain)}
-    return wanted | {DIRECT} if policy.direct else wanted
+    return frozenset(declared) or ours.CONFIGURATIONS
 
 
 def _examine(
-    source: Source, policy: Policy, lexicon: Lexicon, own: Collection[str], batch: Sequence[str]
+    source: Source,
+    policy: Policy,
+    lexicon: Lexicon,
+    configurations: Collection[str],
+    batch: Sequence[str],
 ) -> list[Examined]:
     """Examine some files, in a thread."""
     examined = []
     for path in batch:
-        if path in own or source.binary(path):
+        configuration = path in configurations
+        if configuration and not path.endswith(ours.PYPROJECT):
             continue
-        text = source.text(path)
-        if not exemptions.whole(path, text):
-            examined.append(examine(path, text, lexicon, policy))
+        text = text_of(source, path, lexicon)
+        if text is not None and not ours.is_report(path, text):
+            own = ours.own_lines(text) if configuration else ()
+            examined.append(examine(path, text, lexicon, policy, own))
     return examined
 
 

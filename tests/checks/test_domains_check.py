@@ -1,9 +1,11 @@
 """The check of domains: exactly the hosts that a text names, and what is right about them."""
 
+import asyncio
 import json
 import os
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -11,13 +13,26 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from checks.domains import Domains as Check
-from checks.domains import paths
+from checks.domains import paths, search
 from checks.domains.examination import examine
-from checks.domains.mentions import Lexicon, mentions
+from checks.domains.lexicon import Lexicon
+from checks.domains.mentions import MOST_PLACES, read
 from checks.domains.options import Allow
 from checks.domains.policy import Policy
 from checks.domains.policy import names as pattern_names
-from netra_validate import Domains, Environment, Outcome, Repository, Service, Severity
+from netra_validate import (
+    Context,
+    Domains,
+    Environment,
+    Outcome,
+    Repository,
+    Service,
+    Severity,
+    config,
+)
+from netra_validate.clients import Clients
+from netra_validate.clients.budget import Budget
+from netra_validate.clients.source.git import Git
 from netra_validate.testing import run_check
 
 CONFIGURED = Domains(
@@ -77,7 +92,7 @@ def judged(text, path="a.txt", configured=CONFIGURED, services=(BACKEND,)):
 
 def hosts(text):
     lexicon = Lexicon(("netra.example",), (WEB, SOCKETS, RETIRED))
-    return [mention.host for mention in mentions(text, lexicon)]
+    return [mention.host for mention in read(text, lexicon).mentions]
 
 
 # Which host a text names
@@ -132,11 +147,47 @@ def hosts(text):
         (".staging.netra.example", WEB),
         ("git@staging.netra.example:x", WEB),
         ("netra.example", "netra.example"),
+        # The other full stops of UTS 46, and those that end a sentence.
+        ("https://api。staging。netra。example/", RETIRED),
+        ("api\uff0estaging\uff0enetra\uff0eexample", RETIRED),
+        ("api\uff61staging\uff61netra\uff61example", RETIRED),
+        ("https://api。staging.netra.example/", RETIRED),
+        ("https://api.staging.netra。example/", RETIRED),
+        ("https://api%E3%80%82staging.netra%EF%BC%8Eexample/", RETIRED),
+        (r"api\u3002staging\uFF0Enetra\uff61example", RETIRED),
+        ("請訪問api.staging.netra.example。API", RETIRED),
+        ("API。api.staging.netra.example。", RETIRED),
+        # Entities and escapes, of the dots and of the letters.
+        ("https://api&#46;staging&#x2E;netra&period;example&#47;x", RETIRED),
+        ("api&amp;#46;staging.netra&#046;example", RETIRED),
+        ("https&colon;&sol;&sol;api.staging.netra.example", RETIRED),
+        (r"https://api\56staging\056netra\56example", RETIRED),
+        (r"api\x2estaging\x2Enetra\x2eexample", RETIRED),
+        (r"api\u{2e}staging\u{002E}netra\U0000002eexample", RETIRED),
+        ("https://%61pi.staging.netra.example/", RETIRED),
+        ("https://api.staging.netr%61.example/", RETIRED),
+        (r"https://api.staging.netr\u0061.example/", RETIRED),
+        (r"https://api.staging.netr\x61.example/", RETIRED),
+        ("https://api.staging.netr&#97;.example/", RETIRED),
+        # What browsers leave out, and fullwidth letters.
+        ("https://api.stag\u00ading.netra.example/", RETIRED),
+        ("api.staging.netr\u00ada.example", RETIRED),
+        ("api.\u200bstaging.\u200bnetra.\u200bexample", RETIRED),
+        ("api.staging.netra\u2060.example", RETIRED),
+        ("api.staging.netra&shy;.example", RETIRED),
+        ("https://\uff41\uff50\uff49.staging.netra.example/", RETIRED),
+        # The user of an address, and the beginning of the next sentence.
+        ("https://someone:secret@api.staging.netra.example/", RETIRED),
+        ("https://staging.netra.example@api.staging.netra.example/", RETIRED),
+        ("api.staging.netra.example@", RETIRED),
+        ("See api.staging.netra.example.Next", RETIRED),
+        ("See api.staging.netra.example.Next, then", RETIRED),
     ],
 )
 def test_one_host_is_read_as_a_browser_would(text, host):
     assert hosts(text) == [host]
     assert hosts(f"before {text} behind\n") == [host]
+    assert hosts(f"{text}\n{text}") == [host, host]
 
 
 @pytest.mark.parametrize(
@@ -157,11 +208,70 @@ def test_one_host_is_read_as_a_browser_would(text, host):
         "netra.\nexample",
         f"{'a' * 64}.netra.example",
         "a." * 130 + "netra.example",
+        "https://api.staging.netra.example@evil.com/",
+        "https://api.staging.netra.example:secret@evil.com/",
+        "https://someone@api.staging.netra.example@evil.com/",
+        "staging.netra.example.Evil.com",
+        "staging.netra.example.Next/",
+        "staging.netra.example.next",
+        "STAGING.NETRA.EXAMPLE.Evil",
+        "staging.netra&#46;example&#46;evil&#46;com",
         "",
     ],
 )
 def test_what_is_no_managed_host_is_not_named(text):
     assert hosts(text) == []
+
+
+LONG = "api.staging.netrasystems.example"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://api.staging.netra%73ystems.example/",
+        r"https://api.staging.netr\u0061systems.example/",
+        "https://api.staging.netra%73%79%73%74%65%6d%73%2e%65%78%61%6d%70%6c%65/",
+        "api.staging.netra\u00adsystems.example",
+        "api.staging.netra&shy;systems.example",
+        "https://api.staging.%6eetrasystems.example/",
+        r"https://api.staging.\x6e\x65\x74\x72asystems.example/",
+    ],
+)
+def test_a_domain_is_found_though_its_own_letters_are_spelled_otherwise(text):
+    lexicon = Lexicon(("netrasystems.example",))
+    found = read(f"netrasystems {text} netrasystems.example\n", lexicon).mentions
+    assert [mention.host for mention in found] == [LONG, "netrasystems.example"]
+
+
+@pytest.mark.parametrize("managed", ["bücher.example", "xn--bcher-kva.example", "BÜCHER.example."])
+@pytest.mark.parametrize(
+    "text", ["api.bücher.example", "API.BÜCHER.example", "api.xn--bcher-kva.example"]
+)
+def test_names_in_letters_of_any_script_are_compared_in_ascii(managed, text):
+    configured = Domains(managed=(managed,), canonical=("app.bücher.example",))
+    expected = ("unknown-host", "api.xn--bcher-kva.example", "")
+    assert judged(f"https://{text} app.bücher.example", configured=configured) == [expected]
+
+
+def test_letters_of_other_scripts_belong_to_a_host_where_a_known_one_has_them():
+    configured = Domains(managed=("netra.example",), canonical=("büro.netra.example",))
+    assert judged("büro.netra.example", configured=configured) == []
+    assert judged("xn--bro-hoa.netra.example", configured=configured) == []
+
+
+@pytest.mark.parametrize("managed", [(), ("",), (".",), ("*",), ("*.",)])
+def test_an_empty_domain_names_nothing(managed):
+    configured = Domains(managed=managed, retired={"": "x.example", "*": "y.example"})
+    assert judged(f"https://{RETIRED} .. a.b", configured=configured) == []
+
+
+def test_a_domain_of_one_label_has_hosts():
+    configured = Domains(managed=("internal",))
+    assert judged("http://db.internal:80 internal", configured=configured) == [
+        ("unknown-host", "db.internal", ""),
+        ("insecure-scheme", "db.internal", "https"),
+    ]
 
 
 LABELS = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
@@ -178,6 +288,9 @@ SPELLINGS = st.sampled_from(
         lambda host: host.replace(".", "[.]"),
         lambda host: host.replace(".", r"\u002e"),
         lambda host: host.replace("-", r"\-"),
+        lambda host: host.replace(".", "&#46;"),
+        lambda host: host.replace(".", "\uff0e"),
+        lambda host: host.replace(".", "\u200b."),
     ]
 )
 BEFORE = st.sampled_from(
@@ -206,7 +319,7 @@ def test_planted_hosts_are_found_where_they_stand(planted, decoys):
         # Counted by hand, with nothing but the text so far.
         expected.append((host, text.count("\n") + 1, len(text) - (text.rfind("\n") + 1) + 1))
         text += spelling(host) + behind + " "
-    found = list(mentions(text, Lexicon(("netra.example",))))
+    found = read(text, Lexicon(("netra.example",))).mentions
     assert [(m.host, m.line, m.column) for m in found] == expected
 
 
@@ -215,7 +328,7 @@ def test_an_address_is_taken_apart_as_by_urlsplit(host, scheme, user, port):
     address = f"{scheme}://{'me:pw@' if user else ''}{host.upper()}:{port}/ws/x?y"
     parts = urlsplit(address)
     for spelled in (address, quote(address, safe=""), json.dumps(address).replace("/", r"\/")):
-        (mention,) = mentions(f"x = {spelled} ", Lexicon(("netra.example",)))
+        (mention,) = read(f"x = {spelled} ", Lexicon(("netra.example",))).mentions
         assert (mention.host, mention.scheme) == (parts.hostname, parts.scheme)
         assert mention.path == parts.path
         assert not mention.mail
@@ -223,7 +336,7 @@ def test_an_address_is_taken_apart_as_by_urlsplit(host, scheme, user, port):
 
 @given(st.text(st.sampled_from("netra.example$ {}()[]*\\%2es/:@_-<>\n+?.é"), max_size=300))
 def test_any_text_is_read_to_its_end(text):
-    for mention in mentions(text + " a.netra.example", Lexicon(("netra.example",))):
+    for mention in read(text + " a.netra.example", Lexicon(("netra.example",))).mentions:
         assert mention.host.endswith("netra.example")
         assert 1 <= mention.line <= text.count("\n") + 1
 
@@ -243,7 +356,7 @@ def test_any_text_is_read_to_its_end(text):
 )
 def test_hostile_text_costs_no_more_than_plain_text(hostile):
     started = time.process_time()
-    list(mentions(f"{hostile}.netra.example " * 200, Lexicon(("netra.example",))))
+    read(f"{hostile}.netra.example " * 200, Lexicon(("netra.example",)))
     # Where backtracking explodes this takes for ever; it takes about 0.1 s.
     assert time.process_time() - started < 5
 
@@ -326,6 +439,13 @@ def test_names_of_the_configuration_are_compared_as_hosts_are():
     ]
 
 
+def test_a_retired_pattern_outside_of_the_managed_domains_is_found():
+    configured = Domains(retired={"old-*.netra.test": "netra.example"})
+    assert judged("old-1.netra.test new.netra.test", configured=configured) == [
+        ("retired-host", "old-1.netra.test", "netra.example")
+    ]
+
+
 def test_a_service_that_is_reached_directly_by_intent_is_no_finding():
     service = Service(
         key="a", cloud_run="netra-a", url="https://netra-a-123456.us-central1.run.app"
@@ -369,6 +489,18 @@ def test_patterns_name_hosts(pattern, host, expected):
         ("# netra-validate: allow[domains.unknown-host]", 1),
         ("# netra-validate: allow[pytest-markers]", 1),
         ("# netra-validate: allowed", 1),
+        ("# netra-validate: allow-list", 1),
+        ("(netra-validate: allow)", 0),
+        ("# netra-validate: allow until May", 0),
+        ("# netra-validate: allow[]", 1),
+        ("# netra-validate: allow[ , ]", 1),
+        ("# netra-validate: allow[domains.retired-host", 1),
+        ("# netra-validate: allow[domains.unknown-host\\n]", 1),
+        ("# netra-validate: allow(domains.retired-host)", 1),
+        ("# netra-validate: allow: domains.retired-host", 1),
+        ("# netra-validate: allow[domains.retired-host, see below]", 1),
+        ("# netra-validate: allow[domains.retired_host]", 1),
+        ("# netra-validate: allow[a.b] # netra-validate: allow[domains]", 0),
         ("", 1),
     ],
 )
@@ -377,27 +509,137 @@ def test_a_comment_allows_its_line(comment, left):
     assert len(judged(f"{comment}\n{RETIRED}\n{comment}\n")) == 1
 
 
-def test_our_own_configuration_never_counts(tmp_path):
-    toml = f"""
+@pytest.mark.parametrize(
+    ("comment", "expected"),
+    [
+        ("allow[]", "its list of rules is empty, so it allows nothing"),
+        ("allow[x", "its list of rules is not in closed brackets, so it allows nothing"),
+        ("allow[not a rule]", "its list holds what is no rule, so it allows nothing"),
+        ("allow[domains.retired_host]", "it names a rule that this check does not have"),
+    ],
+)
+def test_a_comment_that_is_not_understood_is_told(tmp_path, comment, expected):
+    put(tmp_path, "a.txt", f"# netra-validate: {comment}\n{RETIRED} # netra-validate: {comment}\n")
+    told = [f for f in run(tmp_path).findings if f.rule == "domains.unclear-comment"]
+    assert [f.message for f in told] == [f"`netra-validate: allow` is unclear here: {expected}"]
+    assert (told[0].location.path, told[0].location.line) == ("a.txt", 2)
+    assert [f.rule for f in run(tmp_path).findings].count("domains.retired-host") == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_ends_in_each_of_three_ways(tmp_path, end):
+    lines = ["# netra-validate: allow", f"  {RETIRED}", "", f"{RETIRED} # netra-validate: allow"]
+    put(tmp_path, "a.txt", end.join(lines))
+    assert places(run(tmp_path)) == [("retired-host", RETIRED, 2, 3)]
+
+
+PYPROJECT = f"""
+text = \"\"\"
+[tool.netra-validate] \\\"\"\"
+\"\"\"
+literal = \'\'\'
+[tool.netra-validate]\'\'\'
 [project]
 name = "x"
-urls = ["https://{RETIRED}/a"]
+urls = [
+    "https://{RETIRED}/a", # ] [tool.netra-validate]
+    ["[tool.netra-validate]"],
+    [
+[[]]]
+]
 [tool.netra-validate.environments.staging.domains.retired]
 "{RETIRED}" = "{SOCKETS}"
-[[tool.netra-validate.waivers]]
+[[tool.netra-validate.waivers]] # [project]
 reason = "{RETIRED}"
+more = [
+    "{RETIRED}",
+    ["{RETIRED}"]
+]
 [tool."netra-validate".checks.domains]
 x = "{RETIRED}"
 [tool.netra-validate-other]
 host = "{RETIRED}"
 """
-    put(tmp_path, "pyproject.toml", toml)
-    put(tmp_path, "deploy/netra-validate.toml", f'"{RETIRED}" = "{SOCKETS}"')
-    report = {"schema_version": 1, "tool": {"name": "netra-validate"}, "host": RETIRED}
-    put(tmp_path, "report.json", json.dumps(report, indent=2))
-    put(tmp_path, "other.json", json.dumps({"host": RETIRED}))
-    found = [(f.location.path, f.location.line) for f in run(tmp_path).findings]
-    assert found == [("other.json", 1), ("pyproject.toml", 4), ("pyproject.toml", 12)]
+
+
+def test_of_a_pyproject_only_our_tables_are_exempt(tmp_path):
+    put(tmp_path, "pyproject.toml", PYPROJECT)
+    put(tmp_path, "sub/pyproject.toml", f'[tool.netra-validate]\nx = "{RETIRED}"\n')
+    expected = [("pyproject.toml", PYPROJECT[: PYPROJECT.index("https")].count("\n") + 1)]
+    expected += [("pyproject.toml", PYPROJECT.count("\n")), ("sub/pyproject.toml", 2)]
+    assert [(f.location.path, f.location.line) for f in run(tmp_path).findings] == expected
+    put(tmp_path, "pyproject.toml", f'[tool.netra-validate]\nx = "{RETIRED}"')
+    assert [f.location.path for f in run(tmp_path).findings] == ["sub/pyproject.toml"]
+    put(tmp_path, "pyproject.toml", f'[tool.netra-validate]\nx = "{RETIRED}"\nno toml\n')
+    assert len(run(tmp_path).findings) == 2
+
+
+CONFIGURATION = f"""
+[environments.staging.domains]
+managed = ["netra.example"]
+retired = {{ "{RETIRED}" = "{SOCKETS}" }}
+[environments.staging.services.web]
+url = "https://{WEB}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("used", "found"),
+    [
+        ("netra-validate.toml", ["ci/netra-validate.toml", "deploy/checks.toml"]),
+        ("deploy/checks.toml", ["ci/netra-validate.toml", "netra-validate.toml"]),
+    ],
+)
+def test_only_the_configuration_in_use_is_exempt(tmp_path, used, found):
+    for name in ("netra-validate.toml", "ci/netra-validate.toml", "deploy/checks.toml"):
+        put(tmp_path, name, CONFIGURATION)
+    configuration = config.load(tmp_path / used)
+    topology = configuration.topology("staging", tmp_path)
+
+    async def findings():
+        clients = Clients(ENVIRONMENT, tmp_path, per_host=1)
+        try:
+            context = Context(ENVIRONMENT, topology, clients, Budget.lasting(10))
+            return [f async for f in Check().run(Repository(root=tmp_path), context)]
+        finally:
+            await clients.close()
+
+    retired = [f for f in asyncio.run(findings()) if f.rule == "domains.retired-host"]
+    assert sorted(f.location.path for f in retired) == found
+
+
+TOOL = {"name": "netra-validate", "version": "1.0"}
+SARIF_RUN = {"tool": {"driver": {"name": "netra-validate"}}, "results": [RETIRED]}
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "exempt"),
+    [
+        ("a.json", {"schema_version": 1, "tool": TOOL, "probes": [{"x": RETIRED}]}, True),
+        ("a.sarif", {"version": "2.1.0", "runs": [SARIF_RUN]}, True),
+        ("a.sarif.json", {"version": "2.1.0", "runs": [SARIF_RUN, SARIF_RUN]}, True),
+        ("a.txt", {"schema_version": 1, "tool": TOOL, "probes": [{"x": RETIRED}]}, False),
+        ("package.json", {"name": "netra-validate", "x": RETIRED}, False),
+        ("a.lock.json", {"packages": [{"name": "netra-validate"}], "x": RETIRED}, False),
+        ("a.json", {"schema_version": 1, "tool": {"name": "netra-validate"}, "x": RETIRED}, False),
+        ("a.json", {"schema_version": 1, "x": {"tool": TOOL, "probes": []}, "y": RETIRED}, False),
+        ("a.json", [{"schema_version": 1, "tool": TOOL, "probes": [RETIRED]}], False),
+        ("a.sarif", {"version": "2.1.0", "runs": [], "x": ["netra-validate", RETIRED]}, False),
+        (
+            "a.sarif",
+            {
+                "version": "2.1.0",
+                "runs": [SARIF_RUN, {"tool": {"driver": {"name": "x"}}, "x": RETIRED}],
+            },
+            False,
+        ),
+    ],
+)
+def test_a_report_of_ours_is_known_by_its_shape(tmp_path, name, document, exempt):
+    put(tmp_path, name, json.dumps(document, indent=2))
+    assert (run(tmp_path).findings == ()) is exempt
+    put(tmp_path, name, json.dumps(document, indent=2) + "x")
+    assert run(tmp_path).findings
 
 
 def test_files_are_excluded_and_allowed_by_glob_rule_and_host(tmp_path):
@@ -491,6 +733,54 @@ def test_a_clean_tree_passes_on_what_was_seen(tmp_path):
     }
 
 
+NAMING = [
+    RETIRED,
+    RETIRED.upper(),
+    "https://api%2Estaging%2Enetra%2Eexample",
+    r"api\.staging\.netra\.example",
+    "api[.]staging[.]netra[.]example",
+    "api&#46;staging&#46;netra&#46;example",
+    "api。staging。netra。example",
+    "api\uff0estaging\uff0enetra\uff0eexample",
+    "api\uff61staging\uff61netra\uff61example",
+    "api.staging.netra\u200b.example",
+    "api.staging.netra\u00ad.example",
+    r"api.staging.netr\u0061.example",
+    "api.staging.netr%61.example",
+    "api.staging.netr&#x61;.example",
+    f"\ufeff{RETIRED}".encode("utf-16-le"),
+    f"\ufeff{RETIRED}".encode("utf-32-be"),
+    RETIRED.encode("utf-16-le"),
+    f"x\r\n{RETIRED}".encode("utf-16-be"),
+    b"caf\xe9 " + RETIRED.encode(),
+    "old.ü.test",
+    "OLD.Ü.TEST",
+    "old.xn--tda.test",
+    "netra-backend-abc123xyz9-uc.a.run.app",
+    "api.staging.%6eetrasystems.example",
+    "api.staging.netra%73ystems.example",
+    "db.internal",
+]
+
+
+@pytest.mark.parametrize("by", ["git", "folder"])
+def test_every_file_that_names_a_host_is_read(tmp_path, by):
+    if by == "git":
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    for number, text in enumerate(NAMING):
+        put(tmp_path, f"{number:03}.txt", text)
+    put(tmp_path, "other.txt", "netra netrasystems internally run.it\n")
+    configured = Domains(
+        managed=("netra.example", "netrasystems.example", "internal"),
+        retired={**CONFIGURED.retired, "old.ü.test": "x.example"},
+    )
+    result = run(tmp_path, environment=Environment(name="staging", domains=configured))
+    assert result.reason is None
+    assert result.observations["listed_by"] == by
+    named = [f.location.path for f in result.findings]
+    assert named == [f"{number:03}.txt" for number in range(len(NAMING))]
+
+
 def test_an_empty_tree_verifies_nothing(tmp_path):
     result = run(tmp_path)
     assert result.outcome is Outcome.ERROR
@@ -509,12 +799,15 @@ def test_every_kind_of_text_is_read_and_binaries_are_not(tmp_path):
     put(tmp_path, "bom.txt", b"\xef\xbb\xbf" + RETIRED.encode())
     put(tmp_path, "late-nul.txt", b"x" * 9000 + b"\n\0 " + RETIRED.encode())
     put(tmp_path, "binary.bin", b"\0" + RETIRED.encode())
+    put(tmp_path, "wide.bin", b"\1\0\2\0" + RETIRED.encode("utf-16-le"))
+    put(tmp_path, "unmarked.txt", f"one\n {RETIRED}\n".encode("utf-16-be"))
     assert [
         (f.location.path, f.location.line, f.location.column) for f in run(tmp_path).findings
     ] == [
         ("bom.txt", 1, 1),
         ("late-nul.txt", 2, 3),
         ("latin1.txt", 1, 6),
+        ("unmarked.txt", 2, 2),
         ("utf16.txt", 2, 2),
     ]
 
@@ -526,19 +819,46 @@ def test_one_line_of_thirty_megabytes_is_read_to_its_end(tmp_path):
     assert finding.location.column == line.find(RETIRED.encode()) + 1
 
 
-def test_a_file_that_is_too_large_and_names_a_domain_is_no_silent_pass(tmp_path):
-    filling = b"x" * 2**20
+@pytest.mark.parametrize("by", ["git", "folder"])
+def test_one_monstrous_file_does_not_cost_the_others(tmp_path, monkeypatch, by):
+    if by == "git":
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    # Patterns of which one stands in every line and the others nowhere take git minutes.
+    monkeypatch.setattr(search, "_PATIENCE_S", 0.2)
     with (tmp_path / "large.log").open("wb") as large:
         for _ in range(33):
-            large.write(filling)
-        large.write(b" " + RETIRED.encode())
-    put(tmp_path, "other.txt", "text")
+            large.write(b"x" * 2**20)
+    with (tmp_path / "sparse.bin").open("wb") as sparse:
+        sparse.truncate(2**30)
+    put(tmp_path, "crowded.json", f'"https://{RETIRED}/x",\n' * 100_000)
+    put(tmp_path, "other.txt", RETIRED)
     result = run(tmp_path)
-    (finding,) = result.findings
-    assert finding.rule == "domains.unread"
-    assert result.outcome is Outcome.WARN
-    assert "large.log" in finding.message
-    assert result.observations["oversized_files"] == 1
+    assert result.outcome is Outcome.FAIL
+    retired = [f.location.path for f in result.findings if f.rule == "domains.retired-host"]
+    # What stands just behind the last place that is looked at is seen as well.
+    assert MOST_PLACES < len(retired) < MOST_PLACES + 10
+    assert retired[-1] == "other.txt"
+    unread = [f for f in result.findings if f.rule == "domains.unread"]
+    assert [f.message for f in unread] == [
+        "1 file examined only in part: too large (large.log)",
+        "1 file examined only in part: too many hosts (crowded.json)",
+    ]
+    assert result.observations["oversized_files"] == 2
+    options = Check.Options(exclude=("*.log", "*.json", "other.txt"))
+    assert run(tmp_path, options=options).outcome is Outcome.PASS
+
+
+def test_what_the_repository_says_of_threads_is_not_heeded(tmp_path):
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "config", "grep.threads", "99999999"], cwd=tmp_path, check=True)
+    for number in range(100):
+        put(tmp_path, f"{number}.txt", RETIRED)
+
+    async def searched():
+        with ThreadPoolExecutor(1) as executor:
+            return await Git(os.fspath(tmp_path), executor).matches((b"netra.",), without=())
+
+    assert len(asyncio.run(searched())[b"netra."]) == 100
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")
