@@ -31,9 +31,10 @@ class PytestMarkers(Check[Repository]):
         Registered is what stands under `markers` in the configuration file that pytest chooses,
         what `config.addinivalue_line("markers", …)` adds in a `conftest.py` that is loaded by
         then, and what pytest and the declared plug-ins bring. A warning instead of an error says
-        that pytest does not see this use by itself (a helper, a file outside `testpaths`, a
-        conftest that is imported before markers are judged) or that the name may be registered in
-        a way that cannot be read without running it.
+        that pytest does not see this use by itself (a helper that no test is seen to import, a
+        file outside `testpaths`, a conftest that is imported before markers are judged), or not
+        before it runs the tests (a function that collecting does not call), or that the name may
+        be registered in a way that cannot be read without running it.
 
         Mend the name, or register it.
         """,
