@@ -24,9 +24,9 @@ class Domains(Check[Repository]):
     patterns and never called unknown. A host that a program puts together, or whose domain is
     encoded from its first letters on, is not recognised.
 
-    The configuration in use and reports of earlier runs never count. The comment
-    `netra-validate: allow[domains.retired-host]` allows its line, without brackets for every rule;
-    a table `[[checks.domains.allow]]` allows files.
+    The comment `netra-validate: allow[domains.retired-host]` allows its line, without brackets for
+    every rule; a table `[[checks.domains.allow]]` allows files. The configuration in use and
+    reports of earlier runs never count.
     """
 
     id = "domains"
