@@ -762,7 +762,7 @@ class TestCredentials:
     def test_none_at_all_says_how_to_log_in(self):
         with pytest.raises(Unauthenticated) as caught:
             self.token()
-        assert caught.value.hint == "gcloud auth application-default login"
+        assert caught.value.hint == "run gcloud auth application-default login"
 
     def test_a_file_that_is_missing_is_named_by_its_variable(self, monkeypatch):
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nonexistent.json")

@@ -74,7 +74,9 @@ class Credentials:
             try:
                 self._found = await _blocking(_default, budget, _LOAD_S, "looking")
             except TimedOut:
-                self._missing = Unauthenticated("no Google credentials were found", hint=LOGIN)
+                self._missing = Unauthenticated(
+                    "no Google credentials were found", hint=f"run {LOGIN}"
+                )
                 raise self._missing from None
             except ClientError as error:
                 self._missing = error
@@ -99,9 +101,11 @@ def _translated(work: Callable[[], T]) -> T:
             "the server that hands out Google tokens does not answer", phase="request"
         ) from error
     except exceptions.GoogleAuthError as error:
-        raise Unauthenticated("the Google credentials were refused", hint=LOGIN) from error
+        raise Unauthenticated("the Google credentials were refused", hint=f"run {LOGIN}") from error
     except ValueError as error:
-        raise Unauthenticated("the Google credentials cannot be read", hint=LOGIN) from error
+        raise Unauthenticated(
+            "the Google credentials cannot be read", hint=f"run {LOGIN}"
+        ) from error
 
 
 def _no_credentials(error: Exception) -> Unauthenticated:
@@ -115,7 +119,7 @@ def _no_credentials(error: Exception) -> Unauthenticated:
             "the file that GOOGLE_APPLICATION_CREDENTIALS names holds no Google credentials",
             hint=f"mend the variable, or unset it and run {LOGIN}",
         )
-    return Unauthenticated("there are no Google credentials", hint=LOGIN)
+    return Unauthenticated("there are no Google credentials", hint=f"run {LOGIN}")
 
 
 def _default() -> Any:  # noqa: ANN401 - google.auth has no types

@@ -124,7 +124,7 @@ def _error(
         case "PERMISSION_DENIED":
             return _forbidden(question, reason)
         case "UNAUTHENTICATED":
-            return Unauthenticated(f"{api} does not accept the credentials", hint=LOGIN)
+            return Unauthenticated(f"{api} does not accept the credentials", hint=f"run {LOGIN}")
         case "RESOURCE_EXHAUSTED":
             return RateLimited(
                 f"{api} answers that it was asked too often", retry_after_s=retry_after_s

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from netra_validate import scrub
@@ -175,15 +175,29 @@ def _write_remedy(page: Page, remedy: Remediation, told: Remedies, indent: int) 
             if heading != _HEADINGS[command.effect]:
                 heading = _HEADINGS[command.effect]
                 page.wrapped(heading, indent=indent + 2, hang=2)
-            _write_command(page, command, indent + 4)
+            _write_command(page, command, indent + 4, _neighbours(remedy, command))
     if told.first(remedy.docs):
         page.verbatim(f"Read: {remedy.docs}", indent=indent + 2, style="dim")
 
 
-def _write_command(page: Page, command: Command, indent: int) -> None:
+def _neighbours(remedy: Remediation, command: Command) -> dict[tuple[str, ...], str]:
+    """The other commands of a remedy, by where they stand from this one."""
+    at = remedy.commands.index(command)
+    return {
+        other.argv: "the command above" if place < at else "the command below"
+        for place, other in enumerate(remedy.commands)
+        if abs(place - at) == 1
+    }
+
+
+def _write_command(
+    page: Page, command: Command, indent: int, neighbours: Mapping[tuple[str, ...], str]
+) -> None:
     """The command on a line of its own, and what takes it back set off so that no step is lost."""
     page.verbatim(_shell(page, command.argv), indent=indent, style="cyan")
-    if command.undo:
+    if command.undo in neighbours:
+        page.wrapped((f"undo: {neighbours[command.undo]}", "dim"), indent=indent + 2)
+    elif command.undo:
         page.wrapped(("undo:", "dim"), indent=indent + 2)
         page.verbatim(_shell(page, command.undo), indent=indent + 4, style="dim cyan")
 
