@@ -195,7 +195,7 @@ def _write_command(
 ) -> None:
     """The command on a line of its own, and what takes it back set off so that no step is lost."""
     page.verbatim(_shell(page, command.argv), indent=indent, style="cyan")
-    if command.undo in neighbours:
+    if command.undo is not None and command.undo in neighbours:
         page.wrapped((f"undo: {neighbours[command.undo]}", "dim"), indent=indent + 2)
     elif command.undo:
         page.wrapped(("undo:", "dim"), indent=indent + 2)
