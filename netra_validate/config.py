@@ -44,10 +44,9 @@ _PYPROJECT_TABLE: Final = ("tool", "netra-validate")
 _VARIABLE: Final = re.compile(r"(\$?)\$\{([^}]*)\}")
 _VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
-_HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9_-]+)*\.?")
-_PATTERN: Final = re.compile(
-    r"[A-Za-z0-9_*](?:[A-Za-z0-9_*-]*[A-Za-z0-9*])?(?:\.[A-Za-z0-9_*-]+)*\.?"
-)
+_HOST: Final = re.compile(r"\w(?:[\w-]*\w)?(?:\.[\w-]+)*\.?")
+_PATTERN: Final = re.compile(r"[\w*](?:[\w*-]*[\w*])?(?:\.[\w*-]+)*\.?")
+"""Letters of any language: internationalised names are compared in their ASCII form."""
 
 
 class ConfigurationError(Exception):
