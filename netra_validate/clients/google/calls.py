@@ -70,36 +70,26 @@ class Grpc:
 
     async def service(self, question: Question, budget: Budget) -> run_v2.Service:
         """``run.services.get``."""
-        run = self._libraries.run
-        client = run.ServicesAsyncClient(
-            transport=run.ServicesAsyncClient.get_transport_class("grpc_asyncio")(
-                channel=self.channel
-            )
-        )
+        client = self._client(self._libraries.run.ServicesAsyncClient)
         found: run_v2.Service = await self._ask(client.get_service, question, budget)
         return found
 
     async def revision(self, question: Question, budget: Budget) -> run_v2.Revision:
         """``run.revisions.get``."""
-        run = self._libraries.run
-        client = run.RevisionsAsyncClient(
-            transport=run.RevisionsAsyncClient.get_transport_class("grpc_asyncio")(
-                channel=self.channel
-            )
-        )
+        client = self._client(self._libraries.run.RevisionsAsyncClient)
         found: run_v2.Revision = await self._ask(client.get_revision, question, budget)
         return found
 
     async def connector(self, question: Question, budget: Budget) -> vpcaccess_v1.Connector:
         """``vpcaccess.connectors.get``."""
-        vpcaccess = self._libraries.vpcaccess
-        client = vpcaccess.VpcAccessServiceAsyncClient(
-            transport=vpcaccess.VpcAccessServiceAsyncClient.get_transport_class("grpc_asyncio")(
-                channel=self.channel
-            )
-        )
+        client = self._client(self._libraries.vpcaccess.VpcAccessServiceAsyncClient)
         found: vpcaccess_v1.Connector = await self._ask(client.get_connector, question, budget)
         return found
+
+    def _client(self, kind: Any) -> Any:  # noqa: ANN401 - a generated client class
+        """A generated client over this channel."""
+        transport = kind.get_transport_class("grpc_asyncio")
+        return kind(transport=transport(channel=self.channel))
 
     async def _ask(self, method: Any, question: Question, budget: Budget) -> Any:  # noqa: ANN401
         asked_at = asyncio.get_running_loop().time()
