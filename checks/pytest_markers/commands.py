@@ -82,17 +82,6 @@ def selections_in(path: str, text: str) -> list[Selection]:
     return [selection for selection in found if not _FILLED_IN.search(selection.expression)]
 
 
-def selection_of(words: Sequence[str]) -> str | None:
-    """The expression among the arguments of one ``pytest``; the last ``-m`` wins."""
-    found = None
-    for index, word in enumerate(words):
-        if word == "-m" and index + 1 < len(words):
-            found = words[index + 1]
-        elif word.startswith("-m") and not word.startswith("--") and len(word) > len("-m"):
-            found = word[2:].removeprefix("=")
-    return found
-
-
 def _in_text(text: str) -> Iterator[Selection]:
     for command in _COMMAND.finditer(text):
         start = command.start("tail")

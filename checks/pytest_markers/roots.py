@@ -76,10 +76,6 @@ class Root:
         """Whether its ``testpaths`` lead to the file."""
         return self._argument_of(path) is not None and bool(self.testpaths)
 
-    def holds(self, path: str) -> bool:
-        """Whether the file lies in the folder."""
-        return _within(path, self.folder)
-
     @cached_property
     def arguments(self) -> tuple[str, ...]:
         """What pytest starts from."""
