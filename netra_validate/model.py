@@ -113,6 +113,28 @@ class Remediation:
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """One stretch of a file and the text that takes its place. Lines and columns as in Location."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    """The first column that stays. An insertion ends where it starts."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """An edit of the repository that mends one finding, whatever is done about the others."""
+
+    summary: str
+    """One sentence that starts with a verb."""
+    replacements: tuple[Replacement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One rule broken by one probe. Built by :meth:`netra_validate.Rule.finding` only."""
 
@@ -130,6 +152,8 @@ class Finding:
     """Stable from run to run, set when the probe ends."""
     waived: str | None = None
     """The reason of the waiver that applies."""
+    fix: Fix | None = None
+    """The edit that mends it, where it is a matter of editing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +169,11 @@ class ProbeResult:
     outcome: Outcome
     reason: str | None = None
     """Why it was skipped or could not be verified."""
+    started_s: float = 0.0
+    """When it left the queue, in seconds after the run began."""
     duration_s: float = 0.0
+    waited_s: float = 0.0
+    """How much of that a request of it stood still: for its turn at a host, or between attempts."""
     attempts: int = 1
     """Highest number of times that one request had to be made."""
     explained_by: tuple[str, ...] = ()
@@ -174,6 +202,70 @@ class RootCause:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleText:
+    """What there is to read about a rule."""
+
+    id: str
+    severity: Severity
+    """What its findings have by default."""
+    summary: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredResource:
+    """A resource of the environment, whether it was looked at or not, and what it needs."""
+
+    ref: ResourceRef
+    needs: tuple[ResourceRef, ...] = ()
+    """Directly, sorted."""
+
+
+class Change(StrEnum):
+    """What became of a finding, or of a probe, between two reports."""
+
+    NEWLY_FAILING = "newly-failing"
+    STILL_FAILING = "still-failing"
+    MENDED = "mended"
+    """It failed, and this time it was looked at and found good, or its finding is gone."""
+    NEWLY_UNVERIFIED = "newly-unverified"
+    """The probe could not be verified, and could before."""
+    NO_LONGER_SEEN = "no-longer-seen"
+    """It failed, and this time nobody could look. Not mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One line of a comparison."""
+
+    change: Change
+    probe: str
+    message: str
+    """The finding's, or why the probe could not be verified."""
+    rule: str | None = None
+    """None where it is about the probe as a whole."""
+    severity: Severity | None = None
+    fingerprint: str | None = None
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is different from an earlier report."""
+
+    environment: str | None
+    """Of the earlier report."""
+    started_at: datetime
+    """Of the earlier report."""
+    differences: tuple[Difference, ...] = ()
+    """Sorted by change, in the order of :class:`Change`, then by probe and rule."""
+
+    def of(self, change: Change) -> tuple[Difference, ...]:
+        """Those of one kind."""
+        return tuple(each for each in self.differences if each.change is change)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything that one run has to say. The renderers are pure functions of it."""
 
@@ -191,6 +283,16 @@ class Report:
     project: str | None = None
     region: str | None = None
     version: str = ""
+    fail_on: Severity = Severity.ERROR
+    """The severity from which on a finding fails the environment."""
+    rounds: int = 1
+    """How many times the run was made, until everything passed or the patience was over."""
+    comparison: Comparison | None = None
+    """With the baseline, where there is one."""
+    rules: tuple[RuleText, ...] = ()
+    """Every rule of the checks that ran, sorted by id."""
+    resources: tuple[DeclaredResource, ...] = ()
+    """Every resource of the environment, in the order of the configuration."""
 
     @property
     def summary(self) -> dict[Outcome, int]:

@@ -85,7 +85,10 @@ async def run(
     """
     observer = observer or Silent()
     observer.run_started(len(probes))
-    executions = [_Execution(probe, environment, topology, clients, limits) for probe in probes]
+    began = time.monotonic()
+    executions = [
+        _Execution(probe, environment, topology, clients, limits, began) for probe in probes
+    ]
     late = f"the run's deadline of {limits.deadline_s:g} s was over"
     interrupted = False
     waiting = iter(executions)
@@ -131,6 +134,7 @@ class _Execution:
         topology: Topology,
         clients: Clients,
         limits: Limits,
+        began: float,
     ) -> None:
         self.probe = probe
         self.result: ProbeResult | None = None
@@ -140,7 +144,8 @@ class _Execution:
         self._topology = topology
         self._context: Context | None = None
         self._findings: list[Finding] = []
-        self._started = time.monotonic()
+        self._began = began
+        self._started: float | None = None
 
     async def run(self) -> ProbeResult:
         """Run the check, and leave the result."""
@@ -212,6 +217,9 @@ class _Execution:
         elif worst == Severity.WARNING.rank and outcome is Outcome.PASS:
             outcome = Outcome.WARN
         seen = self._context.observations if self._context else {}
+        budget = self._context.budget if self._context else None
+        ended = time.monotonic()
+        started = ended if self._started is None else self._started
         return ProbeResult(
             id=self.probe.id,
             check=check.id,
@@ -219,8 +227,10 @@ class _Execution:
             resource=resource.ref,
             outcome=outcome,
             reason=None if reason is None else scrub.text(reason, secrets=secrets),
-            duration_s=time.monotonic() - self._started,
-            attempts=self._context.budget.attempts if self._context else 1,
+            started_s=started - self._began,
+            duration_s=ended - started,
+            waited_s=budget.waited_s if budget else 0.0,
+            attempts=budget.attempts if budget else 1,
             observations=scrub.table(seen, secrets=secrets) if secrets else seen,
             findings=findings,
             trace=_without(trace, secrets),

@@ -11,7 +11,7 @@ from typing import Final
 
 from netra_validate import diagnosis, runner, waivers
 from netra_validate.clients import Clients
-from netra_validate.model import Report, Severity, Status
+from netra_validate.model import DeclaredResource, Report, RuleText, Severity, Status
 from netra_validate.plan import Limits, Plan
 
 _CLOSING_S: Final = 3.0
@@ -64,4 +64,19 @@ async def validate(
         probes=found.results,
         notes=(*plan.notes, *waived.notes),
         version=version("netra-validate"),
+        fail_on=fail_on,
+        rules=_rules(plan),
+        resources=tuple(
+            DeclaredResource(resource.ref, tuple(sorted(resource.needs)))
+            for resource in plan.topology.resources
+        ),
+    )
+
+
+def _rules(plan: Plan) -> tuple[RuleText, ...]:
+    """What there is to read about every rule that could have been broken."""
+    rules = {rule.id: rule for probe in plan.probes for rule in probe.check.rules.values()}
+    return tuple(
+        RuleText(rule.id, rule.severity, rule.summary, rule.help)
+        for _, rule in sorted(rules.items())
     )

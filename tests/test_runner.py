@@ -3,6 +3,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -157,7 +158,7 @@ def run_all(*names, limits=Limits(), observer=None, check=Actor, interrupt_after
     environment, topology = Environment(), Topology(services)
 
     async def main():
-        clients = Clients(environment, topology)
+        clients = Clients(environment, Path(), per_host=limits.per_host)
         probes = [Probe(check(), service) for service in services]
         task = asyncio.create_task(run(probes, environment, topology, clients, limits, observer))
         if interrupt_after is not None:
@@ -269,6 +270,30 @@ def test_time_in_the_queue_is_not_the_probes_time():
     results = run_all(*names, check=Busy, limits=Limits(concurrency=1, timeout_s=0.4)).results
     assert {one.outcome for one in results} == {Outcome.PASS}
     assert max(one.duration_s for one in results) < 0.4
+    starts = sorted(one.started_s for one in results)
+    assert starts[0] < 0.15 <= starts[1] < starts[2] < starts[3]
+
+
+def test_time_at_the_door_of_a_host_is_told():
+    class Polite(Actor):
+        """Holds the only place at a host, side by side with another request of its own."""
+
+        async def run(self, service, ctx):
+            politeness = ctx._clients._politeness
+
+            async def visit():
+                async with politeness.turn("Here.", 443, ctx.budget):
+                    await asyncio.sleep(0.1)
+
+            await asyncio.gather(visit(), visit())
+            ctx.observe(seen=True)
+            return
+            yield
+
+    first, second = run_all("good-1", "good-2", check=Polite, limits=Limits(per_host=1)).results
+    for one in (first, second):
+        assert 0.1 <= one.waited_s < one.duration_s
+    assert first.waited_s + second.waited_s >= 0.3
 
 
 def test_a_blocking_call_left_behind_does_not_hold_the_program():

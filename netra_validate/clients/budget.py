@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 _RESERVE: float = 0.9
@@ -17,11 +19,15 @@ class Budget:
         ends_at: the event loop's time at which the probe is cut off.
         retries: how many times one request may be tried again.
         attempts: highest number of tries that one request has taken so far.
+        waited_s: seconds during which at least one request stood still.
     """
 
     ends_at: float
     retries: int = 2
     attempts: int = field(default=1)
+    waited_s: float = field(default=0.0)
+    _waiting: int = field(default=0)
+    _waiting_since: float = field(default=0.0)
 
     @classmethod
     def lasting(cls, seconds: float, *, retries: int = 2) -> Budget:
@@ -39,3 +45,20 @@ class Budget:
     def note(self, attempts: int) -> None:
         """Remember that one request took this many attempts."""
         self.attempts = max(self.attempts, attempts)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Count the time inside as one in which nothing was asked: for a turn, or before a retry.
+
+        Requests that wait side by side are counted once.
+        """
+        clock = asyncio.get_running_loop().time
+        if not self._waiting:
+            self._waiting_since = clock()
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self.waited_s += clock() - self._waiting_since

@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from netra_validate.clients.budget import Budget
+
 
 class Politeness:
     """A limit on the exchanges under way with one host and port, shared by all clients of a run."""
@@ -21,7 +23,12 @@ class Politeness:
         )
 
     @asynccontextmanager
-    async def turn(self, host: str, port: int) -> AsyncIterator[None]:
-        """Wait for a place at the server and hold it."""
-        async with self._limits[host.lower().rstrip("."), port]:
+    async def turn(self, host: str, port: int, budget: Budget) -> AsyncIterator[None]:
+        """Wait for a place at the server and hold it; the budget learns how long that took."""
+        limit = self._limits[host.lower().rstrip("."), port]
+        with budget.waiting():
+            await limit.acquire()
+        try:
             yield
+        finally:
+            limit.release()

@@ -7,6 +7,7 @@ not come back on the same second. What the other side asks for in ``Retry-After`
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
@@ -94,7 +95,12 @@ async def persevere(
             error.attempts = count
             raise
 
+    async def pause(seconds: float) -> None:
+        with budget.waiting():
+            await asyncio.sleep(seconds)
+
     retrying = AsyncRetrying(
+        sleep=pause,
         stop=stop,
         wait=wait,
         retry=retry_if_result(lambda result: of_result(result) is not None)

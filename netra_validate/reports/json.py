@@ -18,7 +18,10 @@ import msgspec
 
 from netra_validate.model import (
     SCHEMA_VERSION,
+    Change,
     Command,
+    Comparison,
+    Difference,
     Finding,
     Location,
     ProbeResult,
@@ -51,8 +54,12 @@ def _report(report: Report) -> dict[str, object]:
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "netra-validate", "version": report.version},
         "environment": report.environment,
+        "project": report.project,
+        "region": report.region,
         "started_at": _instant(report.started_at),
         "duration_s": round(report.duration_s, 3),
+        "rounds": report.rounds,
+        "fail_on": report.fail_on.value,
         "status": report.status.value,
         "exit_code": report.exit_code,
         "summary": {outcome.value: count for outcome, count in report.summary.items()},
@@ -60,6 +67,8 @@ def _report(report: Report) -> dict[str, object]:
             {"probe": cause.probe, "explains": sorted(cause.explains)}
             for cause in sorted(report.root_causes, key=lambda cause: cause.probe)
         ],
+        "comparison": _comparison(report.comparison),
+        "notes": list(report.notes),
         "probes": [_probe(probe) for probe in sorted(report.probes, key=lambda probe: probe.id)],
     }
 
@@ -72,11 +81,38 @@ def _probe(probe: ProbeResult) -> dict[str, object]:
         "resource": {"kind": probe.resource.kind, "name": probe.resource.name},
         "outcome": probe.outcome.value,
         "reason": probe.reason,
+        "started_s": round(probe.started_s, 3),
         "duration_s": round(probe.duration_s, 3),
+        "waited_s": round(probe.waited_s, 3),
         "attempts": probe.attempts,
         "explained_by": sorted(probe.explained_by),
         "observations": _facts(probe.observations),
         "findings": [_finding(found) for found in sorted(probe.findings, key=_place)],
+    }
+
+
+def _comparison(comparison: Comparison | None) -> dict[str, object] | None:
+    if comparison is None:
+        return None
+    baseline = {
+        "environment": comparison.environment,
+        "started_at": _instant(comparison.started_at),
+    }
+    return {"baseline": baseline} | {
+        change.replace("-", "_"): [_difference(each) for each in comparison.of(change)]
+        for change in Change
+    }
+
+
+def _difference(difference: Difference) -> dict[str, object]:
+    severity = difference.severity
+    return {
+        "probe": difference.probe,
+        "rule": difference.rule,
+        "severity": None if severity is None else severity.value,
+        "message": difference.message,
+        "location": _location(difference.location),
+        "fingerprint": difference.fingerprint,
     }
 
 

@@ -15,7 +15,20 @@ from netra_validate import (
     Remediation,
     Severity,
 )
-from netra_validate.model import ProbeResult, Report, ResourceRef, RootCause, Status
+from netra_validate.model import (
+    Change,
+    Comparison,
+    DeclaredResource,
+    Difference,
+    Fix,
+    ProbeResult,
+    Replacement,
+    Report,
+    ResourceRef,
+    RootCause,
+    RuleText,
+    Status,
+)
 
 NASTY = (
     "[bold]", "[/etc/app]", "[red", "\x1b[31mred", "\x1b]0;title\x07", "\x00", "\r", "a\nb", "\t",
@@ -66,9 +79,31 @@ LOCATIONS = st.builds(
     column=st.one_of(st.none(), st.integers(1, 10_000)),
 )
 
+PLACES = st.integers(1, 10_000)
+
+FIXES = st.builds(
+    Fix,
+    summary=TEXTS,
+    replacements=st.lists(
+        st.builds(
+            Replacement,
+            path=TEXTS,
+            line=PLACES,
+            column=PLACES,
+            end_line=PLACES,
+            end_column=PLACES,
+            text=TEXTS,
+        ),
+        min_size=1,
+        max_size=2,
+    ).map(tuple),
+)
+
+RULES = st.sampled_from(["check.one", "check.two"]) | TEXTS.map(lambda name: f"check.{name}")
+
 FINDINGS = st.builds(
     Finding,
-    rule=TEXTS.map(lambda name: f"check.{name}"),
+    rule=RULES,
     severity=st.sampled_from(Severity),
     message=TEXTS,
     location=st.one_of(st.none(), LOCATIONS),
@@ -76,6 +111,7 @@ FINDINGS = st.builds(
     remediation=st.one_of(st.none(), REMEDIES),
     fingerprint=TEXTS,
     waived=st.one_of(st.none(), TEXTS),
+    fix=st.one_of(st.none(), FIXES),
 )
 
 IDS = [f"check/{number}" for number in range(5)]
@@ -92,7 +128,9 @@ def probes(draw: st.DrawFn, probe_id: str) -> ProbeResult:
         resource=ResourceRef(draw(TEXTS), draw(TEXTS)),
         outcome=draw(st.sampled_from(Outcome)),
         reason=draw(st.one_of(st.none(), TEXTS)),
+        started_s=draw(st.floats(0, 1e6)),
         duration_s=draw(st.floats(0, 1e6)),
+        waited_s=draw(st.floats(0, 1e6)),
         attempts=draw(st.integers(1, 9)),
         explained_by=draw(SOME_IDS),
         observations=draw(FACTS),
@@ -102,11 +140,43 @@ def probes(draw: st.DrawFn, probe_id: str) -> ProbeResult:
     )
 
 
+INSTANTS = st.datetimes(timezones=st.sampled_from([None, UTC]))
+
+REFS = st.builds(ResourceRef, kind=TEXTS, name=TEXTS)
+
+COMPARISONS = st.builds(
+    Comparison,
+    environment=st.one_of(st.none(), TEXTS),
+    started_at=INSTANTS,
+    differences=st.lists(
+        st.builds(
+            Difference,
+            change=st.sampled_from(Change),
+            probe=st.sampled_from(IDS) | TEXTS.map(lambda name: f"check/{name}"),
+            message=TEXTS,
+            rule=st.one_of(st.none(), RULES),
+            severity=st.one_of(st.none(), st.sampled_from(Severity)),
+            fingerprint=st.one_of(st.none(), TEXTS),
+            location=st.one_of(st.none(), LOCATIONS),
+        ),
+        max_size=4,
+    ).map(tuple),
+)
+
+RULE_TEXTS = st.builds(
+    RuleText, id=RULES, severity=st.sampled_from(Severity), summary=TEXTS, help=TEXTS
+)
+
+RESOURCES = st.builds(
+    DeclaredResource, ref=REFS, needs=st.lists(REFS, max_size=3, unique=True).map(tuple)
+)
+
+
 @st.composite
 def reports(draw: st.DrawFn) -> Report:
     return Report(
         environment=draw(st.one_of(st.none(), TEXTS)),
-        started_at=draw(st.datetimes(timezones=st.sampled_from([None, UTC]))),
+        started_at=draw(INSTANTS),
         duration_s=draw(st.floats(0, 1e6)),
         status=draw(st.sampled_from(Status)),
         exit_code=draw(st.sampled_from([0, 1, 3, 130])),
@@ -116,4 +186,9 @@ def reports(draw: st.DrawFn) -> Report:
         project=draw(st.one_of(st.none(), TEXTS)),
         region=draw(st.one_of(st.none(), TEXTS)),
         version=draw(TEXTS),
+        fail_on=draw(st.sampled_from(Severity)),
+        rounds=draw(st.integers(1, 99)),
+        comparison=draw(st.one_of(st.none(), COMPARISONS)),
+        rules=tuple(draw(st.lists(RULE_TEXTS, max_size=3))),
+        resources=tuple(draw(st.lists(RESOURCES, max_size=4))),
     )

@@ -1,7 +1,8 @@
 """Reports as runs make them, for every test of a format."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from netra_validate import (
     Command,
@@ -13,9 +14,39 @@ from netra_validate import (
     Remediation,
     Severity,
 )
-from netra_validate.model import ProbeResult, Report, ResourceRef, RootCause, Status
+from netra_validate.model import (
+    Change,
+    Comparison,
+    DeclaredResource,
+    Difference,
+    Fix,
+    ProbeResult,
+    Replacement,
+    Report,
+    ResourceRef,
+    RootCause,
+    RuleText,
+    Status,
+)
 
 STARTED = datetime(2026, 1, 1, 12, 30, 5, 250_000, tzinfo=UTC)
+
+CONNECTOR = ResourceRef("connector", "main")
+DATABASE = ResourceRef("database", "postgres")
+
+RESOURCES = (
+    DeclaredResource(ResourceRef("repository", "repo")),
+    DeclaredResource(ResourceRef("service", "backend"), (CONNECTOR, DATABASE)),
+    DeclaredResource(ResourceRef("service", "frontend")),
+    DeclaredResource(DATABASE, (CONNECTOR,)),
+    DeclaredResource(CONNECTOR),
+)
+
+DECLARED = {"service backend": 5, "service frontend": 12, "database postgres": 15,
+            "connector main": 18}  # fmt: skip
+"""Lines of the configuration."""
+
+STARTS = {Plane.SOURCE: 0.002, Plane.CONTROL: 0.004, Plane.DATA: 0.3}
 
 WHERE = ("--region=us-central1", "--project=netra-staging")
 
@@ -239,7 +270,49 @@ def empty() -> Report:
     )
 
 
-SAMPLES = {made.__name__: made for made in (incident, healthy, unverified, warned, crowded, empty)}
+def compared() -> Report:
+    """A second look, held against the first: one thing new, one as before, one mended."""
+    now = incident()
+    old = {
+        "probe": "health/backend",
+        "rule": "health.bad-status",
+        "severity": Severity.ERROR,
+        "fingerprint": "0f" * 16,
+    }
+    return replace(
+        now,
+        rounds=3,
+        comparison=Comparison(
+            "staging",
+            STARTED - timedelta(minutes=15),
+            (
+                Difference(
+                    Change.NEWLY_FAILING, "vpc-connector/main",
+                    "staging-connector is ERROR, expected READY", "vpc-connector.not-ready",
+                    Severity.ERROR, "1e" * 16,
+                ),
+                Difference(
+                    Change.STILL_FAILING, message="https://staging.netrasystems.ai answers 503",
+                    **old,
+                ),
+                Difference(
+                    Change.MENDED, "domains/repo", "api.staging.netrasystems.ai is retired",
+                    "domains.retired-host", Severity.ERROR, "2d" * 16, Location("app/a.py", 3, 9),
+                ),
+                Difference(
+                    Change.NEWLY_UNVERIFIED, "cloud-sql/postgres",
+                    "missing permission cloudsql.instances.get",
+                ),
+                Difference(Change.NO_LONGER_SEEN, message="the certificate runs out", **old),
+            ),
+        ),
+    )  # fmt: skip
+
+
+SAMPLES = {
+    made.__name__: made
+    for made in (incident, healthy, unverified, warned, crowded, empty, compared)
+}
 """Every sample by its name."""
 
 
@@ -264,12 +337,28 @@ def probe(
         resource=ResourceRef(kind, resource),
         outcome=outcome,
         reason=reason,
+        started_s=STARTS[plane],
         duration_s=0.21049,
+        waited_s=0.05 * (attempts - 1),
         attempts=attempts,
         explained_by=explained_by,
         observations=observations or {},
         findings=findings,
         trace=trace,
+        declared_at=_declared_at(f"{kind} {resource}"),
+    )
+
+
+def _declared_at(ref: str) -> Location | None:
+    line = DECLARED.get(ref)
+    return None if line is None else Location("netra-validate.toml", line)
+
+
+def _rules(probes: tuple[ProbeResult, ...]) -> tuple[RuleText, ...]:
+    rules = {found.rule: found.severity for result in probes for found in result.findings}
+    return tuple(
+        RuleText(rule, severity, f"What {rule} says in a line", "Why it matters.\n\nHow to mend.")
+        for rule, severity in sorted(rules.items())
     )
 
 
@@ -292,6 +381,8 @@ def report(
         project="netra-staging",
         region="us-central1",
         version="0.1.0",
+        rules=_rules(probes),
+        resources=RESOURCES,
     )
 
 
@@ -327,4 +418,14 @@ def retired_hosts(places: int) -> Iterator[Finding]:
             location=Location(f"{folder}/file_{count // 7}.py", count % 97 + 1, count % 40 + 1),
             evidence={"host": host, "replacement": "staging.netrasystems.ai"},
             remediation=Remediation("Write staging.netrasystems.ai instead."),
+            fingerprint=f"{count:032x}",
+            fix=Fix(
+                "Write staging.netrasystems.ai instead.",
+                (
+                    Replacement(
+                        f"{folder}/file_{count // 7}.py", count % 97 + 1, count % 40 + 1,
+                        count % 97 + 1, count % 40 + 1 + len(host), "staging.netrasystems.ai",
+                    ),
+                ),
+            ),
         )  # fmt: skip

@@ -160,7 +160,7 @@ class _Exchange:
         try:
             async with asyncio.timeout(patience_s):
                 await held.enter_async_context(
-                    self.pool.politeness.turn(self.address.host, self.address.port)
+                    self.pool.politeness.turn(self.address.host, self.address.port, self.budget)
                 )
         except TimeoutError as error:
             raise TimedOut(

@@ -102,7 +102,8 @@ class WebSockets:
         patience = Patience(settle_s, pong_timeout_s, first_message_s)
 
         async def once() -> Exchange:
-            async with self._politeness.turn(request.address.host, request.address.port):
+            place = request.address
+            async with self._politeness.turn(place.host, place.port, self._budget):
                 return await self._once(request, patience, timeout_s)
 
         if not retry:
