@@ -23,7 +23,8 @@ LAYERS = [
         "reading",
         "config",
     }
-    | {"waivers"},
+    | {"waivers"}
+    | {"wording", "grouping", "causes", "verdicts"},
     {"check", "clients", "remedies"},
     {"checks"},
     {"registry"},

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from netra_validate.causes import Causes, trace
 from netra_validate.model import Outcome, ProbeResult, Report, Severity, Status
 from netra_validate.reports.text import causes, verdict
-from netra_validate.reports.text.facts import counted, facts
 from netra_validate.reports.text.findings import Remedies, write_probe
 from netra_validate.reports.text.marks import OUTCOMES
 from netra_validate.reports.text.page import Page
 from netra_validate.terminal import Display
+from netra_validate.verdicts import verdict as judged
+from netra_validate.wording import counted, facts
 
 _WIDEST_LABEL: Final = 40
 """Columns of the ids in a table; a longer id pushes its own line only."""
@@ -24,7 +26,7 @@ _WIDEST_LABEL: Final = 40
 def render(report: Report, display: Display) -> str:
     """The whole report, laid out for ``display``."""
     page = Page(display)
-    trees = causes.trace(report)
+    trees = trace(report)
     verdict.write(page, report, trees)
     causes.write(page, trees)
     rest = [probe for probe in _sorted(report) if probe.id not in trees.shown]
@@ -43,12 +45,12 @@ def _write_rest(page: Page, report: Report, rest: list[ProbeResult]) -> None:
     _write_notes(page, report)
 
 
-def _write_quiet(page: Page, report: Report, rest: list[ProbeResult], trees: causes.Causes) -> None:
+def _write_quiet(page: Page, report: Report, rest: list[ProbeResult], trees: Causes) -> None:
     """Why it is not fit, where no probe failed, or why it is not verified; else nothing."""
     if report.status is Status.FAILED and not trees.roots:
         _write_warnings(page, rest)
     _write_unverified(page, rest)
-    if verdict.verdict(report) is Status.UNVERIFIED and not any(
+    if judged(report) is Status.UNVERIFIED and not any(
         probe.outcome is Outcome.ERROR for probe in report.probes
     ):
         _write_notes(page, report)

@@ -1,67 +1,19 @@
-"""Root causes, and under each the probes that it explains, every probe in one place only."""
+"""The root causes on a page, and under each the probes that it explains."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from netra_validate.model import Outcome, ProbeResult, Report
-from netra_validate.reports.text.facts import number
+from netra_validate.causes import Causes, Symptom
 from netra_validate.reports.text.findings import Remedies, write_probe
 from netra_validate.reports.text.page import Page
+from netra_validate.wording import number
 
 _MOST_SYMPTOMS: Final = 30
 """Symptoms of one cause that are shown: more of them tell nobody anything new."""
 
 _DEEPEST: Final = 6
 """Steps of indentation; a longer chain goes on at this one."""
-
-_HANGS = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.WARN})
-"""Outcomes that something upstream can explain."""
-
-
-@dataclass(frozen=True, slots=True)
-class Symptom:
-    """A probe that another one explains."""
-
-    probe: ProbeResult
-    depth: int
-    """1 right under the cause."""
-
-
-@dataclass(frozen=True)
-class Causes:
-    """The failing probes as trees."""
-
-    roots: tuple[ProbeResult, ...]
-    """What to mend, that which explains most first."""
-    symptoms: dict[str, tuple[Symptom, ...]]
-    """Under the id of each root what hangs on it, in the order of reading."""
-
-    @property
-    def shown(self) -> frozenset[str]:
-        """Ids of all probes in the trees."""
-        below = {symptom.probe.id for found in self.symptoms.values() for symptom in found}
-        return frozenset(below.union(root.id for root in self.roots))
-
-
-def trace(report: Report) -> Causes:
-    """The trees of a report: the root causes that it names, and any failure that it forgot."""
-    probes = {probe.id: probe for probe in sorted(report.probes, key=lambda probe: probe.id)}
-    children = _children(probes)
-    named = [probes[cause.probe] for cause in report.root_causes if cause.probe in probes]
-    failing = [probe for probe in probes.values() if probe.outcome is Outcome.FAIL]
-    unexplained = [probe for probe in failing if _parent(probe, probes) is None]
-    seen = {probe.id for probe in named}
-    symptoms = {probe.id: tuple(_below(probe.id, children, seen)) for probe in named}
-    # The last ones are for failures that explain each other in a circle, which should not be.
-    for probe in [*unexplained, *failing]:
-        if probe.id not in seen:
-            seen.add(probe.id)
-            symptoms[probe.id] = tuple(_below(probe.id, children, seen))
-    ranked = sorted(symptoms, key=lambda root: (-len(symptoms[root]), root))
-    return Causes(tuple(probes[root] for root in ranked), symptoms)
 
 
 def write(page: Page, causes: Causes) -> None:
@@ -97,33 +49,3 @@ def _hang(page: Page, below: tuple[Symptom, ...], told: Remedies) -> None:
 def _rest(below: tuple[Symptom, ...]) -> str:
     more = len(below) - _MOST_SYMPTOMS
     return f" … and {number(more)} more (all in -o json)" if more > 0 else ""
-
-
-def _children(probes: dict[str, ProbeResult]) -> dict[str, list[ProbeResult]]:
-    children: dict[str, list[ProbeResult]] = {}
-    for probe in probes.values():
-        parent = _parent(probe, probes)
-        if parent is not None:
-            children.setdefault(parent, []).append(probe)
-    return children
-
-
-def _parent(probe: ProbeResult, probes: dict[str, ProbeResult]) -> str | None:
-    """The first of the probes that explain this one."""
-    if probe.outcome not in _HANGS:
-        return None
-    known = (other for other in sorted(probe.explained_by) if other in probes)
-    return next((other for other in known if other != probe.id), None)
-
-
-def _below(root: str, children: dict[str, list[ProbeResult]], seen: set[str]) -> Iterator[Symptom]:
-    """What hangs on ``root``, each probe before those that hang on it."""
-    waiting = [Symptom(child, 1) for child in reversed(children.get(root, ()))]
-    while waiting:
-        symptom = waiting.pop()
-        if symptom.probe.id in seen:
-            continue
-        seen.add(symptom.probe.id)
-        yield symptom
-        below = reversed(children.get(symptom.probe.id, ()))
-        waiting.extend(Symptom(child, symptom.depth + 1) for child in below)

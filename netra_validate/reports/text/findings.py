@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from netra_validate import scrub
+from netra_validate.grouping import Group, bounded, groups, place, places
 from netra_validate.model import (
     Command,
     Effect,
@@ -16,10 +17,9 @@ from netra_validate.model import (
     Remediation,
     Severity,
 )
-from netra_validate.reports.text.facts import counted, facts
-from netra_validate.reports.text.groups import Group, bounded, groups, place, places
 from netra_validate.reports.text.marks import OUTCOMES, SEVERITIES, WAIVED
 from netra_validate.reports.text.page import Page
+from netra_validate.wording import counted, facts
 
 _BODY: Final = 4
 """Columns that what belongs to a headline is indented by."""

@@ -26,8 +26,8 @@ WAIVED: Final = ("–", "dim")  # noqa: RUF001 - a dash, drawn
 """The mark of a finding that is known and accepted for a time, and its style."""
 
 VERDICTS: Final = {
-    Status.PASSED: ("FIT", "bold green"),
-    Status.FAILED: ("NOT FIT", "bold red"),
-    Status.UNVERIFIED: ("NOT VERIFIED", "bold yellow"),
+    Status.PASSED: "bold green",
+    Status.FAILED: "bold red",
+    Status.UNVERIFIED: "bold yellow",
 }
-"""What each status is called, and its style."""
+"""The style of each status."""

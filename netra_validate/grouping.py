@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Final
 
 from netra_validate.model import Finding, Location, Plane, ProbeResult
-from netra_validate.reports.text.facts import counted, number
+from netra_validate.wording import counted, number
 
 _SUBJECTS: Final = ("host", "name")
 """The evidence that says what a finding in a file is about, whatever the words around it."""

@@ -1,4 +1,4 @@
-"""Observations and evidence as people say them: ``latency_ms=142`` is ``latency 142 ms``."""
+"""The wording of numbers, durations and facts: ``latency_ms=142`` is ``latency 142 ms``."""
 
 from __future__ import annotations
 

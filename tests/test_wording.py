@@ -2,7 +2,7 @@ from math import nan
 
 import pytest
 
-from netra_validate.reports.text.facts import counted, duration, facts, number
+from netra_validate.wording import counted, duration, facts, number
 
 
 @pytest.mark.parametrize(

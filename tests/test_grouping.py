@@ -1,7 +1,7 @@
 import pytest
 
+from netra_validate.grouping import Group, places
 from netra_validate.model import Finding, Location, Severity
-from netra_validate.reports.text.groups import Group, places
 
 
 @pytest.mark.parametrize(

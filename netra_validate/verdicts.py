@@ -1,0 +1,56 @@
+"""What a report comes to: the verdict, and the numbers that say why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from netra_validate.causes import Causes
+from netra_validate.model import Outcome, ProbeResult, Report, Severity, Status
+from netra_validate.wording import counted, number
+
+WORDS: Final[Mapping[Status, str]] = {
+    Status.PASSED: "FIT",
+    Status.FAILED: "NOT FIT",
+    Status.UNVERIFIED: "NOT VERIFIED",
+}
+"""What each status is called."""
+
+
+def verdict(report: Report) -> Status:
+    """The report's status, but never a pass of what was not verified."""
+    counts = report.summary
+    verified = counts[Outcome.PASS] + counts[Outcome.WARN] + counts[Outcome.FAIL]
+    if report.status is Status.PASSED and (counts[Outcome.ERROR] or not verified):
+        return Status.UNVERIFIED
+    return report.status
+
+
+def counts(report: Report, causes: Causes) -> Iterator[str]:
+    """Numbers that add up to the number of probes, each with its words."""
+    summary = report.summary
+    waived = {probe.id for probe in report.probes if _is_waived(probe)}
+    roots = sum(
+        1 for probe in causes.roots if probe.outcome is Outcome.FAIL and probe.id not in waived
+    )
+    symptoms = summary[Outcome.FAIL] - roots - len(waived)
+    if roots:
+        yield counted(roots, "root cause")
+    if symptoms:
+        yield counted(symptoms, "symptom")
+    if waived:
+        yield f"{number(len(waived))} waived"
+    for outcome, words in (
+        (Outcome.ERROR, "not verified"),
+        (Outcome.WARN, "with warnings"),
+        (Outcome.PASS, "passed"),
+        (Outcome.SKIP, "skipped"),
+    ):
+        if summary[outcome]:
+            yield f"{number(summary[outcome])} {words}"
+
+
+def _is_waived(probe: ProbeResult) -> bool:
+    """Whether it fails by nothing but what somebody answers for."""
+    some = any(found.waived is not None for found in probe.findings)
+    return probe.outcome is Outcome.FAIL and some and probe.worst is not Severity.ERROR
