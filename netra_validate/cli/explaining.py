@@ -6,10 +6,17 @@ from typing import Annotated
 
 import typer
 
+from netra_validate.cli import completion
+
 
 def explain(
     name: Annotated[
-        str | None, typer.Argument(metavar="[CHECK[.RULE]]", help="What to explain.")
+        str | None,
+        typer.Argument(
+            metavar="[CHECK[.RULE]]",
+            help="What to explain.",
+            autocompletion=completion.checks_and_rules,
+        ),
     ] = None,
 ) -> int:
     """Say why a check or a rule matters, what it can be told, what it needs, and how to mend."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from netra_validate import durations
+from netra_validate.cli import completion
 from netra_validate.cli.failures import UsageProblem
 from netra_validate.model import Plane, Severity
 
@@ -21,7 +22,13 @@ ColorName = Literal["auto", "always", "never"]
 
 Env = Annotated[
     str | None,
-    typer.Option("--env", "-e", metavar="NAME", help="Environment (default: the configuration's)."),
+    typer.Option(
+        "--env",
+        "-e",
+        metavar="NAME",
+        help="Environment (default: the configuration's).",
+        autocompletion=completion.environments,
+    ),
 ]
 ConfigFile = Annotated[
     Path | None,
@@ -32,10 +39,19 @@ Root = Annotated[
     typer.Option("--root", metavar="DIR", help="Repository (default: the configuration's folder)."),
 ]
 Checks = Annotated[
-    list[str] | None, typer.Argument(metavar="CHECK", help="Checks to run (default: all).")
+    list[str] | None,
+    typer.Argument(
+        metavar="CHECK", help="Checks to run (default: all).", autocompletion=completion.checks
+    ),
 ]
 Skip = Annotated[
-    list[str] | None, typer.Option("--skip", metavar="CHECK", help="Leave a check out. Repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--skip",
+        metavar="CHECK",
+        help="Leave a check out. Repeatable.",
+        autocompletion=completion.checks,
+    ),
 ]
 Planes = Annotated[list[Plane] | None, typer.Option("--plane", help="Only this plane. Repeatable.")]
 Phase = Annotated[
@@ -45,7 +61,11 @@ Phase = Annotated[
 Outputs = Annotated[
     list[str] | None,
     typer.Option(
-        "--output", "-o", metavar="FORMAT[=FILE]", help="text or json; repeatable (default: text)."
+        "--output",
+        "-o",
+        metavar="FORMAT[=FILE]",
+        help="text or json; repeatable (default: text).",
+        autocompletion=completion.formats,
     ),
 ]
 FailOn = Annotated[
@@ -76,7 +96,10 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks of crashed
 Scenarios = Annotated[
     list[str] | None,
     typer.Option(
-        "--scenario", metavar="NAME", help="What to break; repeatable (default: healthy)."
+        "--scenario",
+        metavar="NAME",
+        help="What to break; repeatable (default: healthy).",
+        autocompletion=completion.scenarios,
     ),
 ]
 

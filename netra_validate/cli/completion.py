@@ -1,0 +1,85 @@
+"""What the shell offers after a Tab: names of checks, rules, environments, scenarios, formats.
+
+A Tab must never print an error: where a name cannot be had, such as from a configuration that is
+broken, nothing is offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
+from io import StringIO
+
+Offer = tuple[str, str]
+"""A word, and what it means."""
+
+
+def _quietly(offers: Callable[[], Iterator[Offer]]) -> Callable[[str], list[Offer]]:
+    """The offers that go on from what is typed; none where they cannot be had."""
+
+    def complete(incomplete: str) -> list[Offer]:
+        try:
+            with redirect_stderr(StringIO()):
+                return [offer for offer in offers() if offer[0].startswith(incomplete)]
+        except Exception:  # noqa: BLE001 - see above
+            return []
+
+    complete.__doc__ = offers.__doc__
+    return complete
+
+
+@_quietly
+def checks() -> Iterator[Offer]:
+    """The installed checks."""
+    from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
+
+    for name, check in registry.load().checks.items():
+        yield name, check.title()
+
+
+@_quietly
+def checks_and_rules() -> Iterator[Offer]:
+    """What ``explain`` explains."""
+    from netra_validate import registry  # noqa: PLC0415
+
+    for name, check in registry.load().checks.items():
+        yield name, check.title()
+        for rule in sorted(check.rules.values(), key=lambda rule: rule.id):
+            yield rule.id, rule.summary
+
+
+@_quietly
+def environments() -> Iterator[Offer]:
+    """Those of the configuration that is found from here upward."""
+    from pathlib import Path  # noqa: PLC0415
+
+    from netra_validate import config  # noqa: PLC0415
+    from netra_validate.reading import NAME, read_toml  # noqa: PLC0415
+
+    file = config.find(Path.cwd())
+    if file is None:
+        return
+    document, _ = read_toml(file)
+    tables = document if file.name == config.FILE_NAME else document["tool"]["netra-validate"]
+    for name in tables.get("environments", {}):
+        # Anything else is no name, and might mean something to the shell.
+        if NAME.fullmatch(name):
+            yield name, f"environment of {file.name}"
+
+
+@_quietly
+def scenarios() -> Iterator[Offer]:
+    """What the sandbox can break."""
+    from netra_validate.sandbox import SCENARIOS  # noqa: PLC0415
+
+    for name, scenario in SCENARIOS.items():
+        yield name, scenario.summary
+
+
+@_quietly
+def formats() -> Iterator[Offer]:
+    """The formats of a report."""
+    from netra_validate.reports import FORMATS  # noqa: PLC0415
+
+    for name, one in FORMATS.items():
+        yield name, one.summary
