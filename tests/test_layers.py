@@ -24,7 +24,7 @@ LAYERS = [
         "config",
     }
     | {"waivers"}
-    | {"wording", "grouping", "causes", "verdicts"},
+    | {"wording", "grouping", "causes", "verdicts", "markdown_text"},
     {"check", "clients", "remedies"},
     {"checks"},
     {"registry"},
