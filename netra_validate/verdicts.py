@@ -29,7 +29,7 @@ def verdict(report: Report) -> Status:
 def counts(report: Report, causes: Causes) -> Iterator[str]:
     """Numbers that add up to the number of probes, each with its words."""
     summary = report.summary
-    waived = {probe.id for probe in report.probes if _is_waived(probe)}
+    waived = {probe.id for probe in report.probes if is_waived(probe)}
     roots = sum(
         1 for probe in causes.roots if probe.outcome is Outcome.FAIL and probe.id not in waived
     )
@@ -50,7 +50,7 @@ def counts(report: Report, causes: Causes) -> Iterator[str]:
             yield f"{number(summary[outcome])} {words}"
 
 
-def _is_waived(probe: ProbeResult) -> bool:
+def is_waived(probe: ProbeResult) -> bool:
     """Whether it fails by nothing but what somebody answers for."""
     some = any(found.waived is not None for found in probe.findings)
     return probe.outcome is Outcome.FAIL and some and probe.worst is not Severity.ERROR

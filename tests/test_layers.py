@@ -24,11 +24,21 @@ LAYERS = [
         "config",
     }
     | {"waivers"}
-    | {"wording", "grouping", "causes", "verdicts", "markdown_text"},
+    | {"wording", "grouping", "causes", "verdicts", "shell", "markdown_text"},
     {"check", "clients", "remedies"},
     {"checks"},
     {"registry"},
-    {"plan", "runner", "diagnosis", "validation", "reports", "progress", "sandbox", "testing"}
+    {
+        "second_lock",
+        "plan",
+        "runner",
+        "diagnosis",
+        "validation",
+        "reports",
+        "progress",
+        "sandbox",
+        "testing",
+    }
     | {"explanation", "guessing", "config_schema"},
     {"cli", "__main__"},
 ]

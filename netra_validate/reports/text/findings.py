@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -19,6 +18,7 @@ from netra_validate.model import (
 )
 from netra_validate.reports.text.marks import OUTCOMES, SEVERITIES, WAIVED
 from netra_validate.reports.text.page import Page
+from netra_validate.shell import neighbours, quoted
 from netra_validate.wording import counted, facts
 
 _BODY: Final = 4
@@ -175,37 +175,23 @@ def _write_remedy(page: Page, remedy: Remediation, told: Remedies, indent: int) 
             if heading != _HEADINGS[command.effect]:
                 heading = _HEADINGS[command.effect]
                 page.wrapped(heading, indent=indent + 2, hang=2)
-            _write_command(page, command, indent + 4, _neighbours(remedy, command))
+            _write_command(page, command, indent + 4, neighbours(remedy, command))
     if told.first(remedy.docs):
         page.verbatim(f"Read: {remedy.docs}", indent=indent + 2, style="dim")
 
 
-def _neighbours(remedy: Remediation, command: Command) -> dict[tuple[str, ...], str]:
-    """The other commands of a remedy, by where they stand from this one."""
-    at = remedy.commands.index(command)
-    return {
-        other.argv: "the command above" if place < at else "the command below"
-        for place, other in enumerate(remedy.commands)
-        if abs(place - at) == 1
-    }
-
-
 def _write_command(
-    page: Page, command: Command, indent: int, neighbours: Mapping[tuple[str, ...], str]
+    page: Page, command: Command, indent: int, near: Mapping[tuple[str, ...], str]
 ) -> None:
     """The command on a line of its own, and what takes it back set off so that no step is lost."""
-    page.verbatim(_shell(page, command.argv), indent=indent, style="cyan")
-    if command.undo is not None and command.undo in neighbours:
-        page.wrapped((f"undo: {neighbours[command.undo]}", "dim"), indent=indent + 2)
+    page.verbatim(quoted(command.argv, unicode=page.display.unicode), indent=indent, style="cyan")
+    if command.undo is not None and command.undo in near:
+        page.wrapped((f"undo: {near[command.undo]}", "dim"), indent=indent + 2)
     elif command.undo:
         page.wrapped(("undo:", "dim"), indent=indent + 2)
-        page.verbatim(_shell(page, command.undo), indent=indent + 4, style="dim cyan")
-
-
-def _shell(page: Page, argv: tuple[str, ...]) -> str:
-    """The command as a POSIX shell takes it."""
-    # Made printable before it is quoted: afterwards a mark could end up outside the quotes.
-    return shlex.join(map(page.display.printable, argv))
+        page.verbatim(
+            quoted(command.undo, unicode=page.display.unicode), indent=indent + 4, style="dim cyan"
+        )
 
 
 def _write_trace(page: Page, probe: ProbeResult, indent: int) -> None:
