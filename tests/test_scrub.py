@@ -107,3 +107,34 @@ def test_every_value_can_be_written_as_json(value):
 
 def test_a_long_text_costs_no_more_than_a_short_one():
     assert scrub.text("a" * 10_000_000).endswith("…")
+
+
+PIECES = st.sampled_from(
+    [
+        *scrub._CLUES,
+        *map(str.upper, scrub._CLUES),
+        "=",
+        ":",
+        " ",
+        "://",
+        '"',
+        "x" * 40,
+        "\u017f",
+        "-",
+        "é",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_looking_for_clues_first_changes_nothing(text):
+    expected = text
+    for pattern in scrub._SECRETS:
+        expected = pattern.sub(scrub._redact, expected)
+    assert scrub.last(text) == expected
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_what_was_scrubbed_comes_through_the_second_lock_unchanged(text):
+    once = scrub.text(text)
+    assert scrub.last(once) == once

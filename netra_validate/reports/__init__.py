@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from netra_validate.model import Report
+from netra_validate.second_lock import locked
 from netra_validate.terminal import Display
 
 __all__ = ["FORMATS", "Display", "Format"]
@@ -40,7 +41,8 @@ class Format:
             report: what to write down.
             display: for a format that is laid out for a terminal; the others ignore it.
         """
-        document: str = import_module(self.module).render(report, display or Display())
+        made = import_module(self.module)
+        document: str = made.render(locked(report), display or Display())
         return document
 
 

@@ -1,0 +1,177 @@
+"""The second lock: every text of a report looked at once more for secrets, before it is written.
+
+Findings and observations are scrubbed when they are built. A report goes further than any terminal
+(into job summaries, code scanning, artifacts), so it is not left to every author of a check, of a
+plug-in, or of a remedy to have come through that door. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from netra_validate import scrub
+from netra_validate.model import (
+    Command,
+    Comparison,
+    DeclaredResource,
+    Difference,
+    Finding,
+    Fix,
+    Location,
+    ProbeResult,
+    Remediation,
+    Report,
+    ResourceRef,
+    RuleText,
+)
+
+_Text = TypeVar("_Text", str, str | None)
+
+
+def locked(report: Report) -> Report:
+    """``report`` without anything in it that looks like a secret, and without endless texts.
+
+    What was built as it should be is the same afterwards.
+    """
+    return replace(
+        report,
+        environment=_text(report.environment),
+        project=_text(report.project),
+        region=_text(report.region),
+        notes=tuple(_text(note) for note in report.notes),
+        probes=tuple(_probe(probe) for probe in report.probes),
+        root_causes=tuple(
+            replace(
+                cause,
+                probe=_text(cause.probe),
+                explains=tuple(_text(each) for each in cause.explains),
+            )
+            for cause in report.root_causes
+        ),
+        comparison=_comparison(report.comparison),
+        rules=tuple(_rule(rule) for rule in report.rules),
+        resources=tuple(_resource(each) for each in report.resources),
+    )
+
+
+def _text(text: _Text) -> _Text:
+    return text if text is None else scrub.last(text)
+
+
+def _probe(probe: ProbeResult) -> ProbeResult:
+    return replace(
+        probe,
+        id=_text(probe.id),
+        check=_text(probe.check),
+        resource=_ref(probe.resource),
+        reason=_text(probe.reason),
+        explained_by=tuple(_text(each) for each in probe.explained_by),
+        observations=_facts(probe.observations),
+        findings=tuple(_finding(found) for found in probe.findings),
+        trace=None if probe.trace is None else _lines(probe.trace),
+        declared_at=_place(probe.declared_at),
+    )
+
+
+def _finding(found: Finding) -> Finding:
+    return replace(
+        found,
+        rule=_text(found.rule),
+        message=_text(found.message),
+        location=_place(found.location),
+        evidence=_facts(found.evidence),
+        remediation=_remedy(found.remediation),
+        identity=_text(found.identity),
+        fingerprint=_text(found.fingerprint),
+        waived=_text(found.waived),
+        fix=_fix(found.fix),
+    )
+
+
+def _place(place: Location | None) -> Location | None:
+    return None if place is None else replace(place, path=_text(place.path))
+
+
+def _remedy(remedy: Remediation | None) -> Remediation | None:
+    if remedy is None:
+        return None
+    return Remediation(
+        _text(remedy.summary),
+        tuple(_command(command) for command in remedy.commands),
+        _text(remedy.docs),
+    )
+
+
+def _command(command: Command) -> Command:
+    undo = None if command.undo is None else _words(command.undo)
+    return Command(_words(command.argv), command.effect, undo)
+
+
+def _words(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(scrub.last(word, argument=True) for word in words)
+
+
+def _fix(fix: Fix | None) -> Fix | None:
+    if fix is None:
+        return None
+    replacements = tuple(
+        replace(each, path=_text(each.path), text=_lines(each.text)) for each in fix.replacements
+    )
+    return Fix(_text(fix.summary), replacements)
+
+
+def _lines(text: str) -> str:
+    """A text of many lines, each bounded by itself."""
+    return "".join(scrub.last(line) for line in text.splitlines(keepends=True))
+
+
+def _comparison(comparison: Comparison | None) -> Comparison | None:
+    if comparison is None:
+        return None
+    return replace(
+        comparison,
+        environment=_text(comparison.environment),
+        differences=tuple(_difference(each) for each in comparison.differences),
+    )
+
+
+def _difference(difference: Difference) -> Difference:
+    return replace(
+        difference,
+        probe=_text(difference.probe),
+        message=_text(difference.message),
+        rule=_text(difference.rule),
+        fingerprint=_text(difference.fingerprint),
+        location=_place(difference.location),
+    )
+
+
+def _rule(rule: RuleText) -> RuleText:
+    """Its help is our own prose, or a plug-in's, and may be long; it is looked at all the same."""
+    return replace(rule, id=_text(rule.id), summary=_text(rule.summary), help=_lines(rule.help))
+
+
+def _resource(resource: DeclaredResource) -> DeclaredResource:
+    return DeclaredResource(_ref(resource.ref), tuple(_ref(each) for each in resource.needs))
+
+
+def _ref(ref: ResourceRef) -> ResourceRef:
+    return ResourceRef(_text(ref.kind), _text(ref.name))
+
+
+def _facts(facts: Mapping[str, object]) -> dict[str, object]:
+    return {_text(str(name)): _fact(name, value) for name, value in facts.items()}
+
+
+def _fact(name: str, value: object) -> object:
+    if isinstance(value, str):
+        return scrub.REDACTED if scrub.is_telling(str(name)) else _text(value)
+    if isinstance(value, Mapping):
+        return _facts(value)
+    if isinstance(value, list | tuple):
+        return [_fact("", entry) for entry in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return _text(str(value))  # whatever it is, this is how a renderer would show it
