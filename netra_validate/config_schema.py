@@ -3,6 +3,8 @@
 It says what the loader says, as far as a schema can: which tables and keys there are, of which
 type, and which are needed. The options of every installed check are in it. What only a look at the
 whole file tells (a service that names a database which is not declared) stays with the loader.
+
+``netra-validate.schema.json`` in this package is the schema for the checks that come with it.
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ from netra_validate.topology import CLOUD_RESOURCES
 Schema = dict[str, Any]
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+VERSION: Final = 1
+"""Of the configuration's form; raised when a file that was right is so no longer. Part of ``$id``.
+"""
 
 _DEFINITIONS: Final = "#/$defs/"
 _CHECKS: Final = "checks"
@@ -58,6 +64,7 @@ def schema(registry: Registry) -> Schema:
     _constrain_names(definitions)
     return {
         "$schema": DIALECT,
+        "$id": f"urn:netra-validate:configuration:{VERSION}",
         "title": "Configuration of netra-validate",
         "$ref": f"{_DEFINITIONS}{ConfigurationTable.__name__}",
         "$defs": {name: _finished(definitions[name]) for name in sorted(definitions)},

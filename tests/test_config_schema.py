@@ -1,11 +1,14 @@
+import json
+import os
 import tomllib
+from pathlib import Path
 from typing import Annotated, Literal
 
 import jsonschema
 import pytest
 from msgspec import Meta, Struct
 
-from netra_validate import Check, CheckOptions, Database, Plane, Service
+from netra_validate import Check, CheckOptions, Database, Plane, Service, config_schema
 from netra_validate.config import ConfigurationError, load
 from netra_validate.config_schema import DIALECT, schema
 from netra_validate.explanation.template import annotated
@@ -220,3 +223,12 @@ def test_the_installed_checks_are_all_in_it():
         registry.names
     )
     jsonschema.Draft202012Validator(made).validate(tomllib.loads(SANDBOX))
+
+
+def test_the_schema_in_the_package_is_the_one_of_the_checks_in_it():
+    file = Path(config_schema.__file__).with_name("netra-validate.schema.json")
+    made = json.dumps(schema(load_registry()), indent=2) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.write_text(made, encoding="utf-8", newline="\n")
+    assert file.read_text(encoding="utf-8") == made, "UPDATE_GOLDEN=1 writes it anew"
+    assert json.loads(made)["$id"].endswith(f":{config_schema.VERSION}")
