@@ -135,7 +135,7 @@ def plan(
     probes = tuple(
         Probe(check(tables.of(check, resource)), resource)
         for check in chosen
-        for resource in topology.of(check.examines)
+        for resource in _examined(check, topology)
     )
     broken = [one for one in registry.broken if selection.takes(one.id, None)]
     return Plan(
@@ -210,8 +210,9 @@ def note_bad_options(registry: Registry, configuration: Configuration, problems:
         if check is None:
             problems.unknown(table.keys, registry.names, noun="check")
             continue
-        if table.resource is not None and table.resource.kind != check.examines.kind:
-            examined = f"the check {check.id!r} examines a {check.examines.kind}"
+        kinds = [kind.kind for kind in check.kinds()]
+        if table.resource is not None and table.resource.kind not in kinds:
+            examined = f"the check {check.id!r} examines a {' or '.join(kinds)}"
             problems.add(table.keys, f"{examined}, not a {table.resource.kind}")
         convert(table.values, check.Options, table.keys, problems)
 
@@ -235,6 +236,12 @@ class OptionTables:
         return options
 
 
+def _examined(check: type[Check[Any]], topology: Topology) -> Iterator[Resource]:
+    """What a check would examine here."""
+    for kind in check.kinds():
+        yield from topology.of(kind)
+
+
 def _result_of_broken(one: Broken) -> ProbeResult:
     return ProbeResult(
         id=f"{one.id}/{one.distribution}",
@@ -252,8 +259,9 @@ def _notes(
     """What was not looked at because nothing of its kind is configured."""
     idle: dict[str, list[str]] = {}
     for check in chosen:
-        if not topology.of(check.examines):
-            idle.setdefault(check.examines.section or check.examines.kind, []).append(check.id)
+        if not any(_examined(check, topology)):
+            sections = [kind.section or kind.kind for kind in check.kinds()]
+            idle.setdefault(" or ".join(sections), []).append(check.id)
     if not idle:
         return
     needs = "; ".join(
