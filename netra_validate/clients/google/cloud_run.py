@@ -1,0 +1,92 @@
+"""Cloud Run services and revisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netra_validate.clients.budget import Budget
+from netra_validate.clients.errors import ClientError, Forbidden, NotFound
+from netra_validate.clients.google.access import RUN, Access
+from netra_validate.clients.google.messages import short
+from netra_validate.clients.google.revisions import Serving, Target, carried, targets
+from netra_validate.clients.google.shared import Answer
+from netra_validate.topology import Service
+
+if TYPE_CHECKING:
+    from google.cloud import run_v2
+
+
+class CloudRun:
+    """What Cloud Run tells in one run of ours."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def service(self, service: Service, budget: Budget) -> Answer[run_v2.Service]:
+        """One service."""
+        name = self.name_of(service)
+        subject = f"the Cloud Run service {service.cloud_run}"
+
+        async def call(own: Budget) -> run_v2.Service:
+            question = self._access.question(subject, RUN, "run.services.get", name)
+            api = await self._access.grpc(RUN, own)
+            found: run_v2.Service = await api.get("Services", "get_service", question, own)
+            return found
+
+        return self._access.ask(name, subject, budget, call)
+
+    def revision(self, service: Service, revision: str, budget: Budget) -> Answer[run_v2.Revision]:
+        """One revision of a service, by its short or whole name."""
+        name = f"{self.name_of(service)}/revisions/{short(revision)}"
+        subject = f"the revision {short(revision)}"
+
+        async def call(own: Budget) -> run_v2.Revision:
+            question = self._access.question(subject, RUN, "run.revisions.get", name)
+            api = await self._access.grpc(RUN, own)
+            found: run_v2.Revision = await api.get("Revisions", "get_revision", question, own)
+            return found
+
+        return self._access.ask(name, subject, budget, call)
+
+    def serving_revisions(self, service: Service, budget: Budget) -> Answer[tuple[Serving, ...]]:
+        """What a service's revisions with traffic carry, and its latest created one."""
+
+        async def call(own: Budget) -> tuple[Serving, ...]:
+            found = await self.service(service, own)
+            wanted = targets(found)
+            if not wanted:
+                raise NotFound(f"{service.cloud_run} has no revision that serves")
+            asked = [self.revision(service, each.name, own) for each in wanted]
+            return tuple([
+                await _serving(found, each, answer)
+                for each, answer in zip(wanted, asked, strict=True)
+            ])  # fmt: skip
+
+        question = ("serving", self.name_of(service))
+        return self._access.ask(question, f"the revisions of {service.cloud_run}", budget, call)
+
+    def name_of(self, service: Service) -> str:
+        """The whole name of a service.
+
+        Raises:
+            ClientError: the configuration does not place it in Cloud Run.
+        """
+        if service.cloud_run is None:
+            raise ClientError(f"service {service.key} names no cloud_run service")
+        return f"{self._access.location_of(service)}/services/{service.cloud_run}"
+
+
+async def _serving(
+    service: run_v2.Service, target: Target, answer: Answer[run_v2.Revision]
+) -> Serving:
+    """What one revision carries.
+
+    Where the revision is out of reach and was made from the service's template, the template says
+    the same. Any other revision is not known without being read.
+    """
+    try:
+        return Serving(target, carried(await answer))
+    except (Forbidden, NotFound):
+        if not target.latest:
+            raise
+    return Serving(target, carried(service.template), judged_by="template")
