@@ -50,17 +50,22 @@ class ActionRunner:
         temp: the runner's folder for temporary files.
         foreign: outputs of the actions that others made, by name, given what stands under `with`.
         variables: of the job's environment.
+        contexts: more that expressions can speak of, such as `github`.
     """
 
     workspace: Path
     temp: Path
     foreign: dict = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    contexts: dict[str, dict] = field(default_factory=dict)
 
     def use(self, folder, /, **given):
         """Use the action in a folder with inputs, of which `_` stands for `-`."""
         action = read_yaml(folder / "action.yml")
-        inputs = {name: str(spec.get("default", "")) for name, spec in action["inputs"].items()}
+        inputs = {
+            name: evaluate(spec.get("default", ""), self.contexts)
+            for name, spec in action["inputs"].items()
+        }
         inputs |= {name.replace("_", "-"): str(value) for name, value in given.items()}
         assert inputs.keys() == action["inputs"].keys()
         ended = Ended()
