@@ -24,7 +24,8 @@ LAYERS = [
         "config",
     }
     | {"waivers"}
-    | {"wording", "grouping", "causes", "verdicts", "shell", "markdown_text"},
+    | {"wording", "grouping", "causes", "verdicts", "shell", "markdown_text"}
+    | {"recorded", "comparison"},
     {"check", "clients", "remedies"},
     {"checks"},
     {"registry"},
@@ -32,9 +33,11 @@ LAYERS = [
         "second_lock",
         "plan",
         "runner",
+        "patience",
         "diagnosis",
         "validation",
         "reports",
+        "comparisons",
         "progress",
         "sandbox",
         "testing",
