@@ -245,6 +245,15 @@ def test_facts_and_circumstances_of_what_passes_are_there():
     ]  # fmt: skip
 
 
+def test_what_is_different_from_the_baseline_is_counted():
+    root = read(JUNIT.render(SAMPLES["compared"]()))
+    said = {case.get("name"): case.findtext("system-out") for case in root.iter("testcase")}
+    told = "Since the baseline: "
+    assert f"{told}1 still failing, 1 no longer seen\n" in said["health/backend"]
+    assert f"{told}1 mended\n" in said["domains/repo"]
+    assert told not in said["pytest-markers/repo"]
+
+
 def test_a_traceback_is_shown_to_those_who_ask():
     def told(debug):
         root = read(JUNIT.render(unverified(), Display(debug=debug)))

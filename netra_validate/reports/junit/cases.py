@@ -95,6 +95,7 @@ def _output(probe: ProbeResult, report: Report) -> Iterator[str]:
     What matters comes first: Jenkins cuts the output of what passes (``keepLongStdio``).
     """
     yield from lines.outcome(probe)
+    yield from lines.since(probe, report.comparison)
     if not diagnosis.fails(probe, report.fail_on):
         yield from lines.findings(probe, report.fail_on)
         if probe.outcome is Outcome.FAIL:

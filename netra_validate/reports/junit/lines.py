@@ -6,13 +6,16 @@ Every line is one line of printable text, whatever it was made of.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from netra_validate import scrub
 from netra_validate.grouping import place
 from netra_validate.model import (
+    Change,
     Command,
+    Comparison,
     Effect,
     Finding,
     Location,
@@ -99,6 +102,18 @@ def outcome(probe: ProbeResult) -> Iterator[str]:
     waived = sum(found.waived is not None for found in probe.findings)
     of_them = f"; {waived} of {counted(len(probe.findings), 'finding')} waived" if waived else ""
     yield f"Outcome: {probe.outcome}{of_them}"
+
+
+def since(probe: ProbeResult, comparison: Comparison | None) -> Iterator[str]:
+    """What became of the probe and its findings since the baseline, in numbers."""
+    if comparison is None:
+        return
+    changes = Counter(each.change for each in comparison.differences if each.probe == probe.id)
+    counted_changes = (
+        f"{changes[change]} {change.replace('-', ' ')}" for change in Change if changes[change]
+    )
+    if changes:
+        yield f"Since the baseline: {', '.join(counted_changes)}"
 
 
 def circumstances(probe: ProbeResult) -> Iterator[str]:

@@ -28,6 +28,9 @@ refuses: the types ``info``, ``stateset`` and ``unknown`` (``expfmt`` says "unkn
 counters (their two names differ between the formats), and timestamps (the collector refuses them:
 https://github.com/prometheus/node_exporter#textfile-collector). ``# UNIT`` and ``# EOF`` are
 comments to it. Everything is a gauge, which it is: what one run saw.
+
+One file, or one group of a push gateway, is for one environment: two with the same series are
+refused together.
 """
 
 from __future__ import annotations

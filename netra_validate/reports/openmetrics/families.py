@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from typing import Final
 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -61,13 +62,15 @@ class Families:
         Names that are told apart by what cannot be written would be one series with two values,
         for which the textfile collector refuses everything.
         """
-        seen: Counter[Labels] = Counter()
+        taken: set[Labels] = set()
         environment = self._label(self._report.environment)
         for probe in sorted(self._report.probes, key=lambda probe: probe.id):
             check, kind, name = map(self._label, (probe.check, *probe.resource))
-            while (labels := _numbered((environment, check, kind, name), seen)) in seen:
-                seen[environment, check, kind, name] += 1
-            seen[labels] += 1
+            numbered = (f"{name} {number}" for number in count(2))
+            labels = (environment, check, kind, name)
+            while labels in taken:
+                labels = (environment, check, kind, next(numbered))
+            taken.add(labels)
             yield labels, probe
 
     def _run(self) -> Iterator[GaugeMetricFamily]:
@@ -100,7 +103,12 @@ class Families:
                 _unix_time(report.started_at),
                 "When the run began, in seconds since 1970.",
             ),
-            ("run_duration_seconds", "seconds", round(report.duration_s, 3), "How long it took."),
+            (
+                "run_duration_seconds",
+                "seconds",
+                round(report.duration_s, 3),
+                "How long the run took.",
+            ),
             ("run_rounds", "", report.rounds, "How many times the run was made."),
         ):
             yield _family(name, text, _RUN, {where: value}, unit)
@@ -201,12 +209,6 @@ def _family(
     for values, value in samples.items():
         family.add_metric(values, float(value))
     return family
-
-
-def _numbered(labels: Labels, seen: Mapping[Labels, int]) -> Labels:
-    """The labels, with a number behind the last one where they were given before."""
-    times = seen.get(labels, 0)
-    return (*labels[:-1], f"{labels[-1]} {times + 1}") if times else labels
 
 
 def _word(value: bool) -> str:
