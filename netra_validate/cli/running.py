@@ -47,9 +47,9 @@ def run(  # noqa: PLR0913 - the command line is what it is
     """Run the checks and report what is wrong, what it causes, and what to do."""
     from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
     from netra_validate.plan import Selection, plan  # noqa: PLC0415
-    from netra_validate.reports import Display  # noqa: PLC0415
+    from netra_validate.reports import FORMATS, Display  # noqa: PLC0415
 
-    documents = output.parse(outputs or ())
+    documents = output.parse(outputs or (), FORMATS)
     file, folder = options.locate(config, root)
     known = registry.load()
     configuration = options.load(file, env, known)
@@ -107,7 +107,7 @@ def _watched(longest_s: float) -> Iterator[None]:
         watch.cancel()
 
 
-def _tell_notes(report: Report, documents: Sequence[output.Output], *, quiet: bool) -> None:
+def _tell_notes(report: Report, documents: Sequence[output.Output[Report]], *, quiet: bool) -> None:
     """Notes stand in the text report; where stdout carries another one they go to stderr."""
     on_screen = any(each.file is None and each.format.terminal for each in documents)
     if not on_screen and not quiet:
