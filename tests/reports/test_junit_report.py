@@ -254,6 +254,31 @@ def test_what_is_different_from_the_baseline_is_counted():
     assert told not in said["pytest-markers/repo"]
 
 
+def test_what_failed_before_is_not_red_where_only_what_is_new_counts():
+    made = replace(SAMPLES["compared"](), status=Status.PASSED, exit_code=0)
+    root = read(JUNIT.render(made))
+    assert root.get("failures") == "0"
+    (case,) = (each for each in root.iter("testcase") if each.get("name") == "websocket/backend")
+    outcome, cause, finding, *_ = case.findtext("system-out").splitlines()
+    assert (outcome, cause) == ("Outcome: fail", "Follows from health/backend")
+    assert finding.startswith("error websocket.refused: wss://api-staging.netrasystems.ai/ws ")
+    # A pass that nothing explains is none.
+    assert read(JUNIT.render(replace(made, comparison=None))).get("failures") == "4"
+
+
+def test_what_the_next_command_takes_back_points_to_it():
+    delete, create = ("gcloud", "delete", "a"), ("gcloud", "create", "a")
+    commands = (
+        Command(delete, Effect.RESTARTS, undo=create),
+        Command(create, Effect.RESTARTS, undo=delete),
+    )
+    case = only(failing(error(remediation=Remediation("Make it anew.", commands))))
+    assert case.findtext("failure").splitlines()[-4:] == [
+        "    gcloud delete a", "    undo: the command below",
+        "    gcloud create a", "    undo: the command above",
+    ]  # fmt: skip
+
+
 def test_a_traceback_is_shown_to_those_who_ask():
     def told(debug):
         root = read(JUNIT.render(unverified(), Display(debug=debug)))
@@ -344,20 +369,32 @@ def test_a_text_that_no_parser_takes_is_cut_and_says_so():
 
 
 def test_the_order_in_which_things_happened_does_not_show():
+    def seen(made, table):
+        return replace(
+            made,
+            probes=tuple(
+                replace(each, observations={**each.observations, "paths": [dict(table)]})
+                for each in made.probes
+            ),
+        )
+
+    def turned(made):
+        return replace(
+            made,
+            root_causes=made.root_causes[::-1],
+            probes=tuple(
+                replace(
+                    each,
+                    observations=dict(reversed(each.observations.items())),
+                    findings=each.findings[::-1],
+                )
+                for each in made.probes[::-1]
+            ),
+        )
+
     first = SAMPLES["crowded"](40)
-    turned = replace(
-        first,
-        root_causes=first.root_causes[::-1],
-        probes=tuple(
-            replace(
-                result,
-                observations=dict(reversed(result.observations.items())),
-                findings=result.findings[::-1],
-            )
-            for result in first.probes[::-1]
-        ),
-    )
-    assert JUNIT.render(turned) == JUNIT.render(first)
+    table = [("says", "ok"), ("latency_s", 1)]
+    assert JUNIT.render(turned(seen(first, table[::-1]))) == JUNIT.render(seen(first, table))
 
 
 @given(reports())
@@ -366,7 +403,8 @@ def test_hostile_text_neither_breaks_the_document_nor_the_counts(hostile: Report
     document = render(hostile, Display(debug=True))
     root = read(document)
     assert document.isascii()
-    red = sum(fails(each, hostile.fail_on) for each in hostile.probes)
+    none_new = hostile.comparison is not None and hostile.status is Status.PASSED
+    red = 0 if none_new else sum(fails(each, hostile.fail_on) for each in hostile.probes)
     assert len(list(root.iter("failure"))) == red == int(root.get("failures"))
     assert all(len(case.xpath("failure|error|skipped")) <= 1 for case in root.iter("testcase"))
     if hostile.status is not Status.PASSED or not hostile.probes:

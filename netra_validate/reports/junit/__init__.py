@@ -5,7 +5,8 @@ describes and pytest writes (https://github.com/jenkinsci/xunit-plugin). There i
 beyond that: every test case has one verdict at most, since consumers count the elements
 differently; the host on which the run was made is nobody's business and left out.
 
-* A failure is a probe with a finding at or above ``fail_on`` that is not waived.
+* A failure is a probe with a finding at or above ``fail_on`` that is not waived; unless the run
+  passes all the same since nothing of it is new (``--fail-on-new``).
 * An error is a probe that could not be verified. What was found weighs more: with a finding that
   counts, it is a failure.
 * A probe that is skipped says why; a probe that passes keeps its true outcome, its warnings and

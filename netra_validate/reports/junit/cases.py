@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from netra_validate import diagnosis
-from netra_validate.model import Outcome, ProbeResult, Report
+from netra_validate.model import Outcome, ProbeResult, Report, Status
 from netra_validate.reports.junit import lines
 from netra_validate.reports.junit.xml import Element, element
 from netra_validate.terminal import printable
@@ -65,9 +65,19 @@ def seconds(duration_s: float) -> str:
     return f"{duration_s:.3f}"
 
 
+def _is_failure(probe: ProbeResult, report: Report) -> bool:
+    """Whether a probe fails the run.
+
+    With a baseline, a run may pass although there are failures: none of them is new, and only what
+    is new was to count (``--fail-on-new``).
+    """
+    none_new = report.comparison is not None and report.status is Status.PASSED
+    return diagnosis.fails(probe, report.fail_on) and not none_new
+
+
 def _verdict(probe: ProbeResult, report: Report, *, debug: bool) -> Iterator[Element]:
     """At most one element: consumers count elements, and look at the first only."""
-    if diagnosis.fails(probe, report.fail_on):
+    if _is_failure(probe, report):
         worst = lines.worst(probe, report.fail_on)
         yield element(
             "failure",
@@ -96,7 +106,9 @@ def _output(probe: ProbeResult, report: Report) -> Iterator[str]:
     """
     yield from lines.outcome(probe)
     yield from lines.since(probe, report.comparison)
-    if not diagnosis.fails(probe, report.fail_on):
+    if not _is_failure(probe, report):
+        if probe.outcome is Outcome.FAIL:
+            yield from lines.cause(probe, report)
         yield from lines.findings(probe, report.fail_on)
         if probe.outcome is Outcome.FAIL:
             yield from lines.unfinished(probe)

@@ -24,7 +24,7 @@ from netra_validate.model import (
     Report,
     Severity,
 )
-from netra_validate.shell import quoted
+from netra_validate.shell import neighbours, quoted
 from netra_validate.terminal import printable
 from netra_validate.wording import counted, duration
 
@@ -137,9 +137,7 @@ def unfinished(probe: ProbeResult) -> Iterator[str]:
 def facts(table: Mapping[str, object], indent: str = "") -> Iterator[str]:
     """Each fact on its own line, whole."""
     for key, value in sorted(table.items(), key=lambda item: str(item[0])):
-        shown = (
-            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-        )
+        shown = value if isinstance(value, str) else _json(value)
         yield f"{indent}{key}: {shown}"
 
 
@@ -171,6 +169,11 @@ def trace(probe: ProbeResult, *, debug: bool) -> Iterator[str]:
         yield " " * (len(line) - len(line.lstrip())) + scrub.text(line)
 
 
+def _json(value: object) -> str:
+    """In an order of its own: a check may come by the parts in any."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+
+
 def _finding(found: Finding, probe: ProbeResult) -> Iterator[str]:
     waived = "waived " if found.waived is not None else ""
     yield f"{waived}{found.severity} {found.rule}: {found.message}"
@@ -190,14 +193,17 @@ def _remedy(remedy: Remediation) -> Iterator[str]:
         if heading != _HEADINGS[command.effect]:
             heading = _HEADINGS[command.effect]
             yield f"  {heading}"
-        yield from _command(command)
+        yield from _command(command, neighbours(remedy, command))
     if remedy.docs:
         yield f"  Read: {remedy.docs}"
 
 
-def _command(command: Command) -> Iterator[str]:
+def _command(command: Command, near: Mapping[tuple[str, ...], str]) -> Iterator[str]:
+    """The command on a line of its own, and what takes it back so too."""
     yield f"    {quoted(command.argv)}"
-    if command.undo:
+    if command.undo is not None and command.undo in near:
+        yield f"    undo: {near[command.undo]}"
+    elif command.undo:
         yield "    undo:"
         yield f"      {quoted(command.undo)}"
 
