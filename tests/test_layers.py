@@ -25,6 +25,7 @@ LAYERS = [
     }
     | {"waivers"}
     | {"wording", "grouping", "causes", "verdicts", "shell", "markdown_text"}
+    | {"workflow_commands"}
     | {"recorded", "comparison"},
     {"check", "clients", "remedies"},
     {"checks"},
@@ -42,7 +43,7 @@ LAYERS = [
         "sandbox",
         "testing",
     }
-    | {"explanation", "guessing", "config_schema"},
+    | {"explanation", "fixing", "guessing", "config_schema"},
     {"cli", "__main__"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
