@@ -55,6 +55,7 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
             Format("junit", "for what shows test results", ".xml", f"{__name__}.junit"),
             Format("sarif", "for GitHub code scanning", ".sarif", f"{__name__}.sarif"),
             Format("markdown", "for the summary of a job", ".md", f"{__name__}.markdown"),
+            Format("github", "for the annotations of a job", ".txt", f"{__name__}.github"),
             Format("html", "a page to look at, send and print", ".html", f"{__name__}.html"),
             Format("openmetrics", "for Prometheus", ".prom", f"{__name__}.openmetrics"),
         )
