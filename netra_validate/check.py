@@ -23,14 +23,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import UnionType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, get_args, get_origin
 
 import msgspec
 
 from netra_validate import scrub
-from netra_validate.model import Finding, Location, Plane, Remediation, Severity
+from netra_validate.model import Finding, Fix, Location, Plane, Remediation, Severity
 from netra_validate.topology import Environment, Resource, Topology
 
 if TYPE_CHECKING:
@@ -72,13 +72,22 @@ class Rule:
         severity: what a finding has by default.
         summary: one line that says what is wrong, without the name of anything.
         help: what it means, why it is bad, how to mend it. A paragraph or more.
+        fixable: whether a finding of it may carry an edit that mends it.
     """
 
     id: str
     """``check.rule``; set when the check class is made, from the attribute's name."""
 
-    def __init__(self, severity: Severity, summary: str, *, help: str) -> None:  # noqa: A002 - the field's word
+    def __init__(
+        self,
+        severity: Severity,
+        summary: str,
+        *,
+        help: str,  # noqa: A002 - the field's word
+        fixable: bool = False,
+    ) -> None:
         self.severity = severity
+        self.fixable = fixable
         self.summary = summary
         self.help = inspect.cleandoc(help)
         self.name = ""
@@ -99,6 +108,7 @@ class Rule:
         location: Location | None = None,
         severity: Severity | None = None,
         identity: str | None = None,
+        fix: Fix | None = None,
     ) -> Finding:
         """A finding of this rule, with every text in it scrubbed.
 
@@ -110,6 +120,7 @@ class Rule:
             severity: another one than the rule's.
             identity: what tells this finding from others of the same rule and resource, stable
                 when lines move. The path of ``location`` by default.
+            fix: the edit of the repository that mends it, if there is one that cannot be wrong.
         """
         return Finding(
             rule=self.id,
@@ -119,6 +130,7 @@ class Rule:
             evidence=scrub.table(evidence or {}),
             remediation=remedy,
             identity=identity if identity is not None else (location.path if location else ""),
+            fix=fix,
         )
 
 
@@ -183,6 +195,29 @@ class Check(Generic[R]):
         is no pass: the engine reports that it verified nothing.
         """
         raise NotImplementedError
+
+    async def fixes(
+        self, resource: R, findings: Sequence[Finding], ctx: Context
+    ) -> AsyncIterator[Fix]:
+        """The edits that mend these findings, all of them together: an async generator.
+
+        By default each finding's own. A check whose edits get into each other's way, such as
+        several entries for one list, makes one of them.
+
+        Args:
+            resource: as for :meth:`run`.
+            findings: of this check on this resource, those that carry a fix and are not waived.
+            ctx: another one than :meth:`run` was given, for the same environment.
+        """
+        del resource, ctx
+        for found in findings:
+            if found.fix is not None:
+                yield found.fix
+
+    def unfixed(self, found: Finding) -> str:
+        """Why a finding of this check has no fix: the end of a sentence, without a full stop."""
+        del found
+        return "it takes a decision"
 
 
 class Context:

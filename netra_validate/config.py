@@ -69,6 +69,9 @@ class RunTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     timeout: Annotated[Duration | None, Meta(description="For one probe, such as 30s")] = None
     deadline: Annotated[Duration | None, Meta(description="For the whole run, such as 2m")] = None
+    wait: Annotated[
+        Duration | None, Meta(description="Run again what has not passed, for so long")
+    ] = None
     retries: Annotated[int, Meta(ge=0, le=10, description="For one request")] | None = None
     concurrency: Annotated[int, Meta(ge=1, le=1000, description="Probes at once")] | None = None
     per_host: Annotated[int, Meta(ge=1, le=1000, description="Requests to one host")] | None = None

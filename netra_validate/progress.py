@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
-    from netra_validate.runner import Observer
+    from netra_validate.patience import Pause
 
 _INTERVAL_S: Final = 0.125
 """Between two drawings: eight a second look alive. The first waits as long, too: a run that is over
@@ -43,6 +43,9 @@ _ECHO: Final = 4
 """Columns kept free at the end of a line, where the terminal echoes ``^C``: if that wrapped, the
 lines above could not be wiped."""
 
+_SILENCE_S: Final = 30.0
+"""After which a log repeats what is awaited: a job that says nothing looks like one that hangs."""
+
 _SPINNERS: Final = {True: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", False: "|/-\\"}
 """By whether the terminal takes more than ASCII."""
 
@@ -58,16 +61,29 @@ class Tally:
     failed: tuple[str, ...] = ()
     unverified: int = 0
     elapsed_s: float = 0.0
+    round: int = 1
+    left_s: float = 0.0
+    """Until patience is over, in a later round and in the pause before it."""
+    pause_s: float | None = None
+    """Until the next round, where this is a pause."""
+    awaited: tuple[str, ...] = ()
+    """Ids of the probes that the pause is for."""
 
 
 def status_lines(tally: Tally) -> Iterator[str]:
     """What there is to say: where the run stands, what failed so far, what runs."""
+    if tally.pause_s is not None:
+        yield f"round {tally.round} in {tally.pause_s:.1f} s, {_left(tally.left_s)}"
+        yield f"waiting for: {_named(tally.awaited, _MOST_FAILED)}"
+        return
     troubles = [
         f"{count} {word}"
         for count, word in ((len(tally.failed), "failed"), (tally.unverified, "not verified"))
         if count
     ]
     standing = f"{tally.done} of {tally.total} probes done in {tally.elapsed_s:.1f} s"
+    if tally.round > 1:
+        standing = f"round {tally.round}: {standing}, {_left(tally.left_s)}"
     yield ", ".join([standing, *troubles])
     if tally.failed:
         yield f"failed: {_named(tally.failed, _MOST_FAILED)}"
@@ -77,7 +93,46 @@ def status_lines(tally: Tally) -> Iterator[str]:
         yield f"running: {_named(running, _MOST_RUNNING)}"
 
 
-def observer_for(stream: TextIO, environ: Mapping[str, str] = os.environ) -> Observer | None:
+def waiting_line(pause: Pause) -> str:
+    """What there is to say of a pause where nothing can be drawn."""
+    when = f"round {pause.round} in {pause.lasts_s:.1f} s, {_left(pause.left_s)}"
+    return f"waiting for {_named(pause.awaited, _MOST_FAILED)}; {when}"
+
+
+def _left(seconds: float) -> str:
+    """Whole seconds: nobody counts the tenths of a minute."""
+    return f"{max(seconds, 0):.0f} s left"
+
+
+class PlainWatch:
+    """Says what is awaited, in the log of a job: when that changes, and now and then in between.
+
+    Args:
+        say: writes one line.
+        clock: seconds.
+    """
+
+    def __init__(
+        self, say: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._say = say
+        self._clock = clock
+        self._awaited: tuple[str, ...] = ()
+        self._said_at = 0.0
+
+    def pause_started(self, pause: Pause) -> None:
+        """One line, unless the last one says the same and was a moment ago."""
+        now = self._clock()
+        if pause.awaited == self._awaited and now - self._said_at < _SILENCE_S:
+            return
+        self._awaited, self._said_at = pause.awaited, now
+        self._say(waiting_line(pause))
+
+    def pause_ended(self) -> None:
+        """Nothing."""
+
+
+def observer_for(stream: TextIO, environ: Mapping[str, str] = os.environ) -> LiveProgress | None:
     """The live progress on ``stream``, or None where nobody would see it move."""
     if not is_terminal(stream) or is_dumb(environ):
         return None
@@ -103,14 +158,33 @@ class LiveProgress:
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
+        self._pause: Pause | None = None
+        self._patience_ends = 0.0
         self._forget()
 
     def run_started(self, total: int) -> None:
         """Begin to draw."""
         self.run_ended()
         with self._lock:
+            self._pause = self._pause if self._pausing else None
             self._forget()
             self._total = total
+        self._begin()
+
+    def pause_started(self, pause: Pause) -> None:
+        """Draw what is waited for. The round that follows says which one it is."""
+        self.run_ended()
+        with self._lock:
+            self._forget()
+            self._pause, self._pausing = pause, True
+            self._patience_ends = self._started + pause.left_s
+        self._begin()
+
+    def pause_ended(self) -> None:
+        """Wipe it."""
+        self.run_ended()
+
+    def _begin(self) -> None:
         self._over = threading.Event()
         self._thread = threading.Thread(
             target=self._draw_until, args=(self._over,), name="progress", daemon=True
@@ -146,6 +220,7 @@ class LiveProgress:
         """Where the run stands now."""
         with self._lock:
             now = self._clock()
+            pause = self._pause
             return Tally(
                 total=self._total,
                 done=self._done,
@@ -153,6 +228,12 @@ class LiveProgress:
                 failed=tuple(self._failed),
                 unverified=self._unverified,
                 elapsed_s=now - self._started,
+                round=pause.round if pause else 1,
+                left_s=max(self._patience_ends - now, 0.0),
+                pause_s=max(self._started + pause.lasts_s - now, 0.0)
+                if pause and self._pausing
+                else None,
+                awaited=pause.awaited if pause else (),
             )
 
     def _forget(self) -> None:
@@ -161,6 +242,7 @@ class LiveProgress:
         self._unverified = 0
         self._running: dict[str, float] = {}
         self._failed: list[str] = []
+        self._pausing = False
         self._started = self._clock()
 
     def _draw_until(self, over: threading.Event) -> None:

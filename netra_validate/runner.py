@@ -69,6 +69,8 @@ class Run:
     results: tuple[ProbeResult, ...]
     """Sorted by id."""
     interrupted: bool = False
+    unfinished: frozenset[str] = frozenset()
+    """Ids of the probes that the deadline or an interruption kept from coming to an end."""
 
 
 async def run(
@@ -104,8 +106,9 @@ async def run(
     finally:
         await _cancel(workers)
         observer.run_ended()
+    unfinished = frozenset(each.probe.id for each in executions if each.result is None)
     results = [execution.result or execution.cut_off(late) for execution in executions]
-    return Run(tuple(sorted(results, key=lambda result: result.id)), interrupted)
+    return Run(tuple(sorted(results, key=lambda result: result.id)), interrupted, unfinished)
 
 
 async def _work(waiting: Iterator[_Execution], observer: Observer) -> None:

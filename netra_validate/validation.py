@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Final
 
-from netra_validate import diagnosis, runner, waivers
-from netra_validate.clients import Clients
+from netra_validate import diagnosis, patience, runner, waivers
 from netra_validate.model import DeclaredResource, Report, RuleText, Severity, Status
 from netra_validate.plan import Limits, Plan
-
-_CLOSING_S: Final = 3.0
-"""How long connections may take to close before they are left to the operating system."""
 
 EXIT_CODES: Final = {Status.PASSED: 0, Status.FAILED: 1, Status.UNVERIFIED: 3}
 INTERRUPTED: Final = 130
@@ -27,26 +21,31 @@ async def validate(
     *,
     fail_on: Severity = Severity.ERROR,
     observer: runner.Observer | None = None,
+    wait_s: float = 0.0,
+    watcher: patience.Watcher | None = None,
 ) -> Report:
     """Run a plan and judge what came of it.
 
     Args:
         plan: what to run.
-        limits: how much at once and for how long.
+        limits: how much at once and for how long, in each round.
         fail_on: the severity from which on a finding fails the environment.
         observer: is told what happens meanwhile.
+        wait_s: how long to run again what has not passed, in seconds from the beginning.
+        watcher: is told of the pauses between the rounds.
     """
     started_at, started = datetime.now(UTC), time.monotonic()
-    clients = Clients(plan.environment, plan.root, per_host=limits.per_host, secrets=plan.secrets)
-    try:
-        run = await runner.run(
-            plan.probes, plan.environment, plan.topology, clients, limits, observer
-        )
-    finally:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(clients.close(), _CLOSING_S)
+    run = await patience.run_in_rounds(
+        plan,
+        limits,
+        wait_s=wait_s,
+        fail_on=fail_on,
+        today=_today,
+        observer=observer,
+        watcher=watcher,
+    )
     results = tuple(sorted((*run.results, *plan.settled), key=lambda result: result.id))
-    waived = waivers.apply(results, plan.waivers, started_at.date())
+    waived = waivers.apply(results, plan.waivers, _today())
     results = waived.results
     found = diagnosis.diagnose(results, plan.topology.upstream, plan.dependencies, fail_on=fail_on)
     status = diagnosis.status_of(results, fail_on)
@@ -65,12 +64,18 @@ async def validate(
         notes=(*plan.notes, *waived.notes),
         version=version("netra-validate"),
         fail_on=fail_on,
+        rounds=len(run.rounds),
         rules=_rules(plan),
         resources=tuple(
             DeclaredResource(resource.ref, tuple(sorted(resource.needs)))
             for resource in plan.topology.resources
         ),
     )
+
+
+def _today() -> date:
+    """In UTC. After a long wait it is another day than at its beginning, and waivers end."""
+    return datetime.now(UTC).date()
 
 
 def _rules(plan: Plan) -> tuple[RuleText, ...]:

@@ -24,7 +24,9 @@ LAYERS = [
         "config",
     }
     | {"waivers"}
-    | {"wording", "grouping", "causes", "verdicts", "shell", "markdown_text"},
+    | {"wording", "grouping", "causes", "verdicts", "shell", "markdown_text"}
+    | {"workflow_commands"}
+    | {"recorded", "comparison"},
     {"check", "clients", "remedies"},
     {"checks"},
     {"registry"},
@@ -32,14 +34,16 @@ LAYERS = [
         "second_lock",
         "plan",
         "runner",
+        "patience",
         "diagnosis",
         "validation",
         "reports",
+        "comparisons",
         "progress",
         "sandbox",
         "testing",
     }
-    | {"explanation", "guessing", "config_schema"},
+    | {"explanation", "fixing", "guessing", "config_schema"},
     {"cli", "__main__"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -42,7 +42,10 @@ class Domains(Check[Repository]):
         the line with a comment that holds `netra-validate: allow[domains.retired-host]`, or the
         file with a table `[[checks.domains.allow]]` that has `path = "docs/hosts.md"`,
         `rules = ["retired-host"]` and a `reason`; `hosts = ["*.old.example"]` narrows it further.
+        `netra-validate fix` replaces the host by its successor where that is certain, and names
+        the places where it is not.
         """,
+        fixable=True,
     )
     unknown_host = Rule(
         Severity.WARNING,
@@ -62,6 +65,7 @@ class Domains(Check[Repository]):
         serves WebSockets. An upgrade that goes to the web host is refused there. A warning where
         the host of the WebSockets is asked for something else.
         """,
+        fixable=True,
     )
     direct_address = Rule(
         Severity.WARNING,
@@ -111,6 +115,16 @@ class Domains(Check[Repository]):
         if configured.managed or configured.retired:
             return None
         return "no managed domains are configured"
+
+    def unfixed(self, found: Finding) -> str:
+        """Why a mention is left to people."""
+        if found.rule == "domains.unknown-host":
+            return "it is not known which host is meant"
+        if found.rule == "domains.insecure-scheme":
+            return "it is not known whether TLS is spoken there"
+        if found.rule == "domains.direct-address":
+            return "audiences and the like have to name it"
+        return str(found.evidence.get("not_fixed", "")) or super().unfixed(found)
 
     async def run(self, resource: Repository, ctx: Context) -> AsyncIterator[Finding]:
         """Find the files that name a domain, and hold what they name against the policy."""

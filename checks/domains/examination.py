@@ -46,6 +46,8 @@ class Examined:
     """Lines with a fault and a comment that does not say what it means to, and why not."""
     whole: bool = True
     """Whether all of it was looked at."""
+    mentions: tuple[Mention, ...] = ()
+    """All of its mentions, where there are faults."""
 
 
 def examine(
@@ -60,7 +62,7 @@ def examine(
         policy: what is right.
         own: lines that are the configuration itself.
     """
-    text = _lines_ending_in_line_feeds(text)
+    text = lines_ending_in_line_feeds(text)
     reading = read(text, lexicon)
     hosts: Counter[str] = Counter()
     found: list[tuple[Fault, Mention]] = []
@@ -74,10 +76,11 @@ def examine(
     kept = tuple((f, m) for f, m in found if not exempt.covers(m.line, f"domains.{f.rule}"))
     lines = dict.fromkeys(mention.line for _, mention in kept)
     unclear = tuple((line, exempt.unclear[line]) for line in lines if line in exempt.unclear)
-    return Examined(path, hosts, kept, len(found) - len(kept), unclear, reading.whole)
+    mentions = reading.mentions if kept else ()
+    return Examined(path, hosts, kept, len(found) - len(kept), unclear, reading.whole, mentions)
 
 
-def _lines_ending_in_line_feeds(text: str) -> str:
+def lines_ending_in_line_feeds(text: str) -> str:
     """The same lines and columns, with one kind of line end."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 

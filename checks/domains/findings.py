@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from checks.domains.examination import Fault
-from netra_validate import Command, Finding, Location, Remediation, Rule, Severity
+from checks.domains.mentions import Mention
+from checks.domains.replacing import Mend
+from netra_validate import (
+    Command,
+    Finding,
+    Fix,
+    Location,
+    Remediation,
+    Replacement,
+    Rule,
+    Severity,
+)
+
+UNFIXED: Final = "not_fixed"
+"""The evidence that says why an edit would have to guess."""
 
 _NAMED: Final = 5
 """Files that a sentence names before it only counts."""
@@ -25,6 +40,24 @@ def of(fault: Fault, rule: Rule, *, git: bool) -> Finding:
         # the upgrade fails.
         severity=Severity.WARNING if (fault.rule, fault.detail) == ("wrong-role", "web") else None,
     )
+
+
+def mended(found: Finding, mention: Mention, mend: Mend, *, exact: bool) -> Finding:
+    """The finding with the edit that mends it, or with the reason why there is none.
+
+    Args:
+        found: with its location.
+        mention: where the host stands.
+        mend: what is to be done about it.
+        exact: whether the location has the true name of the file.
+    """
+    assert found.location is not None  # noqa: S101 - see above
+    if mend.reason or not exact:
+        reason = mend.reason or "the name of the file cannot be shown"
+        return replace(found, evidence={**found.evidence, UNFIXED: reason})
+    path, line, column = found.location.path, mention.line, mention.column
+    edit = Replacement(path, line, column, line, column + len(mention.raw), mend.text)
+    return replace(found, fix=Fix(f"Replace {mention.host} by {mend.host}", (edit,)))
 
 
 def unread(rule: Rule, names: Sequence[str], why: str) -> Finding:

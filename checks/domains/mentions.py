@@ -59,6 +59,8 @@ class Mention:
     """It stands behind an ``@`` and not in a URL."""
     suffix: bool = False
     """It begins with a dot: the end of hosts, not a host."""
+    raw: str = ""
+    """As it is written, from its first character to its last."""
 
     @property
     def templated(self) -> bool:
@@ -129,6 +131,7 @@ def _mentions(
             path=_path(found.behind),
             mail=found.before(1) == "@" and scheme is None,
             suffix=bool(found.match["dots"]),
+            raw=text[at : found.origin(found.match.end("host"))],
         )
 
 

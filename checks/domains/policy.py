@@ -99,10 +99,13 @@ class Policy:
 
     def role_of(self, scheme: str, path: str) -> str | None:
         """The role in which an address uses its host, where that shows."""
-        websocket = any(_begins(path, known) for known in self._websocket_paths)
-        if scheme in {"ws", "wss"} or websocket:
+        if scheme in {"ws", "wss"} or self.is_websocket_path(path):
             return "websocket"
         return "web" if scheme in {"http", "https"} else None
+
+    def is_websocket_path(self, path: str) -> bool:
+        """Whether a service has its WebSocket there."""
+        return any(_begins(path, known) for known in self._websocket_paths)
 
     def _decide(self, host: str) -> Ruling:
         if host in self._exact:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
-from checks.domains import findings, ours, paths
+from checks.domains import findings, ours, paths, replacing
 from checks.domains.examination import Examined, Fault, examine
 from checks.domains.lexicon import Lexicon
 from checks.domains.mentions import Mention
@@ -65,13 +65,14 @@ async def probe(check: Domains, ctx: Context) -> AsyncIterator[Finding]:
     build = _builder(check, git=found.listing.by == "git")
     tally = Tally()
     for first in range(0, len(worth), _BATCH):
-        for examined in await asyncio.to_thread(examining, worth[first : first + _BATCH]):
+        for examined, mends in await asyncio.to_thread(examining, worth[first : first + _BATCH]):
             tally.add(examined)
             for fault, mention in examined.faults:
                 if any(_covers(entry, examined.path, fault) for entry in options.allow):
                     tally.allowed += 1
                 else:
-                    yield build(fault, examined.path, mention)
+                    mend = mends.get((fault, mention))
+                    yield build(fault, examined.path, mention, mend)
             for line, why in examined.unclear:
                 yield findings.unclear(
                     check.unclear_comment, findings.shown(examined.path), line, why
@@ -82,20 +83,23 @@ async def probe(check: Domains, ctx: Context) -> AsyncIterator[Finding]:
         yield unread
 
 
-def _builder(check: Domains, *, git: bool) -> Callable[[Fault, str, Mention], Finding]:
+def _builder(
+    check: Domains, *, git: bool
+) -> Callable[[Fault, str, Mention, replacing.Mend | None], Finding]:
     """Builds findings; what is alike in thousands of them is built once."""
 
     @cache
     def alike(fault: Fault) -> Finding:
         return findings.of(fault, check.rules[fault.rule], git=git)
 
-    def build(fault: Fault, path: str, mention: Mention) -> Finding:
+    def build(fault: Fault, path: str, mention: Mention, mend: replacing.Mend | None) -> Finding:
         shown = findings.shown(path)
-        return replace(
+        found = replace(
             alike(fault),
             location=Location(shown, mention.line, mention.column),
             identity=f"{shown}:{fault.host}",
         )
+        return findings.mended(found, mention, mend, exact=shown == path) if mend else found
 
     return build
 
@@ -135,9 +139,9 @@ def _examine(
     lexicon: Lexicon,
     configurations: Collection[str],
     batch: Sequence[str],
-) -> list[Examined]:
+) -> list[tuple[Examined, replacing.Mends]]:
     """Examine some files, in a thread."""
-    examined = []
+    found = []
     for path in batch:
         configuration = path in configurations
         if configuration and not path.endswith(ours.PYPROJECT):
@@ -145,8 +149,11 @@ def _examine(
         text = text_of(source, path, lexicon)
         if text is not None and not ours.is_report(path, text):
             own = ours.own_lines(text) if configuration else ()
-            examined.append(examine(path, text, lexicon, policy, own))
-    return examined
+            examined = examine(path, text, lexicon, policy, own)
+            mends = replacing.mends(examined, text, policy)
+            # UTF-16 without a mark is read, but nobody could be sure to write it.
+            found.append((examined, {} if mends and source.binary(path) else mends))
+    return found
 
 
 def _observe(ctx: Context, listing: Listing, files: int, tally: Tally) -> None:

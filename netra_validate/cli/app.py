@@ -9,6 +9,7 @@ import typer
 from netra_validate.cli import (
     configuration,
     explaining,
+    fixing,
     initialize,
     listing,
     running,
@@ -57,3 +58,4 @@ app.command("init")(guarded(initialize.init))
 app.add_typer(configuration.app, name="config")
 app.command("demo")(guarded(sandboxing.demo))
 app.command("sandbox")(guarded(sandboxing.sandbox))
+app.command("fix")(guarded(fixing.fix))

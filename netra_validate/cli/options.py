@@ -41,7 +41,7 @@ Root = Annotated[
 Checks = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="CHECK", help="Checks to run (default: all).", autocompletion=completion.checks
+        metavar="[CHECK]...", help="Checks to run (default: all).", autocompletion=completion.checks
     ),
 ]
 Skip = Annotated[
@@ -77,6 +77,14 @@ Timeout = Annotated[
 ]
 Deadline = Annotated[
     str | None, typer.Option("--deadline", metavar="DUR", help="For the run (default: 2m).")
+]
+Wait = Annotated[
+    str | None,
+    typer.Option(
+        "--wait",
+        metavar="DUR",
+        help="Run again what has not passed, until all has or DUR is over.",
+    ),
 ]
 Retries = Annotated[
     int | None,
@@ -176,6 +184,15 @@ def limits_of(
             value for value in (retries, table.retries, usual.retries) if value is not None
         ),
     )
+
+
+def wait_of(table: RunTable, wait: str | None) -> float:
+    """How long to run again what has not passed, in seconds: not at all where nobody says so.
+
+    Raises:
+        UsageProblem: a duration that is none.
+    """
+    return _seconds("--wait", wait or table.wait) or 0.0
 
 
 def _seconds(option: str, text: str | float | None) -> float | None:

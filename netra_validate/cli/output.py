@@ -9,35 +9,63 @@ from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from netra_validate.cli.failures import USAGE, UsageProblem, leave_stdout, say
 
 if TYPE_CHECKING:
-    from netra_validate.model import Report
-    from netra_validate.reports import Display, Format
+    from netra_validate.reports import Display
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Judged(Protocol):
+    """What can be written down, and says what the program exits with: a report, say."""
+
+    @property
+    def exit_code(self) -> int:
+        """As in the README's table."""
+
+
+J = TypeVar("J", bound=Judged)
+J_contra = TypeVar("J_contra", bound=Judged, contravariant=True)
+
+
+class Format(Protocol[J_contra]):
+    """One way to write it down."""
+
+    @property
+    def name(self) -> str:
+        """What ``--output`` calls it."""
+
+    @property
+    def terminal(self) -> bool:
+        """Whether it is laid out for a terminal."""
+
+    def render(self, what: J_contra, display: Display | None = None, /) -> str:
+        """The whole document."""
+
+
+@dataclass(frozen=True)
+class Output(Generic[J]):
     """One document that was asked for."""
 
-    format: Format
+    format: Format[J]
     file: Path | None = None
     """None for stdout."""
 
 
-def parse(words: Sequence[str]) -> tuple[Output, ...]:
-    """What ``--output`` asks for, and the text report where nothing else goes to stdout.
+def parse(words: Sequence[str], formats: Mapping[str, Format[J]]) -> tuple[Output[J], ...]:
+    """What ``--output`` asks for, and the text where nothing else goes to stdout.
+
+    Args:
+        words: ``FORMAT`` or ``FORMAT=FILE`` each.
+        formats: every format by its name; there is a ``text``.
 
     Raises:
         UsageProblem: an unknown format, a missing file name, two documents for one place.
     """
-    from netra_validate.reports import FORMATS  # noqa: PLC0415
-
-    outputs = [_parsed(word, FORMATS) for word in words]
+    outputs = [_parsed(word, formats) for word in words]
     if all(output.file is not None for output in outputs):
-        outputs.append(Output(FORMATS["text"]))
+        outputs.append(Output(formats["text"]))
     places = [output.file for output in outputs]
     for place in places:
         if places.count(place) > 1:
@@ -45,7 +73,7 @@ def parse(words: Sequence[str]) -> tuple[Output, ...]:
     return tuple(outputs)
 
 
-def _parsed(word: str, formats: Mapping[str, Format]) -> Output:
+def _parsed(word: str, formats: Mapping[str, Format[J]]) -> Output[J]:
     name, separator, file = word.partition("=")
     if name not in formats:
         meant = get_close_matches(name, formats, n=1)
@@ -56,20 +84,20 @@ def _parsed(word: str, formats: Mapping[str, Format]) -> Output:
     return Output(formats[name], Path(file) if file else None)
 
 
-def write(report: Report, outputs: Sequence[Output], display: Display) -> int:
+def write(what: J, outputs: Sequence[Output[J]], display: Display) -> int:
     """Write every document; one that cannot be written is named and does not cost the others.
 
     Returns:
-        The exit code: the report's, or 2 where it would have been 0 and a document is missing.
+        The exit code: its own, or 2 where it would have been 0 and a document is missing.
     """
-    code = report.exit_code
+    code = what.exit_code
     in_file = type(display)(quiet=display.quiet, debug=display.debug)
     for output in sorted(outputs, key=lambda output: output.file is None):
         try:
             if output.file is None:
-                write_stdout(output.format.render(report, display))
+                write_stdout(output.format.render(what, display))
             else:
-                write_whole(output.file, output.format.render(report, in_file))
+                write_whole(output.file, output.format.render(what, in_file))
         except BrokenPipeError:
             # Whoever read it has seen enough (`| head`): the verdict stays what it is.
             leave_stdout()

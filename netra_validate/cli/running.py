@@ -37,6 +37,7 @@ def run(  # noqa: PLR0913 - the command line is what it is
     fail_on: options.FailOn = None,
     timeout: options.Timeout = None,
     deadline: options.Deadline = None,
+    wait: options.Wait = None,
     retries: options.Retries = None,
     concurrency: options.Concurrency = None,
     color: options.Color = "auto",
@@ -46,9 +47,9 @@ def run(  # noqa: PLR0913 - the command line is what it is
     """Run the checks and report what is wrong, what it causes, and what to do."""
     from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
     from netra_validate.plan import Selection, plan  # noqa: PLC0415
-    from netra_validate.reports import Display  # noqa: PLC0415
+    from netra_validate.reports import FORMATS, Display  # noqa: PLC0415
 
-    documents = output.parse(outputs or ())
+    documents = output.parse(outputs or (), FORMATS)
     file, folder = options.locate(config, root)
     known = registry.load()
     configuration = options.load(file, env, known)
@@ -57,36 +58,47 @@ def run(  # noqa: PLR0913 - the command line is what it is
     limits = options.limits_of(
         table, timeout=timeout, deadline=deadline, retries=retries, concurrency=concurrency
     )
+    wait_s = options.wait_of(table, wait)
     selection = Selection(tuple(checks or ()), tuple(skip or ()), tuple(plane or ()), phase)
     planned = plan(known, configuration, environment, folder, selection)
     severity = fail_on or table.fail_on or Severity.ERROR
-    report = carry_out(planned, limits, severity)
+    report = carry_out(planned, limits, severity, wait_s=wait_s, quiet=quiet)
     display = Display.for_stream(sys.stdout, color=color, quiet=quiet, debug=debug)
     _tell_notes(report, documents, quiet=quiet)
     return output.write(report, documents, display)
 
 
-def carry_out(plan: Plan, limits: Limits, fail_on: Severity) -> Report:
-    """Run a plan, with live progress where somebody watches."""
-    from netra_validate.progress import observer_for  # noqa: PLC0415
+def carry_out(
+    plan: Plan,
+    limits: Limits,
+    fail_on: Severity,
+    *,
+    wait_s: float = 0.0,
+    quiet: bool = False,
+) -> Report:
+    """Run a plan, with live progress where somebody watches, and a line for a log now and then."""
+    from netra_validate.progress import PlainWatch, observer_for  # noqa: PLC0415
     from netra_validate.threads import run_to_end  # noqa: PLC0415
     from netra_validate.validation import validate  # noqa: PLC0415
 
-    observer = observer_for(sys.stderr)
+    drawn = None if quiet else observer_for(sys.stderr)
+    told = None if quiet else drawn or PlainWatch(say)
     # The document alone goes to stdout, whatever a check prints.
-    with redirect_stdout(sys.stderr), _watched(limits.deadline_s):
-        return run_to_end(validate(plan, limits, fail_on=fail_on, observer=observer))
+    with redirect_stdout(sys.stderr), _watched(max(limits.deadline_s, wait_s)):
+        return run_to_end(
+            validate(plan, limits, fail_on=fail_on, observer=drawn, wait_s=wait_s, watcher=told)
+        )
 
 
 @contextmanager
-def _watched(deadline_s: float) -> Iterator[None]:
-    """End the program where a check blocks the event loop, so that not even the deadline comes."""
+def _watched(longest_s: float) -> Iterator[None]:
+    """End the program where a check blocks the event loop, so that its time never ends."""
 
     def give_up() -> None:
-        say("a check blocks the event loop, and the deadline is long over; there is no report")
+        say("a check blocks the event loop, and its time is long over; there is no report")
         os._exit(_NOT_VERIFIED)
 
-    watch = threading.Timer(deadline_s + _PATIENCE_S, give_up)
+    watch = threading.Timer(longest_s + _PATIENCE_S, give_up)
     watch.daemon = True
     watch.start()
     try:
@@ -95,7 +107,7 @@ def _watched(deadline_s: float) -> Iterator[None]:
         watch.cancel()
 
 
-def _tell_notes(report: Report, documents: Sequence[output.Output], *, quiet: bool) -> None:
+def _tell_notes(report: Report, documents: Sequence[output.Output[Report]], *, quiet: bool) -> None:
     """Notes stand in the text report; where stdout carries another one they go to stderr."""
     on_screen = any(each.file is None and each.format.terminal for each in documents)
     if not on_screen and not quiet:

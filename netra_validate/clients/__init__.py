@@ -85,6 +85,11 @@ class Clients:
         """Every value that no report may show."""
         return (*self._given, *self._secrets.values())
 
+    @property
+    def exchanges(self) -> int:
+        """How many requests over HTTP and upgrades to WebSockets there were so far."""
+        return self._politeness.exchanges
+
     async def close(self) -> None:
         """Close what was opened. Safe to call when nothing was."""
         for name in ("_http_pool", "_google_apis"):

@@ -15,9 +15,14 @@ from netra_validate.clients.budget import Budget
 
 
 class Politeness:
-    """A limit on the exchanges under way with one host and port, shared by all clients of a run."""
+    """A limit on the exchanges under way with one host and port, shared by all clients of a run.
+
+    Attributes:
+        exchanges: how many there were so far, with all hosts: several may be one load balancer.
+    """
 
     def __init__(self, per_host: int) -> None:
+        self.exchanges = 0
         self._limits: defaultdict[tuple[str, int], asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(per_host)
         )
@@ -28,6 +33,7 @@ class Politeness:
         limit = self._limits[host.lower().rstrip("."), port]
         with budget.waiting():
             await limit.acquire()
+        self.exchanges += 1
         try:
             yield
         finally:

@@ -52,6 +52,12 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
         for made in (
             Format("text", "for people", ".txt", f"{__name__}.text", terminal=True),
             Format("json", "everything, for programs", ".json", f"{__name__}.json"),
+            Format("junit", "for what shows test results", ".xml", f"{__name__}.junit"),
+            Format("sarif", "for GitHub code scanning", ".sarif", f"{__name__}.sarif"),
+            Format("markdown", "for the summary of a job", ".md", f"{__name__}.markdown"),
+            Format("github", "for the annotations of a job", ".txt", f"{__name__}.github"),
+            Format("html", "a page to look at, send and print", ".html", f"{__name__}.html"),
+            Format("openmetrics", "for Prometheus", ".prom", f"{__name__}.openmetrics"),
         )
     }
 )

@@ -10,7 +10,7 @@ from netra_validate.model import Report
 from netra_validate.reports.text.marks import VERDICTS
 from netra_validate.reports.text.page import Page
 from netra_validate.verdicts import WORDS, counts, verdict
-from netra_validate.wording import counted, duration
+from netra_validate.wording import counted, duration, number
 
 _INTERRUPTED: Final = 130
 """The exit code after Ctrl-C."""
@@ -32,4 +32,5 @@ def _header(report: Report) -> Iterator[str]:
         yield where
     took = duration(report.duration_s)
     ending = f", interrupted after {took}" if report.exit_code == _INTERRUPTED else f" in {took}"
-    yield f"{counted(len(report.probes), 'probe')}{ending}"
+    rounds = f" and {number(report.rounds)} rounds" if report.rounds > 1 else ""
+    yield f"{counted(len(report.probes), 'probe')}{ending}{rounds}"

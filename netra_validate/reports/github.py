@@ -1,0 +1,229 @@
+"""Annotations of a GitHub workflow: what is wrong, on the line that it is about.
+
+GitHub shows ten errors, ten warnings and ten notices of a step
+(https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations), the first ones,
+so what comes first is what matters: the first finding of every rule and probe before the second one
+of any, root causes before what could not be verified, and that before what follows from them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from netra_validate.causes import Causes, trace
+from netra_validate.model import (
+    Effect,
+    Finding,
+    Location,
+    Outcome,
+    ProbeResult,
+    Remediation,
+    Report,
+    Severity,
+    Status,
+)
+from netra_validate.shell import quoted
+from netra_validate.terminal import Display, printable
+from netra_validate.verdicts import WORDS, counts, verdict
+from netra_validate.wording import counted, number
+from netra_validate.workflow_commands import command
+
+_MOST: Final = 10
+"""Annotations of one level that are shown."""
+
+_LONGEST_MESSAGE: Final = 4096
+"""UTF-16 units that the runner passes on, ``_maxIssueMessageLength`` in
+https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs"""
+
+_LONGEST_TITLE: Final = 255
+"""Characters: https://docs.github.com/rest/checks/runs, ``annotations``."""
+
+_LONGEST_LINE: Final = 1000
+"""Characters of one line of a message: the lines after it matter, too."""
+
+_MOST_NAMES: Final = 10
+
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+_HEADINGS: Final = {
+    Effect.READS: "Look",
+    Effect.CHANGES: "Mend (changes the environment)",
+    Effect.RESTARTS: "Mend (interrupts the service)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One of them, and what decides on its place."""
+
+    level: str
+    rank: tuple[object, ...]
+    title: str
+    lines: tuple[str, ...]
+    location: Location | None = None
+
+
+def render(report: Report, display: Display) -> str:
+    """One line for each annotation, and one that says what is left out."""
+    del display
+    return annotated(report)
+
+
+def annotated(report: Report, folder: str = "") -> str:
+    """:func:`render`, for a repository that is not where the workflow has its working copy.
+
+    Args:
+        report: what to annotate.
+        folder: from there to the repository, with ``/`` on every system.
+    """
+    found = sorted(_annotations(report), key=lambda each: each.rank)
+    by_level = [[each for each in found if each.level == level] for level in _LEVELS.values()]
+    shown = [each for level in by_level for each in level[:_MOST]]
+    lines = [*(_line(each, folder) for each in shown), _ending(len(shown), len(found))]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _ending(shown: int, found: int) -> str:
+    """Plain text, without a word of anybody else's."""
+    start = f"netra-validate: {counted(shown, 'annotation')}"
+    if shown == found:
+        return f"{start}, nothing is left out"
+    rest = number(found - shown)
+    return f"{start}; {rest} more would not be shown here and are in the report and in -o json"
+
+
+def _line(annotation: Annotation, folder: str) -> str:
+    where = annotation.location or Location("")
+    return command(
+        annotation.level,
+        _message(annotation.lines),
+        file=f"{folder}/{_plain(where.path)}" if folder and where.path else _plain(where.path),
+        line=where.line if where.path else None,
+        col=where.column if where.path and where.line else None,
+        title=_cut(_plain(annotation.title), _LONGEST_TITLE),
+    )
+
+
+def _annotations(report: Report) -> Iterator[Annotation]:
+    trees = trace(report)
+    found = [
+        annotation
+        for probe in report.probes
+        for annotation in (*_of_probe(report, probe, trees), *_of_findings(report, probe, trees))
+    ]
+    yield from found
+    if report.exit_code and not any(each.level == "error" for each in found):
+        yield _of_verdict(report, trees)
+
+
+def _of_verdict(report: Report, trees: Causes) -> Annotation:
+    """For a step that fails, and no probe says why: nothing was selected, say."""
+    told = ", ".join(counts(report, trees)) or "nothing was checked"
+    lines = (f"{report.environment or 'no environment'}: {told}", *report.notes)
+    return Annotation("error", (), f"netra-validate: {WORDS[verdict(report)]}", lines)
+
+
+def _of_probe(report: Report, probe: ProbeResult, trees: Causes) -> Iterator[Annotation]:
+    """What could not be verified: an error where the exit code says so."""
+    if probe.outcome is not Outcome.ERROR:
+        return
+    reason = f"Could not verify {probe.resource}: {probe.reason or 'no reason was given'}"
+    yield Annotation(
+        "error" if report.status is Status.UNVERIFIED else "warning",
+        _rank(0, probe, trees),
+        f"Not verified: {probe.id}",
+        (reason, *_relations(probe, trees)),
+        probe.declared_at,
+    )
+
+
+def _of_findings(report: Report, probe: ProbeResult, trees: Causes) -> Iterator[Annotation]:
+    by_rule: dict[str, list[Finding]] = defaultdict(list)
+    for found in sorted(probe.findings, key=_order):
+        if found.waived is None:
+            by_rule[found.rule].append(found)
+    for rule, findings in sorted(by_rule.items()):
+        for index, found in enumerate(findings):
+            of_rule = len(findings) if index == 0 else 1
+            yield Annotation(
+                _level(found, report),
+                (*_rank(index, probe, trees), rule),
+                _title(probe, found, trees),
+                tuple(_told(probe, found, of_rule, trees)),
+                found.location or probe.declared_at,
+            )
+
+
+def _order(found: Finding) -> tuple[object, ...]:
+    where = found.location or Location("")
+    return (-found.severity.rank, where.path, where.line or 0, where.column or 0, found.message)
+
+
+def _level(found: Finding, report: Report) -> str:
+    """Its severity's, but never less than an error for what fails the run."""
+    fails = found.severity.rank >= report.fail_on.rank
+    return "error" if fails else _LEVELS[found.severity]
+
+
+def _rank(index: int, probe: ProbeResult, trees: Causes) -> tuple[object, ...]:
+    """The place among its level. Every probe that comes first is heard before any goes on."""
+    below = trees.symptoms.get(probe.id)
+    if below is not None:
+        return (index, 0, -len(below), probe.id)
+    return (index, 2 if probe.id in trees.shown else 1, 0, probe.id)
+
+
+def _title(probe: ProbeResult, found: Finding, trees: Causes) -> str:
+    start = "Root cause: " if probe.id in trees.symptoms else ""
+    return f"{start}{probe.resource} ({found.rule})"
+
+
+def _told(probe: ProbeResult, found: Finding, of_rule: int, trees: Causes) -> Iterator[str]:
+    yield found.message
+    if of_rule > 1:
+        yield f"This is the first of {number(of_rule)} findings of {found.rule} in {probe.id}."
+    yield from _relations(probe, trees)
+    if found.remediation is not None:
+        yield from _remedy(found.remediation)
+
+
+def _relations(probe: ProbeResult, trees: Causes) -> Iterator[str]:
+    """What follows from a probe, and what it follows from."""
+    below = [symptom.probe.id for symptom in trees.symptoms.get(probe.id, ())]
+    for words, names in (("Explains", below), ("Follows from", list(probe.explained_by))):
+        if names:
+            more = len(names) - _MOST_NAMES
+            rest = f" and {number(more)} more" if more > 0 else ""
+            yield f"{words} {', '.join(names[:_MOST_NAMES])}{rest}."
+
+
+def _remedy(remedy: Remediation) -> Iterator[str]:
+    yield f"→ {remedy.summary}"
+    for each in remedy.commands:
+        yield f"{_HEADINGS[each.effect]}: {quoted(each.argv)}"
+        if each.undo:
+            yield f"Undo: {quoted(each.undo)}"
+    if remedy.docs:
+        yield f"Read: {remedy.docs}"
+
+
+def _message(lines: tuple[str, ...]) -> str:
+    """As many of the lines as are passed on; the first one at any rate."""
+    told = ""
+    for line in map(_plain, lines):
+        longer = f"{told}\n{_cut(line, _LONGEST_LINE)}" if told else _cut(line, _LONGEST_LINE)
+        if len(longer.encode("utf-16-le")) > 2 * _LONGEST_MESSAGE:
+            break
+        told = longer
+    return told
+
+
+def _plain(text: str) -> str:
+    return printable(text, unicode=True).strip()
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

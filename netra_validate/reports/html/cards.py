@@ -1,0 +1,127 @@
+"""The root causes: what to mend first, and what follows from each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from netra_validate.causes import Causes, Symptom
+from netra_validate.grouping import groups
+from netra_validate.model import Outcome, ProbeResult, Remediation, RuleText
+from netra_validate.reports.html import states, texts
+from netra_validate.reports.html.findings import GroupView, group_view
+from netra_validate.reports.html.probes import Sources, headline
+from netra_validate.reports.html.states import State
+from netra_validate.reports.html.texts import cut
+from netra_validate.wording import counted, number
+
+_MOST_CARDS: Final = 30
+_MOST_GROUPS: Final = 4
+"""Of one cause: the probe's own section has the rest."""
+_MOST_SYMPTOMS: Final = 30
+_DEEPEST: Final = 5
+"""Steps of indentation; a longer chain goes on at this one."""
+_LONGEST_HELP: Final = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class SymptomView:
+    """A probe that the cause explains."""
+
+    state: State
+    anchor: str
+    resource: str
+    id: str
+    headline: str
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What a rule is about."""
+
+    rule: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One root cause."""
+
+    state: State
+    anchor: str
+    probe: str
+    resource: str
+    headline: str | None
+    """Where it has several things to say, or none."""
+    groups: tuple[GroupView, ...]
+    more: str | None
+    """What its own section has besides."""
+    whys: tuple[Why, ...]
+    explains: str | None
+    """How many probes, in words."""
+    symptoms: tuple[SymptomView, ...]
+    unlisted: str | None
+
+
+def cards(trees: Causes, sources: Sources, rules: Mapping[str, RuleText]) -> tuple[Card, ...]:
+    """Every root cause, that which explains most first, as far as anybody would read."""
+    return tuple(_card(root, trees, sources, rules) for root in trees.roots[:_MOST_CARDS])
+
+
+def more_causes(trees: Causes) -> str | None:
+    """How many root causes have no card."""
+    more = len(trees.roots) - _MOST_CARDS
+    return counted(more, "more root cause") if more > 0 else None
+
+
+def _card(
+    root: ProbeResult, trees: Causes, sources: Sources, rules: Mapping[str, RuleText]
+) -> Card:
+    found = groups(root)
+    below = trees.symptoms[root.id]
+    views = tuple(_groups(root, sources))
+    left = sum(len(group.findings) for group in found[_MOST_GROUPS:])
+    single = len(found) == 1 and root.outcome is not Outcome.ERROR
+    return Card(
+        state=states.of_probe(root),
+        anchor=sources.anchors[root.id],
+        probe=cut(root.id, texts.NAME),
+        resource=cut(str(root.resource), texts.NAME),
+        headline=None if single else headline(root),
+        groups=views,
+        more=counted(left, "more finding") if left else None,
+        whys=tuple(_whys({group.first.rule for group in found[:_MOST_GROUPS]}, rules)),
+        explains=counted(len(below), "probe") if below else None,
+        symptoms=tuple(_symptom(symptom, sources) for symptom in below[:_MOST_SYMPTOMS]),
+        unlisted=number(len(below) - _MOST_SYMPTOMS) if len(below) > _MOST_SYMPTOMS else None,
+    )
+
+
+def _groups(root: ProbeResult, sources: Sources) -> Iterator[GroupView]:
+    told: dict[Remediation, tuple[str, str]] = {}
+    for group in groups(root)[:_MOST_GROUPS]:
+        yield group_view(root, group, sources.rules, told)
+        if group.first.remediation is not None and group.first.waived is None:
+            told.setdefault(group.first.remediation, (sources.anchors[root.id], ""))
+
+
+def _whys(broken: set[str], rules: Mapping[str, RuleText]) -> Iterator[Why]:
+    for rule in sorted(broken):
+        text = rules[rule].help if rule in rules else ""
+        paragraphs = [" ".join(part.split()) for part in cut(text, _LONGEST_HELP).split("\n\n")]
+        if any(paragraphs):
+            yield Why(cut(rule, texts.NAME), tuple(part for part in paragraphs if part))
+
+
+def _symptom(symptom: Symptom, sources: Sources) -> SymptomView:
+    probe = symptom.probe
+    return SymptomView(
+        state=states.of_probe(probe),
+        anchor=sources.anchors[probe.id],
+        resource=cut(str(probe.resource), texts.NAME),
+        id=cut(probe.id, texts.NAME),
+        headline=headline(probe),
+        depth=min(symptom.depth, _DEEPEST),
+    )

@@ -1,0 +1,67 @@
+"""Text of strangers on the sheet: :mod:`netra_validate.markdown_text`, with bounds. Pure."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final
+from urllib.parse import urlsplit
+
+from netra_validate import markdown_text
+from netra_validate.model import Command
+from netra_validate.shell import quoted
+from netra_validate.terminal import printable
+
+_LONGEST_TEXT: Final = 600
+"""Characters of one text: a bit more than a scrubbed one has."""
+
+_LONGEST_COMMAND: Final = 4_000
+"""Characters of one command."""
+
+
+def prose(raw: str) -> str:
+    """``raw`` as a part of a paragraph, a list item or a cell."""
+    return markdown_text.inline(_cut(raw))
+
+
+def code(raw: str) -> str:
+    """An id or a path in the typeface of code, in cells of tables too.
+
+    Nothing in it is a mention, and one that has backticks is shown as prose is.
+    """
+    shown = printable(_cut(raw), unicode=True)
+    # A span in a cell needs its bars escaped, and one outside must not have them so.
+    return prose(raw) if "|" in shown or "`" in shown else markdown_text.code(shown)
+
+
+def title(raw: str) -> str:
+    """``raw`` inside of ``<summary>``, which is HTML and no Markdown."""
+    # GitHub looks for mentions there, too.
+    return f"<code>{escape(' '.join(printable(_cut(raw), unicode=True).split()))}</code>"
+
+
+def link(raw: str) -> str:
+    """A web address that can be followed; anything else as :func:`prose`."""
+    address = printable(raw, unicode=True)
+    if address != raw or " " in address or len(address) > _LONGEST_TEXT or not _is_web(address):
+        return prose(raw)
+    return f'<a href="{escape(address)}">{prose(address)}</a>'
+
+
+def commands(found: list[Command | tuple[str, ...]]) -> str:
+    """Commands as a block to copy from, for a POSIX shell."""
+    lines = (quoted(each.argv if isinstance(each, Command) else each) for each in found)
+    # Half a command must not be pasted.
+    told = [line if len(line) <= _LONGEST_COMMAND else "# too long, see -o json" for line in lines]
+    return markdown_text.fenced("\n".join(told), "sh").rstrip("\n")
+
+
+def _cut(raw: str) -> str:
+    return raw if len(raw) <= _LONGEST_TEXT else f"{raw[: _LONGEST_TEXT - 1]}…"
+
+
+def _is_web(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.netloc)

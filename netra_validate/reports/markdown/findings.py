@@ -1,0 +1,140 @@
+"""One probe with its findings: what is wrong, on what evidence, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
+
+from netra_validate.grouping import Group, bounded, groups, place, places
+from netra_validate.model import (
+    Command,
+    Effect,
+    Finding,
+    Outcome,
+    ProbeResult,
+    Remediation,
+    Severity,
+)
+from netra_validate.reports.markdown.escaping import code, commands, link, prose
+from netra_validate.reports.markdown.sheet import Sheet
+from netra_validate.shell import neighbours
+from netra_validate.wording import counted, facts
+
+MARKS: Final = {
+    Outcome.PASS: "✅",
+    Outcome.WARN: "⚠️",
+    Outcome.FAIL: "❌",
+    Outcome.ERROR: "❔",
+    Outcome.SKIP: "➖",  # noqa: RUF001 - a picture of a dash
+}
+"""The mark of a probe. The word stands beside it where it is not plain from the title."""
+
+_SEVERITIES: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💬"}
+_WAIVED: Final = "💤"
+
+_HEADINGS: Final = {
+    Effect.READS: "Look:",
+    Effect.CHANGES: "Mend (changes the environment):",
+    Effect.RESTARTS: "Mend (interrupts the service):",
+}
+"""What stands above commands: what they are for, and what they do."""
+
+
+def headline(probe: ProbeResult) -> str:
+    """A probe in one line."""
+    found = groups(probe)
+    start = f"{_mark(probe, found)} <b>{prose(str(probe.resource))}</b>: "
+    if probe.outcome is Outcome.ERROR:
+        reason = prose(probe.reason or "no reason was given")
+        return f"{start}could not verify: {reason} ({code(probe.id)})"
+    if len(found) == 1:
+        return f"{start}{_message(found[0])} ({code(found[0].first.rule)})"
+    if found:
+        return f"{start}{counted(len(probe.findings), 'finding')} ({code(probe.id)})"
+    return f"{start}{prose(probe.reason or 'nothing was found')} ({code(probe.id)})"
+
+
+def write_findings(sheet: Sheet, probe: ProbeResult) -> None:
+    """What follows the headline: each finding with its evidence and its remedy, told once."""
+    shown, left_out = bounded(groups(probe))
+    told: set[Remediation] = set()
+    for group in shown:
+        single = len(shown) == 1 and probe.outcome is not Outcome.ERROR
+        if not single:
+            sheet.paragraph(f"{_mark_of(group.first)} {_message(group)} ({code(group.first.rule)})")
+        _write_details(sheet, probe, group, told)
+    for line in left_out:
+        sheet.paragraph(prose(line))
+    if probe.outcome is not Outcome.ERROR and probe.reason and shown:
+        sheet.paragraph(f"It did not come to its end: {prose(probe.reason)}")
+
+
+def _mark(probe: ProbeResult, found: tuple[Group, ...]) -> str:
+    """The outcome's; that of the gravest finding where the outcome is good all the same."""
+    if found and (probe.outcome is Outcome.PASS or found[0].first.waived is not None):
+        return _mark_of(found[0].first)
+    return MARKS[probe.outcome]
+
+
+def _mark_of(found: Finding) -> str:
+    return _WAIVED if found.waived is not None else _SEVERITIES[found.severity]
+
+
+def _message(group: Group) -> str:
+    first = group.first
+    if first.waived is not None:
+        return f"waived: {prose(first.message)}, for this reason: {prose(first.waived)}"
+    word = "" if first.severity is Severity.ERROR else f"{first.severity}: "
+    return f"{word}{prose(first.message)}"
+
+
+def _write_details(sheet: Sheet, probe: ProbeResult, group: Group, told: set[Remediation]) -> None:
+    first = group.first
+    evidence = " · ".join(_evidence(probe, group))
+    if evidence:
+        sheet.paragraph(evidence)
+    remedy = first.remediation if first.waived is None else None
+    if remedy is not None and remedy not in told:
+        told.add(remedy)
+        _write_remedy(sheet, remedy)
+
+
+def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
+    """Pieces of Markdown: where it is, and what was seen there."""
+    if len(group.findings) > 1:
+        yield from map(prose, places(group))
+        return
+    where = group.first.location
+    if where is not None:
+        yield code(place(where))
+    yield from map(prose, facts(group.first.evidence))
+    if where is None and probe.declared_at is not None:
+        yield f"declared at {code(place(probe.declared_at))}"
+
+
+def _write_remedy(sheet: Sheet, remedy: Remediation) -> None:
+    sheet.paragraph(f"<b>→</b> {prose(remedy.summary)}")
+    for effect, same in groupby(remedy.commands, key=lambda command: command.effect):
+        sheet.paragraph(_HEADINGS[effect])
+        for undone, block in groupby(same, key=lambda command: command.undo is not None):
+            if not undone:
+                sheet.paragraph(commands(list(block)))
+                continue
+            for command in block:
+                sheet.paragraph(commands([command]))
+                _write_undo(sheet, remedy, command)
+    if remedy.docs:
+        sheet.paragraph(f"Read: {link(remedy.docs)}")
+
+
+def _write_undo(sheet: Sheet, remedy: Remediation, command: Command) -> None:
+    """What takes a command back, set off so that no step is lost."""
+    if not command.undo:
+        return
+    neighbour = neighbours(remedy, command).get(command.undo)
+    if neighbour is not None:
+        sheet.paragraph(f"Undo: {neighbour}.")
+    else:
+        sheet.paragraph("Undo:")
+        sheet.paragraph(commands([command.undo]))

@@ -1,0 +1,137 @@
+"""How the run went (3.20): what could not be verified, what was skipped and what was left out.
+
+A notification of level ``error`` means that the run failed, and that nobody may take its results
+for complete (3.20.21). That is what "could not verify" says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from netra_validate.model import Outcome, ProbeResult, Report
+from netra_validate.reports.sarif.limits import Cut
+from netra_validate.reports.sarif.places import Places
+from netra_validate.reports.sarif.texts import (
+    Table,
+    label,
+    message,
+    paragraph,
+    sentence,
+)
+from netra_validate.wording import counted, number
+
+_KINDS: Final = {
+    "not-verified": "A probe could not be verified, so that nobody knows.",
+    "cut-short": "A probe found something and did not come to its end.",
+    "nothing-verified": "Nothing was looked at.",
+    "left-out": "There are more findings than GitHub takes.",
+    "nothing-to-examine": "A probe was skipped, since it had nothing to look at.",
+    "run-note": "There is something to know of the run as a whole.",
+}
+"""Kinds of notifications, and what each says."""
+
+_VERIFIED: Final = frozenset({Outcome.PASS, Outcome.WARN, Outcome.FAIL})
+
+_COMPLETE: Final = frozenset({0, 1})
+"""Exit codes of a run that came to its end and looked at something."""
+
+
+def notification_kinds() -> list[Table]:
+    """The descriptors (3.19.24) of the notifications, with all that GitHub asks of a descriptor."""
+    return [
+        {
+            "id": kind,
+            "name": _name(kind),
+            "shortDescription": {"text": text},
+            "fullDescription": {"text": text},
+            "help": {"text": text},
+        }
+        for kind, text in _KINDS.items()
+    ]
+
+
+def invocation(report: Report, places: Places, cut: Cut) -> Table:
+    """The one invocation of the run."""
+    notifications = list(_notifications(report, places, cut))
+    errors = any(each["level"] == "error" for each in notifications)
+    return {
+        "executionSuccessful": report.exit_code in _COMPLETE and not errors,
+        "exitCode": report.exit_code,
+        "exitCodeDescription": f"The environment is {report.status.value}.",
+        **_times(report),
+        "toolExecutionNotifications": notifications,
+    }
+
+
+def instant(moment: datetime) -> str:
+    """In UTC, to the second (3.9). A time that does not say its zone is taken as UTC."""
+    known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return f"{known.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def _times(report: Report) -> Table:
+    times: Table = {"startTimeUtc": instant(report.started_at)}
+    try:
+        times["endTimeUtc"] = instant(report.started_at + timedelta(seconds=report.duration_s))
+    except OverflowError:
+        # Nothing that a clock shows.
+        return times
+    return times
+
+
+def _notifications(report: Report, places: Places, cut: Cut) -> Iterator[Table]:
+    if not any(probe.outcome in _VERIFIED for probe in report.probes):
+        yield _notification("nothing-verified", "error", _KINDS["nothing-verified"])
+    for probe in sorted(report.probes, key=lambda probe: probe.id):
+        yield from _of_probe(probe, places)
+    if cut.left_out:
+        yield _notification("left-out", "warning", _left_out(cut))
+    for note in report.notes:
+        yield _notification("run-note", "note", note)
+
+
+def _of_probe(probe: ProbeResult, places: Places) -> Iterator[Table]:
+    reason = probe.reason or "no reason is given"
+    if probe.outcome is Outcome.SKIP:
+        told = f"{label(probe.id)} is skipped: {reason}"
+        yield _notification("nothing-to-examine", "note", told) | _about(probe, places)
+    elif probe.outcome is Outcome.ERROR:
+        told = f"{label(probe.id)} could not be verified: {reason}"
+        yield _notification("not-verified", "error", told) | _about(probe, places)
+    elif probe.reason:
+        told = f"{label(probe.id)} did not come to its end: {reason}"
+        yield _notification("cut-short", "warning", told) | _about(probe, places)
+
+
+def _notification(kind: str, level: str, text: str) -> Table:
+    return {
+        "descriptor": {"id": kind, "index": list(_KINDS).index(kind)},
+        "level": level,
+        "message": message([paragraph(sentence(text) or _KINDS[kind])]),
+    }
+
+
+def _about(probe: ProbeResult, places: Places) -> Table:
+    explained_by = [label(each) for each in sorted(probe.explained_by)]
+    return {
+        "locations": [places.of_probe(probe)],
+        "properties": {"probe": label(probe.id), "explainedBy": explained_by},
+    }
+
+
+def _left_out(cut: Cut) -> str:
+    worst_first = sorted(cut.counts, key=lambda severity: -severity.rank)
+    counts = [counted(cut.counts[each], each.value) for each in worst_first if cut.counts[each]]
+    if cut.waived:
+        counts.append(f"{number(cut.waived)} waived")
+    return (
+        f"{number(cut.left_out)} of {counted(cut.found, 'finding')} are left out, the least"
+        f" important ones ({', '.join(counts)}): GitHub takes no more than 25 000 results and"
+        " 10 MB, compressed, in one file. The other reports have them all"
+    )
+
+
+def _name(kind: str) -> str:
+    return "".join(word.capitalize() for word in kind.split("-"))

@@ -1,0 +1,206 @@
+"""The steps of action.yml, executed as GitHub's runner does, against the sandbox."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from action_runner import ROOT, ActionRunner
+
+OUTPUTS = {"status", "exit-code", "ready", "root-causes", "report"}
+
+
+def verdict(ended):
+    return {name: value for name, value in ended.outputs.items() if name != "report"}
+
+
+def test_healthy_is_ready(job, sandbox):
+    ended = job.use(ROOT, configuration=sandbox("healthy"))
+    assert verdict(ended) == {
+        "status": "passed",
+        "exit-code": "0",
+        "ready": "true",
+        "root-causes": "[]",
+    }
+    assert ended.outcome == "success", ended.log
+    report = json.loads(Path(ended.outputs["report"]).read_text("utf-8"))
+    assert report["status"] == "passed"
+    assert "FIT" in ended.log
+
+
+def test_a_failure_fails_the_step_and_sets_the_outputs(job, sandbox):
+    ended = job.use(ROOT, configuration=sandbox("health-503"))
+    assert (ended.outcome, ended.exit_code) == ("failure", 1)
+    assert verdict(ended) == {
+        "status": "failed",
+        "exit-code": "1",
+        "ready": "false",
+        "root-causes": '["health/backend"]',
+    }
+    report = json.loads(Path(ended.outputs["report"]).read_text("utf-8"))
+    assert [cause["probe"] for cause in report["root_causes"]] == ["health/backend"]
+
+
+def test_what_could_not_be_verified_is_not_ready(job, sandbox):
+    ended = job.use(ROOT, configuration=sandbox("api-forbidden"))
+    assert (ended.outcome, ended.exit_code) == ("failure", 3)
+    assert verdict(ended) == {
+        "status": "unverified",
+        "exit-code": "3",
+        "ready": "false",
+        "root-causes": "[]",
+    }
+    assert Path(ended.outputs["report"]).exists()
+
+
+def test_a_bad_configuration_is_an_error_without_a_report(job):
+    (job.workspace / "netra-validate.toml").write_text("[environments.staging]\nprojekt = 1\n")
+    ended = job.use(ROOT)
+    assert (ended.outcome, ended.exit_code) == ("failure", 2)
+    assert ended.outputs == {
+        "status": "error",
+        "exit-code": "2",
+        "ready": "false",
+        "root-causes": "[]",
+        "report": "",
+    }
+    assert "projekt" in ended.log
+
+
+def test_a_gate_before_the_deploy_leaves_the_running_system_out(job, sandbox):
+    ended = job.use(ROOT, configuration=sandbox("health-503"), phase="pre-deploy")
+    assert ended.outputs["ready"] == "true", ended.log
+
+
+def test_checks_and_formats_are_lists(job, sandbox):
+    ended = job.use(
+        ROOT,
+        configuration=sandbox("healthy"),
+        checks="cloud-sql\n  vpc-connector\n",
+        formats="json=second.json\njson",
+    )
+    assert ended.outcome == "success", ended.log
+    report = Path(ended.outputs["report"])
+    assert {probe["check"] for probe in json.loads(report.read_text())["probes"]} == {
+        "cloud-sql",
+        "vpc-connector",
+    }
+    assert (job.workspace / "second.json").read_text() == report.read_text()
+    assert report.with_name("report-json.json").read_text() == report.read_text()
+
+
+def test_files_are_relative_to_the_working_directory(job, sandbox):
+    inner = job.workspace / "inner"
+    inner.mkdir()
+    there = os.path.relpath(sandbox("healthy"), inner)
+    ended = job.use(ROOT, configuration=there, working_directory="inner", formats="json=here.json")
+    assert ended.outputs["ready"] == "true", ended.log
+    assert (inner / "here.json").exists()
+
+
+def test_two_uses_in_one_job_keep_both_reports(job, sandbox):
+    first = job.use(ROOT, configuration=sandbox("healthy"), checks="cloud-sql")
+    second = job.use(ROOT, configuration=sandbox("health-503"), checks="health")
+    assert first.outputs["report"] != second.outputs["report"]
+    assert json.loads(Path(first.outputs["report"]).read_text())["status"] == "passed"
+
+
+def test_modules_of_the_callers_repository_are_not_imported(job, sandbox):
+    for name in ("json", "netra_validate", "checks", "typer", "sitecustomize"):
+        (job.workspace / f"{name}.py").write_text("raise SystemExit(99)\n")
+    job.variables |= {"PYTHONPATH": str(job.workspace), "PYTHONSTARTUP": "json.py"}
+    ended = job.use(ROOT, configuration=sandbox("healthy"), checks="vpc-connector")
+    assert ended.outputs["ready"] == "true", ended.log
+
+
+HOSTILE = [
+    "$(touch pwned)",
+    "`touch pwned`",
+    "'; touch pwned; '",
+    '"; touch pwned; "',
+    "x\ntouch pwned",
+    "--help",
+    "-e production --config=/etc/passwd",
+    "::set-output name=ready::true",
+    "x\n::set-output name=ready::true\n::error::forged",
+    "x\nready<<EOF\ntrue\nEOF",
+    "${{ github.token }}",
+    "x\r::error::forged",
+    "--output=json=pwned",
+    "%0A::error::forged",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("name", ["environment", "checks"])
+def test_hostile_inputs_are_plain_text(job, sandbox, name, text):
+    ended = job.use(ROOT, **{"configuration": sandbox("healthy"), name: text})
+    assert (ended.outcome, ended.exit_code) == ("failure", 2), ended.log
+    assert ended.outputs.keys() == OUTPUTS
+    assert ended.outputs["ready"] == "false"
+    assert ended.outputs["status"] == "error"
+    assert ended.steps["run"].keys() == OUTPUTS
+    assert not list(job.workspace.rglob("pwned"))
+    assert ended.commands == []
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_every_input_becomes_values_of_its_own_option(scripts, text):
+    run = scripts["run"]
+    names = [*run.OPTIONS, "candidate", "formats", "checks"]
+    inputs = dict.fromkeys(names, text) | {"fail-on-new": ""}
+    arguments = list(run.arguments(inputs, Path("report.json")))
+    before, checks = arguments[: arguments.index("--")], arguments[arguments.index("--") + 1 :]
+    allowed = (*run.OPTIONS.values(), "--candidate", "--output")
+    assert all(argument.partition("=")[0] in allowed for argument in before)
+    assert checks == text.split()
+    assert f"--env={text}" in before
+
+
+def test_inputs_that_are_left_empty_are_not_given(scripts):
+    run = scripts["run"]
+    inputs = dict.fromkeys([*run.OPTIONS, "candidate", "formats", "checks"], "")
+    arguments = run.arguments(inputs | {"fail-on-new": "false"}, Path("report.json"))
+    assert list(arguments) == ["--output=json=report.json", "--"]
+
+
+@pytest.mark.parametrize(("word", "option"), [("true", "--fail-on-new"), ("1", "--fail-on-new=1")])
+def test_only_true_judges_by_the_baseline(scripts, word, option):
+    run = scripts["run"]
+    inputs = dict.fromkeys([*run.OPTIONS, "candidate", "formats", "checks"], "")
+    assert option in run.arguments(inputs | {"fail-on-new": word}, Path("report.json"))
+
+
+def index_is_reachable():
+    """Whether there is a package index, as `.ci/run` needs it too."""
+    uv = shutil.which("uv")
+    if uv is None:
+        return False
+    asked = [uv, "pip", "compile", "--quiet", "--no-cache", "-"]
+    try:
+        done = subprocess.run(
+            asked, input=b"iniconfig", capture_output=True, timeout=10, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def test_what_is_installed_is_this_version(setup_python, sandbox, tmp_path):
+    if not index_is_reachable():
+        pytest.skip("there is no package index to install from")
+    for name in ("workspace", "temp"):
+        (tmp_path / name).mkdir()
+    variables = {"PYTHONPATH": str(ROOT / "tests"), "UV_SYSTEM_PYTHON": "1", "NETRA_ENV": ""}
+    job = ActionRunner(tmp_path / "workspace", tmp_path / "temp", setup_python, variables)
+    ended = job.use(ROOT, configuration=sandbox("healthy"))
+    assert ended.outputs["ready"] == "true", ended.log
+    python = Path(ended.steps["install"]["python"])
+    assert python.is_relative_to(tmp_path / "temp")
+    asked = "import checks, netra_validate; print(checks.__file__, netra_validate.__file__)"
+    done = subprocess.run([python, "-I", "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.count(str(tmp_path / "temp")) == 2
+    again = job.use(ROOT, configuration=sandbox("healthy"), checks="vpc-connector")
+    assert again.steps["install"] == ended.steps["install"]
