@@ -254,6 +254,7 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     run: str | None = None
     vpcaccess: str | None = None
     sqladmin: str | None = None
+    logging: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

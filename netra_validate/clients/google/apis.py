@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from netra_validate.clients.budget import Budget
 from netra_validate.clients.google.access import Access
+from netra_validate.clients.google.cloud_logging import CloudLogging
 from netra_validate.clients.google.cloud_run import CloudRun
 from netra_validate.clients.google.cloud_sql import CloudSql
+from netra_validate.clients.google.log_entries import Logged
 from netra_validate.clients.google.revisions import Serving
 from netra_validate.clients.google.shared import Answer
 from netra_validate.clients.google.vpc_access import VpcAccess
@@ -32,6 +35,7 @@ class GoogleApis:
         self.run = CloudRun(self.access)
         self.vpc_access = VpcAccess(self.access)
         self.sql = CloudSql(self.access)
+        self.logging = CloudLogging(self.access)
 
     async def close(self) -> None:
         """Stop what is under way and close the channels."""
@@ -64,6 +68,29 @@ class Google:
     def revision(self, service: Service, name: str) -> Answer[run_v2.Revision]:
         """One revision of it. Needs ``run.revisions.get``."""
         return self._apis.run.revision(service, name, self._budget)
+
+    def revisions(self, service: Service) -> Answer[tuple[run_v2.Revision, ...]]:
+        """The latest revisions of it, newest first. Needs ``run.revisions.list``."""
+        return self._apis.run.revisions(service, self._budget)
+
+    def job(self, service: Service, name: str) -> Answer[run_v2.Job]:
+        """A Cloud Run job in its project and region. Needs ``run.jobs.get``."""
+        return self._apis.run.job(service, name, self._budget)
+
+    def revision_logs(
+        self, service: Service, name: str, since: datetime, *, everything: bool = False
+    ) -> Answer[Logged]:
+        """What one revision of it wrote, of its logs. Needs ``logging.logEntries.list``.
+
+        Args:
+            service: the service.
+            name: short name of the revision.
+            since: when it was created.
+            everything: also what is neither a warning, nor on stderr, nor Cloud Run's own word.
+        """
+        return self._apis.logging.revision_logs(
+            service, name, since, self._budget, everything=everything
+        )
 
     def serving_revisions(self, service: Service) -> Answer[tuple[Serving, ...]]:
         """The revisions with traffic, most first, then the latest created where it has none.

@@ -110,6 +110,27 @@ class Grpc:
             lambda: self._once(getattr(client, method), fields, question, budget, asked_at), budget
         )
 
+    async def page(
+        self,
+        service: str,
+        method: str,
+        question: Question,
+        budget: Budget,
+        request: Mapping[str, Any],
+    ) -> Any:  # noqa: ANN401 - a message
+        """One page of a method that lists: its pager, from which nothing more is fetched.
+
+        The pager fetches the next page without the bounds and the retries of :meth:`call`, so
+        whoever wants it asks for it with ``next_page_token``.
+
+        Raises:
+            ProtocolError: the answer is no such page.
+        """
+        found = await self.call(service, method, question, budget, request=dict(request))
+        if getattr(found, "next_page_token", None) is None:
+            raise failures.not_understood(question)
+        return found
+
     async def _once(
         self,
         method: Callable[..., Awaitable[Any]],

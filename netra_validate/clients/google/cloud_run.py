@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from netra_validate.clients.budget import Budget
 from netra_validate.clients.errors import ClientError, Forbidden, NotFound
@@ -14,6 +14,10 @@ from netra_validate.topology import Service
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
+
+
+_REVISIONS: Final = 50
+"""How many of a service's revisions are read, to find the one to go back to."""
 
 
 class CloudRun:
@@ -44,6 +48,34 @@ class CloudRun:
             question = self._access.question(subject, RUN, "run.revisions.get", name)
             api = await self._access.grpc(RUN, own)
             found: run_v2.Revision = await api.get("Revisions", "get_revision", question, own)
+            return found
+
+        return self._access.ask(name, subject, budget, call)
+
+    def revisions(self, service: Service, budget: Budget) -> Answer[tuple[run_v2.Revision, ...]]:
+        """The latest revisions of a service, newest first."""
+        name = self.name_of(service)
+        subject = f"the revisions of {service.cloud_run}"
+
+        async def call(own: Budget) -> tuple[run_v2.Revision, ...]:
+            question = self._access.question(subject, RUN, "run.revisions.list", name)
+            api = await self._access.grpc(RUN, own)
+            request = {"parent": name, "page_size": _REVISIONS}
+            page = await api.page("Revisions", "list_revisions", question, own, request)
+            found: list[run_v2.Revision] = list(page.revisions)
+            return tuple(sorted(found, key=lambda each: each.create_time, reverse=True))
+
+        return self._access.ask(("revisions", name), subject, budget, call)
+
+    def job(self, service: Service, job: str, budget: Budget) -> Answer[run_v2.Job]:
+        """A job that is beside a service, in its project and region."""
+        name = f"{self._access.location_of(service)}/jobs/{job}"
+        subject = f"the Cloud Run job {job}"
+
+        async def call(own: Budget) -> run_v2.Job:
+            question = self._access.question(subject, RUN, "run.jobs.get", name)
+            api = await self._access.grpc(RUN, own)
+            found: run_v2.Job = await api.get("Jobs", "get_job", question, own)
             return found
 
         return self._access.ask(name, subject, budget, call)

@@ -54,6 +54,7 @@ _VIEWERS: Final = {
     "run.googleapis.com": "roles/run.viewer",
     "vpcaccess.googleapis.com": "roles/vpcaccess.viewer",
     "sqladmin.googleapis.com": "roles/cloudsql.viewer",
+    "logging.googleapis.com": "roles/logging.viewer",
 }
 """The least role that reads, for each API (https://cloud.google.com/iam/docs/roles-permissions)."""
 
