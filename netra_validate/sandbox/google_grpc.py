@@ -7,9 +7,8 @@ services ``google.cloud.run.v2.Services`` and ``Revisions`` and
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 import grpc
@@ -18,18 +17,10 @@ from google.cloud import run_v2, vpcaccess_v1
 
 from netra_validate.sandbox.google_api import ApiError, GoogleApi
 from netra_validate.sandbox.request_log import RequestLog
+from netra_validate.sandbox.rpc import Method
 
 SERVER: Final = "google-grpc"
 """What the request log calls this server."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Method:
-    """One RPC: the type it takes, and how it is answered."""
-
-    takes: Any
-    gives: Any
-    read: Callable[[GoogleApi, Any], Awaitable[Any]]
 
 
 async def _get_service(api: GoogleApi, request: run_v2.GetServiceRequest) -> run_v2.Service:
@@ -59,19 +50,19 @@ async def _list_connectors(
 
 
 _METHODS: Final = {
-    "/google.cloud.run.v2.Services/GetService": _Method(
+    "/google.cloud.run.v2.Services/GetService": Method(
         run_v2.GetServiceRequest, run_v2.Service, _get_service
     ),
-    "/google.cloud.run.v2.Revisions/GetRevision": _Method(
+    "/google.cloud.run.v2.Revisions/GetRevision": Method(
         run_v2.GetRevisionRequest, run_v2.Revision, _get_revision
     ),
-    "/google.cloud.run.v2.Revisions/ListRevisions": _Method(
+    "/google.cloud.run.v2.Revisions/ListRevisions": Method(
         run_v2.ListRevisionsRequest, run_v2.ListRevisionsResponse, _list_revisions
     ),
-    "/google.cloud.vpcaccess.v1.VpcAccessService/GetConnector": _Method(
+    "/google.cloud.vpcaccess.v1.VpcAccessService/GetConnector": Method(
         vpcaccess_v1.GetConnectorRequest, vpcaccess_v1.Connector, _get_connector
     ),
-    "/google.cloud.vpcaccess.v1.VpcAccessService/ListConnectors": _Method(
+    "/google.cloud.vpcaccess.v1.VpcAccessService/ListConnectors": Method(
         vpcaccess_v1.ListConnectorsRequest, vpcaccess_v1.ListConnectorsResponse, _list_connectors
     ),
 }
