@@ -111,6 +111,11 @@ Scenarios = Annotated[
     ),
 ]
 
+HealAfter = Annotated[
+    str | None,
+    typer.Option("--heal-after", metavar="DUR", help="Mend all that is broken after so long."),
+]
+
 
 def locate(config: Path | None, root: Path | None) -> tuple[Path | None, Path]:
     """The configuration file, or None, and the repository.
@@ -193,6 +198,15 @@ def wait_of(table: RunTable, wait: str | None) -> float:
         UsageProblem: a duration that is none.
     """
     return _seconds("--wait", wait or table.wait) or 0.0
+
+
+def healing_of(heal_after: str | None) -> float | None:
+    """After how many seconds a sandbox heals, if ever.
+
+    Raises:
+        UsageProblem: a duration that is none.
+    """
+    return _seconds("--heal-after", heal_after)
 
 
 def _seconds(option: str, text: str | float | None) -> float | None:
