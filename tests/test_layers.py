@@ -26,7 +26,7 @@ LAYERS = [
     | {"waivers"}
     | {"wording", "grouping", "causes", "verdicts", "shell", "markdown_text"}
     | {"workflow_commands"}
-    | {"recorded", "comparison"},
+    | {"recorded", "comparison", "differences"},
     {"check", "clients", "remedies"},
     {"checks"},
     {"registry"},
