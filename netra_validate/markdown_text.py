@@ -41,8 +41,8 @@ _MARKED: Final = re.compile(
     | \#(?=[0-9]) | (?i:(?<=\bGH)-)(?=[0-9])
     # An emoji: a tick in front of a failure, say. A line and a column are none.
     | :(?=[0-9]*[A-Za-z_+-][\w+-]*:)
-    # What closes a heading.
-    | \#(?=\#*$)
+    # What closes a heading; at the beginning it is escaped already.
+    | (?<=.)\#(?=\#*$)
     """,
     re.VERBOSE,
 )
