@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from action_runner import ROOT, ActionRunner
+from action_runner import ROOT, ActionRunner, read_yaml
 
 OUTPUTS = {"status", "exit-code", "ready", "root-causes", "report"}
 
@@ -133,11 +133,23 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("name", ["environment", "checks"])
+FORGED = "x\n::error::forged\r::set-output name=ready::true\n##[set-output name=ready;]true"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("environment", text) for text in HOSTILE]
+    + [("checks", HOSTILE[0]), ("formats", HOSTILE[1])]
+    + [
+        (name, FORGED)
+        for name in read_yaml(ROOT / "action.yml")["inputs"]
+        if name not in {"working-directory", "python-version"}
+    ],
+)
 def test_hostile_inputs_are_plain_text(job, sandbox, name, text):
     ended = job.use(ROOT, **{"configuration": sandbox("healthy"), name: text})
     assert (ended.outcome, ended.exit_code) == ("failure", 2), ended.log
+    assert ended.log
     assert ended.outputs.keys() == OUTPUTS
     assert ended.outputs["ready"] == "false"
     assert ended.outputs["status"] == "error"
