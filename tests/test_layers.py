@@ -24,7 +24,7 @@ LAYERS = [
         "config",
     }
     | {"waivers"}
-    | {"wording", "grouping", "causes", "verdicts", "shell", "markdown_text"}
+    | {"wording", "exit_codes", "grouping", "causes", "verdicts", "shell", "markdown_text"}
     | {"workflow_commands"}
     | {"recorded", "comparison", "differences"},
     {"check", "clients", "remedies"},
@@ -35,6 +35,7 @@ LAYERS = [
         "plan",
         "runner",
         "patience",
+        "candidates",
         "diagnosis",
         "validation",
         "reports",
