@@ -109,7 +109,6 @@ def _name(name: str) -> Table:
 
 def _help(text: str) -> Iterator[Paragraph]:
     for line in paragraphs(text[:_LONGEST_HELP], _UNWRAPPED):
-        if line.startswith(" ") and line.strip():
-            yield example(line)
-        elif line.strip():
-            yield described(line)
+        told = example(line) if line.startswith(" ") else described(line)
+        if told.plain:
+            yield told
