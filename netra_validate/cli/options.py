@@ -72,6 +72,15 @@ FailOn = Annotated[
     Severity | None,
     typer.Option("--fail-on", help="Least severity that exits 1 (default: error)."),
 ]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline", metavar="FILE", help="JSON report of before: tell what is different."
+    ),
+]
+FailOnNew = Annotated[
+    bool, typer.Option("--fail-on-new", help="Exit 1 only for what --baseline does not have.")
+]
 Timeout = Annotated[
     str | None, typer.Option("--timeout", metavar="DUR", help="For one probe (default: 30s).")
 ]

@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
-from netra_validate.cli import options, output
+from netra_validate.cli import comparing, options, output
 from netra_validate.cli.failures import say
 from netra_validate.model import Severity
 
@@ -35,6 +35,8 @@ def run(  # noqa: PLR0913 - the command line is what it is
     phase: options.Phase = None,
     outputs: options.Outputs = None,
     fail_on: options.FailOn = None,
+    baseline: options.Baseline = None,
+    fail_on_new: options.FailOnNew = False,
     timeout: options.Timeout = None,
     deadline: options.Deadline = None,
     wait: options.Wait = None,
@@ -50,6 +52,7 @@ def run(  # noqa: PLR0913 - the command line is what it is
     from netra_validate.reports import FORMATS, Display  # noqa: PLC0415
 
     documents = output.parse(outputs or (), FORMATS)
+    old = comparing.baseline(baseline, fail_on_new=fail_on_new)
     file, folder = options.locate(config, root)
     known = registry.load()
     configuration = options.load(file, env, known)
@@ -63,6 +66,7 @@ def run(  # noqa: PLR0913 - the command line is what it is
     planned = plan(known, configuration, environment, folder, selection)
     severity = fail_on or table.fail_on or Severity.ERROR
     report = carry_out(planned, limits, severity, wait_s=wait_s, quiet=quiet)
+    report = comparing.held_against(report, old, baseline, fail_on_new=fail_on_new)
     display = Display.for_stream(sys.stdout, color=color, quiet=quiet, debug=debug)
     _tell_notes(report, documents, quiet=quiet)
     return output.write(report, documents, display)
