@@ -14,7 +14,15 @@ from netra_validate.clients.google.libraries import Libraries, in_thread, load
 from netra_validate.clients.google.messages import segment, short
 from netra_validate.clients.google.revisions import Serving, Target, carried, targets
 from netra_validate.clients.google.shared import Answer, Answers
-from netra_validate.topology import CloudResource, Connector, Database, Environment, Service
+from netra_validate.clients.google.tags import Tagged, address, moved, refuse_unready, tagged
+from netra_validate.topology import (
+    CandidateService,
+    CloudResource,
+    Connector,
+    Database,
+    Environment,
+    Service,
+)
 
 if TYPE_CHECKING:
     from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
@@ -46,6 +54,10 @@ class GoogleApis:
     Args:
         environment: where things are, and where the APIs are if not at their usual address.
         http_pool: connections for REST, shared with the other clients.
+
+    Attributes:
+        candidates: the revisions that tags were found on, by the configuration's name of the
+            service.
     """
 
     def __init__(self, environment: Environment, http_pool: HttpPool) -> None:
@@ -54,6 +66,7 @@ class GoogleApis:
         self._answers = Answers()
         self._credentials = Credentials()
         self._opened: _Opened | None = None
+        self.candidates: dict[str, Tagged] = {}
 
     async def close(self) -> None:
         """Stop what is under way and close the channels."""
@@ -85,8 +98,30 @@ class GoogleApis:
 
         return self._answers.ask(name, subject, budget, call)
 
+    def tagged(self, service: CandidateService, budget: Budget) -> Answer[Tagged]:
+        """The revision of a service that carries its tag."""
+
+        async def call(own: Budget) -> Tagged:
+            found = tagged(await self.service(service, own), service)
+            self.candidates[service.key] = found
+            return found
+
+        question = ("tag", self._run_name(service), service.tag)
+        return self._answers.ask(question, f"the tags of {service.cloud_run}", budget, call)
+
+    async def candidate(self, service: CandidateService, budget: Budget) -> CandidateService:
+        """A service with the addresses of the revision that carries its tag."""
+        found = await self.tagged(service, budget)
+        of_google = endpoint(self.environment.endpoints.run, RUN).trusted
+        return moved(service, found, address(found, of_google=of_google))
+
     def serving_revisions(self, service: Service, budget: Budget) -> Answer[tuple[Serving, ...]]:
-        """What a service's revisions with traffic carry, and its latest created one."""
+        """What a service's revisions with traffic carry, and its latest created one.
+
+        Of a candidate what the revision with its tag carries, and no other.
+        """
+        if isinstance(service, CandidateService):
+            return self._candidates_revision(service, budget)
 
         async def call(own: Budget) -> tuple[Serving, ...]:
             found = await self.service(service, own)
@@ -101,6 +136,20 @@ class GoogleApis:
 
         question = ("serving", self._run_name(service))
         return self._answers.ask(question, f"the revisions of {service.cloud_run}", budget, call)
+
+    def _candidates_revision(
+        self, service: CandidateService, budget: Budget
+    ) -> Answer[tuple[Serving, ...]]:
+        async def call(own: Budget) -> tuple[Serving, ...]:
+            found, at = await self.service(service, own), await self.tagged(service, own)
+            answer = self.revision(service, at.target.name, own)
+            serving = await _serving(found, at.target, answer)
+            if serving.judged_by == "revision":
+                refuse_unready(await answer, at)
+            return (serving,)
+
+        question = ("serving", self._run_name(service), service.tag)
+        return self._answers.ask(question, f"the candidate of {service.cloud_run}", budget, call)
 
     def connector(self, connector: Connector, budget: Budget) -> Answer[vpcaccess_v1.Connector]:
         """One VPC connector."""
@@ -243,8 +292,17 @@ class Google:
         """One revision of it. Needs ``run.revisions.get``."""
         return self._apis.revision(service, name, self._budget)
 
+    async def candidate(self, service: CandidateService) -> CandidateService:
+        """A service with the addresses of the revision that carries its tag.
+
+        Needs ``run.services.get``. A tag that no revision carries is ``NotFound``.
+        """
+        return await self._apis.candidate(service, self._budget)
+
     def serving_revisions(self, service: Service) -> Answer[tuple[Serving, ...]]:
         """The revisions with traffic, most first, then the latest created where it has none.
+
+        Of a service that is judged at a candidate: the revision with its tag alone.
 
         Needs ``run.services.get`` and ``run.revisions.get``. Never empty: a service that has no
         revision is ``NotFound``, for nothing can be said of it.
