@@ -20,8 +20,11 @@ MOST_NODES: Final = 400
 _MOST_EDGES: Final = 1_200
 """More cannot be told apart."""
 
-_CELL: Final = 7.4
-"""Width of a letter of a name, in pixels."""
+_TALL: Final = 1_800
+"""Pixels: two screens, of which nobody loses the thread."""
+
+_CELL: Final = 8.4
+"""Width of a letter of a name, in pixels: that of wide fonts."""
 _BEFORE_NAME: Final = 46
 """Pixels of a node that its sign and its edges take."""
 
@@ -57,6 +60,8 @@ class Picture:
     name: str
     width: int
     height: int
+    tall: bool
+    """Whether it has to be scrolled in a box of its own."""
     nodes: tuple[Node, ...]
     arrows: tuple[Arrow, ...]
 
@@ -128,9 +133,15 @@ def _picture(name: str, drawing: Drawing, known: _Known) -> Picture:
         name,
         drawing.width,
         drawing.height,
+        drawing.height > _TALL,
         tuple(_node(at, box, known) for at, box in enumerate(drawing.boxes)),
-        tuple(Arrow(line.path, _is_hot(line.edge, known)) for line in drawing.lines),
+        tuple(sorted(_arrows(drawing, known), key=lambda arrow: arrow.hot)),
     )
+
+
+def _arrows(drawing: Drawing, known: _Known) -> Iterator[Arrow]:
+    for line in drawing.lines:
+        yield Arrow(line.path, _is_hot(line.edge, known))
 
 
 def _node(at: int, box: Box, known: _Known) -> Node:
