@@ -11,6 +11,7 @@ from netra_validate import durations
 from netra_validate.cli import completion
 from netra_validate.cli.failures import UsageProblem
 from netra_validate.model import Plane, Severity
+from netra_validate.reports import FORMATS
 
 if TYPE_CHECKING:
     from netra_validate.config import Configuration, RunTable
@@ -64,7 +65,10 @@ Outputs = Annotated[
         "--output",
         "-o",
         metavar="FORMAT[=FILE]",
-        help="text or json; repeatable (default: text).",
+        help=(
+            f"{', '.join(FORMATS)}; repeatable (default: text; in GitHub Actions annotations and"
+            " the summary of the step, too)."
+        ),
         autocompletion=completion.formats,
     ),
 ]

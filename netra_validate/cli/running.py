@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
-from netra_validate.cli import comparing, options, output
+from netra_validate.cli import comparing, options, output, workflow
 from netra_validate.cli.failures import say
 from netra_validate.model import Severity
 
@@ -49,9 +49,9 @@ def run(  # noqa: PLR0913 - the command line is what it is
     """Run the checks and report what is wrong, what it causes, and what to do."""
     from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
     from netra_validate.plan import Selection, plan  # noqa: PLC0415
-    from netra_validate.reports import FORMATS, Display  # noqa: PLC0415
+    from netra_validate.reports import Display  # noqa: PLC0415
 
-    documents = output.parse(outputs or (), FORMATS)
+    documents = workflow.documents(outputs or (), os.environ)
     old = comparing.baseline(baseline, fail_on_new=fail_on_new)
     file, folder = options.locate(config, root)
     known = registry.load()
@@ -69,7 +69,7 @@ def run(  # noqa: PLR0913 - the command line is what it is
     report = comparing.held_against(report, old, baseline, fail_on_new=fail_on_new)
     display = Display.for_stream(sys.stdout, color=color, quiet=quiet, debug=debug)
     _tell_notes(report, documents, quiet=quiet)
-    return output.write(report, documents, display)
+    return output.write(report, workflow.located(documents, folder, os.environ), display)
 
 
 def carry_out(
