@@ -15,6 +15,8 @@ from netra_validate import (
     patience,
     validation,
 )
+from netra_validate.clients.google import Tagged
+from netra_validate.clients.google.revisions import Target
 from netra_validate.model import (
     Finding,
     Outcome,
@@ -359,3 +361,17 @@ def test_the_pause_says_what_it_is_for():
 
 def test_today_is_a_day_of_utc():
     assert abs((validation._today() - datetime.now(UTC).date()).days) <= 1
+
+
+def test_a_tag_that_moved_to_another_revision_is_looked_at_anew(monkeypatch):
+    def now(revision):
+        target = Target(revision, 0, latest=True)
+        return {"good": Tagged("good", "g", "next", target, "", "", internal=False)}
+
+    seen = iter([now("g-2"), now("g-3"), {}, now("g-3")])
+    monkeypatch.setattr(patience.Clients, "candidates", property(lambda _: next(seen)))
+    plan, checks = planned(good="ok", healing="broken ok")
+    report = validate(plan)
+    assert (report.status, report.rounds) == (Status.PASSED, 3)
+    assert len(checks["good"].contexts) == 2
+    assert len(checks["healing"].contexts) == 2
