@@ -107,6 +107,11 @@ def shown(message):
     return message["text"].replace("{{", "{").replace("}}", "}")
 
 
+def tags(markdown):
+    """The elements that a reader's Markdown makes of a text."""
+    return set(re.findall("<([a-z0-9]+)", MARKDOWN.render(markdown)))
+
+
 def every_message(node):
     """Every table with a text in it: messages, and the strings of the rules."""
     if isinstance(node, dict):
@@ -298,6 +303,11 @@ class TestMessages:
         html = MARKDOWN.render(result["message"]["markdown"])
         assert "&lt;b&gt;it&lt;/b&gt; costs $5 and $6 &lt;script&gt;" in html
 
+    def test_backquotes_mark_code(self):
+        (result,) = results_of(found("`a.b` is retired; use `c.d`"))
+        html = MARKDOWN.render(result["message"]["markdown"])
+        assert html == "<p><code>a.b</code> is retired; use <code>c.d</code>.</p>\n"
+
     def test_a_long_text_is_cut(self):
         (result,) = results_of(found("x" * 100_000))
         assert len(result["message"]["text"]) < 1_100
@@ -323,8 +333,8 @@ class TestRules:
             "health.bad-status",
             Severity.ERROR,
             "The endpoint answers badly",
-            "It answers ``503``.\n\n* Look at <b>logs</b>\n  of today.\n\n    gcloud x | y\n\n"
-            "Mend it.",
+            "It answers ``503``.\n\n* Look at <b>logs</b>\n  of today.\n\n"
+            "    gcloud x | y\n    gcloud z\n\nMend it.",
         )
         made = replace(one_probe(found()), rules=(text,))
         (rule,) = run_of(made)["tool"]["driver"]["rules"]
@@ -338,12 +348,11 @@ class TestRules:
             "precision": "very-high",
             "problem.severity": "error",
         }
-        assert rule["help"]["text"].endswith("gcloud x | y\n\nMend it.")
+        assert rule["help"]["text"].endswith("gcloud x | y\ngcloud z\n\nMend it.")
         html = MARKDOWN.render(rule["help"]["markdown"])
         assert "<code>503</code>" in html
-        assert "&lt;b&gt;logs&lt;/b&gt; of today." in html
-        assert "<pre><code>" in html
-        assert "<b>" not in html
+        assert "<li>Look at &lt;b&gt;logs&lt;/b&gt; of today.</li>" in " ".join(html.split())
+        assert "<pre><code>gcloud x | y\ngcloud z\n</code></pre>" in html
 
     def test_every_rule_of_the_run_is_there_whether_broken_or_not(self):
         texts = tuple(RuleText(f"c.r{n}", Severity.NOTE, "s", "h") for n in (2, 1))
@@ -466,6 +475,7 @@ class TestInvocation:
         invocation = run_of(made)["invocations"][0]
         assert (invocation["executionSuccessful"], invocation["exitCode"]) == (True, 1)
         assert invocation["toolExecutionNotifications"] == []
+        assert invocation["exitCodeDescription"] == "The environment is not fit."
         assert invocation["startTimeUtc"] == "2026-01-01T12:30:05Z"
         assert invocation["endTimeUtc"] == "2026-01-01T12:30:07Z"
 
@@ -660,7 +670,15 @@ def test_any_message_is_read_as_it_is(text):
     told = result["message"]
     assert told["text"]
     assert not PLAIN_LINK.search(told["text"])
+    assert tags(told["markdown"]) <= {"p", "code"}
     shown(told)
+
+
+@given(st.text(st.sampled_from("`<b>[](x) \\$*\n-1."), max_size=40))
+@settings(max_examples=300)
+def test_no_backquotes_let_markup_out(text):
+    (result,) = results_of(found(text))
+    assert tags(result["message"]["markdown"]) <= {"p", "code"}
 
 
 @given(reports())
@@ -680,5 +698,5 @@ def test_hostile_text_neither_breaks_the_document_nor_the_schema(hostile):
         assert told["text"]
         assert not PLAIN_LINK.search(told["text"])
         shown(told)
-        assert "<script" not in told.get("markdown", "")
+        assert tags(told.get("markdown", "")) <= {"p", "code", "pre", "ul", "li", "a"}
     json.dumps(run, ensure_ascii=False).encode()
