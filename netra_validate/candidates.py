@@ -57,6 +57,8 @@ def applied(plan: Plan, tags: Mapping[str, str]) -> Plan:
     Raises:
         UnknownName: the environment has no such service.
     """
+    if not tags:
+        return plan
     services = {each.key: each for each in plan.topology.of(Service)}
     for key in tags:
         if key not in services:

@@ -59,6 +59,14 @@ Phase = Annotated[
     PhaseName | None,
     typer.Option("--phase", help="pre-deploy: source and control planes; post-deploy: all."),
 ]
+Candidates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--candidate",
+        metavar="SERVICE=TAG",
+        help="Judge the revision with this traffic tag, not what serves. Repeatable.",
+    ),
+]
 Outputs = Annotated[
     list[str] | None,
     typer.Option(

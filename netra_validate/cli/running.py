@@ -33,6 +33,7 @@ def run(  # noqa: PLR0913 - the command line is what it is
     skip: options.Skip = None,
     plane: options.Planes = None,
     phase: options.Phase = None,
+    candidate: options.Candidates = None,
     outputs: options.Outputs = None,
     fail_on: options.FailOn = None,
     baseline: options.Baseline = None,
@@ -47,7 +48,7 @@ def run(  # noqa: PLR0913 - the command line is what it is
     debug: options.Debug = False,
 ) -> int:
     """Run the checks and report what is wrong, what it causes, and what to do."""
-    from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
+    from netra_validate import candidates, registry  # noqa: PLC0415 - keeps --help quick
     from netra_validate.plan import Selection, plan  # noqa: PLC0415
     from netra_validate.reports import Display  # noqa: PLC0415
 
@@ -64,6 +65,7 @@ def run(  # noqa: PLR0913 - the command line is what it is
     wait_s = options.wait_of(table, wait)
     selection = Selection(tuple(checks or ()), tuple(skip or ()), tuple(plane or ()), phase)
     planned = plan(known, configuration, environment, folder, selection)
+    planned = candidates.applied(planned, candidates.parse(candidate or ()))
     severity = fail_on or table.fail_on or Severity.ERROR
     report = carry_out(planned, limits, severity, wait_s=wait_s, quiet=quiet)
     report = comparing.held_against(report, old, baseline, fail_on_new=fail_on_new)
