@@ -54,6 +54,9 @@ _OF_HOSTS: Final = frozenset({"retired-host", "wrong-role"})
 _KEY: Final = re.compile(r"\\?[\"'`]?\s*(?::(?=\s|\Z)|=>|=(?![=\w/]))")
 """What follows the key of a mapping, quoted or not."""
 
+_COMPARED: Final = re.compile(r"(?:[=!]=|\b(?:in|case|is|not))\s*[\[({]?\s*[a-zA-Z]{0,2}[\"'`]$")
+"""Before a string that something is compared with; the colon behind it begins a block."""
+
 _MAPPINGS: Final = (".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".json")
 """Files in which an unquoted word before a colon or an equals sign is a key."""
 
@@ -151,7 +154,7 @@ def _successor(fault: Fault, mention: Mention, policy: Policy) -> tuple[str, str
 
 def _is_key(before: str, behind: str, path: str) -> bool:
     found = _KEY.match(behind)
-    if found is None:
+    if found is None or _COMPARED.search(before):
         return False
     quoted = before.endswith(("'", '"', "`")) and behind.startswith(("'", '"', "`", "\\"))
     return quoted or (not before.strip(" \t-{,") and path.endswith(_MAPPINGS))

@@ -48,7 +48,7 @@ def registration(
     section = settings.root.section or _new_section(settings.root.folder, files, source)
     wanted = sorted(set(names))
     try:
-        insertions = _insertions(section, wanted, files)
+        insertions = insertions_for(section, wanted, files)
     except CannotInsertError:
         return None
     if not _registers(section, insertions, wanted, version):
@@ -69,7 +69,14 @@ def _new_section(folder: str, files: Collection[str], source: Source) -> Section
     return Section(f"{folder}/{_NEW}".lstrip("/"), "")
 
 
-def _insertions(section: Section, names: Sequence[str], files: Collection[str]) -> list[Insertion]:
+def insertions_for(
+    section: Section, names: Sequence[str], files: Collection[str]
+) -> list[Insertion]:
+    """What continues the list of a section, or makes it.
+
+    Raises:
+        CannotInsertError: the list is written in a way that is not followed here.
+    """
     if section.path not in files:
         return [Insertion(0, ini_lists.new_file(names))]
     if section.path.endswith(".toml"):
