@@ -119,11 +119,7 @@ def held_against(
     if old is None:
         first = f"There is no baseline {str(path)!r} yet: everything that fails counts as new."
         return replace(report, notes=(*report.notes, first))
-    report = replace(report, notes=(*report.notes, *comparison.notes(old, report)))
-    found = comparison.compare(old, report, report.fail_on)
-    if fail_on_new:
-        return comparison.judge_by_news(report, found)
-    return replace(report, comparison=found)
+    return comparison.hold(report, old, only_news=fail_on_new)
 
 
 def _there(path: Path) -> Report:

@@ -29,8 +29,8 @@ def render(report: Report, display: Display) -> str:
     page = Page(display)
     trees = trace(report)
     verdict.write(page, report, trees)
+    changes.write_line(page, report)
     causes.write(page, trees)
-    changes.write(page, report)
     rest = [probe for probe in _sorted(report) if probe.id not in trees.shown]
     if display.quiet:
         _write_quiet(page, report, rest, trees)
@@ -40,6 +40,7 @@ def render(report: Report, display: Display) -> str:
 
 
 def _write_rest(page: Page, report: Report, rest: list[ProbeResult]) -> None:
+    changes.write(page, report)
     _write_warnings(page, rest)
     _write_unverified(page, rest)
     _write_table(page, "Passed", Outcome.PASS, rest)

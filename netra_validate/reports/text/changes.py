@@ -18,50 +18,47 @@ _NEWS: Final = frozenset(TITLES) - {Change.STILL_FAILING}
 """What a report does not say elsewhere: what fails is in it already."""
 
 
-def write(page: Page, report: Report) -> None:
-    """The section of a report, where it was held against an earlier one."""
+def write_line(page: Page, report: Report) -> None:
+    """Right under the verdict how much is different from an earlier report, where there is one."""
     comparison = report.comparison
     if comparison is None:
         return
-    page.blank()
-    title = f"Since {moment(comparison.started_at)}"
+    since = f"Since {moment(comparison.started_at)}"
     if comparison.environment != report.environment:
-        title += f", {comparison.environment or 'no environment'}"
-    said = ", ".join(counts(comparison)) or "nothing fails, as before"
-    page.wrapped((title, "bold"), f": {said}")
-    if not page.display.quiet:
-        write_groups(page, comparison, _NEWS, indent=2)
+        since += f", {comparison.environment or 'no environment'}"
+    page.wrapped(f"{since}: {', '.join(counts(comparison)) or 'nothing fails, as before'}")
 
 
-def write_groups(
-    page: Page, comparison: Comparison, changes: Collection[Change], *, indent: int = 0
-) -> None:
+def write(page: Page, report: Report) -> None:
+    """The sections of a report that say what is different."""
+    if report.comparison is not None:
+        write_groups(page, report.comparison, _NEWS)
+
+
+def write_groups(page: Page, comparison: Comparison, changes: Collection[Change]) -> None:
     """The differences of some kinds, what people want to know first first."""
     for change, title in TITLES.items():
         differences = comparison.of(change) if change in changes else ()
         if not differences:
             continue
         page.blank()
-        page.wrapped((title, "bold"), indent=indent)
+        page.wrapped((title, "bold"))
         shown, left_out = alike(differences)
         for each in shown:
-            _write(page, change, each, indent)
+            _write(page, change, each)
         for line in left_out:
-            page.wrapped((line, "dim"), indent=indent, hang=2)
+            page.wrapped((line, "dim"), hang=2)
 
 
-def _write(page: Page, change: Change, each: Alike, indent: int) -> None:
-    page.wrapped(
-        _mark(change, each), " ", (each.probe, "bold"), f": {each.message}",
-        indent=indent, hang=2,
-    )  # fmt: skip
+def _write(page: Page, change: Change, each: Alike) -> None:
+    page.wrapped(_mark(change, each), " ", (each.probe, "bold"), f": {each.message}", hang=2)
     group = each.group
     here = [place(where) for where in group.locations] if len(group.findings) == 1 else []
     rule = [] if each.rule is None or page.at_right(each.rule) else [each.rule]
-    page.listed([*here, *rule], indent=indent + _BODY)
+    page.listed([*here, *rule], indent=_BODY)
     if len(group.findings) > 1:
         for line in places(group):
-            page.wrapped((line, "dim"), indent=indent + _BODY, hang=2)
+            page.wrapped((line, "dim"), indent=_BODY, hang=2)
 
 
 def _mark(change: Change, each: Alike) -> tuple[str, str]:
