@@ -31,7 +31,7 @@ _TIP: Final = 7
 _NARROW: Final = 340
 """Width of the narrow picture: a phone has 390 and a margin on each side."""
 _NARROW_HEIGHT: Final = 50
-_NARROW_GAP: Final = 18
+_NARROW_GAP: Final = 20
 _LANE: Final = 11
 _BEFORE_LANES: Final = 20
 """From a node to the first lane: an arrow has to fit."""

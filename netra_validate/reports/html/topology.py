@@ -23,9 +23,10 @@ _MOST_EDGES: Final = 1_200
 _TALL: Final = 1_800
 """Pixels: two screens, of which nobody loses the thread."""
 
-_CELL: Final = 8.4
-"""Width of a letter of a name, in pixels: that of wide fonts."""
-_BEFORE_NAME: Final = 46
+_NAME_CELL: Final = 7.9
+_KIND_CELL: Final = 7.0
+"""Widths of a letter, in pixels: both are in a font with one width."""
+_BESIDE: Final = 46
 """Pixels of a node that its sign and its edges take."""
 
 
@@ -148,14 +149,13 @@ def _node(at: int, box: Box, known: _Known) -> Node:
     ref = known.resources[at].ref
     probes = known.probes.get(ref, ())
     state, root = known.state(at), ref in known.roots
-    cells = int((box.width - _BEFORE_NAME) / _CELL)
     words = [state.label, *(["root cause"] if root else [])]
     looked = f", {counted(len(probes), 'probe')}" if probes else ""
     return Node(
         box,
         state,
-        cut_to_cells(ref.kind, cells - (8 if root else 0)),
-        cut_to_cells(ref.name, cells),
+        cut_to_cells(ref.kind, int((box.width - _BESIDE) / _KIND_CELL)),
+        cut_to_cells(ref.name, int((box.width - _BESIDE) / _NAME_CELL)),
         f"{cut(str(ref), 2 * texts.NAME)}: {', '.join(words)}{looked}",
         root,
         _href(probes, state, known),
