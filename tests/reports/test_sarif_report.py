@@ -202,6 +202,7 @@ class TestPlaces:
         assert is_uri_reference(uri)
 
     @given(st.text(min_size=1))
+    @settings(deadline=None)
     def test_a_path_comes_back_from_its_address(self, path):
         made = address(path)
         assume(made is not None)
@@ -326,6 +327,19 @@ class TestMessages:
         assert (look["effect"], look["undo"]) == ("reads", None)
         assert mend["undo"][-1] == "--project=netra-staging"
 
+    def test_evidence_is_what_every_reader_of_json_takes(self):
+        deep = {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}}
+        facts = {"big": 10**5_000, "id": 2**64, "nan": float("nan"), "deep": deep, "n": [1, None]}
+        document = render(one_probe(found(evidence=facts)), Display())
+        evidence = json.loads(document)["runs"][0]["results"][0]["properties"]["evidence"]
+        assert evidence == {
+            "big": "a number too long to show",
+            "deep": {"a": {"b": {"c": {"d": {"e": {"f": "…"}}}}}},
+            "id": "18446744073709551616",
+            "n": [1, None],
+            "nan": "nan",
+        }
+
 
 class TestRules:
     def test_a_rule_says_what_its_text_says(self):
@@ -427,6 +441,11 @@ class TestFixes:
                 ],
             }
         ]
+
+    def test_an_edit_of_a_hundred_places_is_not_read_through(self):
+        fix = replace(self.FIX, replacements=self.FIX.replacements * 101)
+        (result,) = results_of(found(fix=fix))
+        assert "fixes" not in result
 
     def test_replacements_in_one_file_stand_together(self):
         fix = Fix(
@@ -665,6 +684,7 @@ def many(count: int) -> Report:
 
 
 @given(TEXTS)
+@settings(deadline=None)
 def test_any_message_is_read_as_it_is(text):
     (result,) = results_of(found(text))
     told = result["message"]
@@ -675,7 +695,7 @@ def test_any_message_is_read_as_it_is(text):
 
 
 @given(st.text(st.sampled_from("`<b>[](x) \\$*\n-1."), max_size=40))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_no_backquotes_let_markup_out(text):
     (result,) = results_of(found(text))
     assert tags(result["message"]["markdown"]) <= {"p", "code"}
