@@ -109,6 +109,19 @@ def test_a_bug_in_one_format_costs_the_exit_code_and_nothing_else(
     assert not Path("there.out").exists()
 
 
+def test_a_bug_in_a_report_of_ours_is_no_different(tmp_path, capsys, monkeypatch):
+    def fails(report, display):
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("netra_validate.reports.sarif.render", fails)
+    assert written(healthy(), f"sarif={tmp_path / 's'}", f"json={tmp_path / 'j'}") == 4
+    told = capsys.readouterr()
+    assert told.out == FORMATS["text"].render(healthy(), Display())
+    assert "the sarif report could not be made" in told.err
+    assert "RecursionError: too deep" in told.err
+    assert [path.name for path in tmp_path.iterdir()] == ["j"]
+
+
 def test_a_bug_weighs_more_than_a_full_disk(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert written(healthy(), "broken=b", "json=none/r.json", formats=BROKEN) == 4
