@@ -84,6 +84,11 @@ def _hint(key: str, services: Mapping[str, Service]) -> str:
     return f"did you mean {nearest[0]!r}?" if nearest else f"expected {listed(services)}"
 
 
+def unseen(topology: Topology, found: Mapping[str, Tagged]) -> tuple[CandidateService, ...]:
+    """The candidates that no probe has looked at: nothing was verified of what was asked for."""
+    return tuple(each for each in topology.of(CandidateService) if each.key not in found)
+
+
 def notes(topology: Topology, found: Mapping[str, Tagged]) -> Iterator[str]:
     """What was judged in the place of what serves: a verdict says what it is a verdict on.
 

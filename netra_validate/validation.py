@@ -49,7 +49,8 @@ async def validate(
     results = waived.results
     found = diagnosis.diagnose(results, plan.topology.upstream, plan.dependencies, fail_on=fail_on)
     status = diagnosis.status_of(results, fail_on)
-    if run.interrupted and status is Status.PASSED:
+    unseen = candidates.unseen(plan.topology, run.candidates)
+    if (run.interrupted or unseen) and status is Status.PASSED:
         status = Status.UNVERIFIED
     return Report(
         environment=plan.environment.name,

@@ -160,6 +160,15 @@ def test_a_candidate_that_did_not_start_is_not_taken_for_what_it_would_carry(tmp
         assert "failed to start" in reason
 
 
+def test_a_candidate_that_nothing_looks_at_is_not_verified(tmp_path):
+    selection = Selection(planes=(Plane.SOURCE,))
+    report, asked = judged(tmp_path, "candidate", selection=selection)
+    assert {probe.outcome for probe in report.probes} == {Outcome.PASS}
+    assert (report.status, report.exit_code) == (Status.UNVERIFIED, 3)
+    assert any("it was not found out which revision" in note for note in report.notes)
+    assert asked == []
+
+
 def test_a_candidate_that_heals_passes(tmp_path):
     report, _ = judged(tmp_path, "candidate", "candidate-503", "candidate-detached", heal=True)
     assert report.status is Status.PASSED
