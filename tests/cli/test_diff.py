@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from netra_validate.cli import comparing
 from netra_validate.cli.app import app
+from netra_validate.comparisons import FORMATS as COMPARISONS
 from netra_validate.reports import FORMATS
 
 GOOD_TEST = "import pytest\n\n\n@pytest.mark.slow\ndef test_it():\n    pass\n"
@@ -312,3 +313,8 @@ def test_without_a_baseline_a_report_stays_as_it_is():
     assert comparing.baseline(None, fail_on_new=False) is None
     report = healthy()
     assert comparing.held_against(report, None, None, fail_on_new=False) is report
+
+
+def test_the_shell_is_offered_the_formats_that_there_are():
+    assert comparing._formats("") == list(COMPARISONS)
+    assert comparing._formats("m") == ["markdown"]

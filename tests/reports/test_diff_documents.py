@@ -29,7 +29,17 @@ from netra_validate.comparison import Diff, Verdict, diff
 from netra_validate.comparisons import FORMATS
 from netra_validate.comparisons.json import schema
 from netra_validate.comparisons.markdown import LIMIT
-from netra_validate.model import Change, Finding, Location, Outcome, Plane, Severity, Status
+from netra_validate.model import (
+    Change,
+    Comparison,
+    Difference,
+    Finding,
+    Location,
+    Outcome,
+    Plane,
+    Severity,
+    Status,
+)
 from netra_validate.reports import FORMATS as REPORTS
 from netra_validate.reports.json import schema as report_schema
 from netra_validate.terminal import Display
@@ -262,17 +272,21 @@ def test_nobody_is_called_and_nothing_is_linked():
 
 
 def test_a_comment_is_never_too_long():
-    def failing(name):
-        findings = tuple(
-            Finding(f"c.{name}-{rule}", Severity.ERROR, "$" * 2_000) for rule in range(40)
+    differences = tuple(
+        Difference(
+            change, f"c/{'`' * 300}{count}", "$" * 2_000, f"c.{'|' * 300}{count}",
+            location=Location(f"{'$' * 300}{line}"),
         )
-        return probe(f"c/{name}", Plane.DATA, "service", findings=findings)
-
-    old = report((failing("a"),), Status.FAILED, 1)
-    new = report((failing("b"),), Status.FAILED, 1)
-    document = FORMATS["markdown"].render(diff(old, new, Severity.ERROR))
-    assert len(document) <= LIMIT + 100
-    assert "### Newly failing" in document
+        for change in Change
+        for count in range(40)
+        for line in range(4)
+    )  # fmt: skip
+    whole = replace(compare("worse"), comparison=Comparison(None, STARTED, differences))
+    document = FORMATS["markdown"].render(whole)
+    assert LIMIT / 2 < len(document) <= LIMIT + 100
+    assert document.startswith("## ❌ WORSE: staging\n")
+    assert "### Newly failing\n" in document
+    assert document.endswith("… and more, left out for its length (all in `-o json`)\n")
 
 
 def judged(*still):
