@@ -133,7 +133,7 @@ class ActionRunner:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
 
     def _file(self, name):

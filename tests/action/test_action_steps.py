@@ -77,6 +77,13 @@ def test_a_gate_before_the_deploy_leaves_the_running_system_out(job, sandbox):
     assert ended.outputs["ready"] == "true", ended.log
 
 
+def test_a_candidate_is_validated_before_it_gets_traffic(job, sandbox):
+    broken = sandbox("candidate-broken")
+    assert job.use(ROOT, configuration=broken, checks="health").outputs["ready"] == "true"
+    ended = job.use(ROOT, configuration=broken, checks="health", candidate="backend=candidate")
+    assert ended.outputs["root-causes"] == '["health/backend"]', ended.log
+
+
 def test_checks_and_formats_are_lists(job, sandbox):
     ended = job.use(
         ROOT,
