@@ -13,10 +13,10 @@ from typing import Final
 
 from netra_validate import scrub
 
-_PIECE: Final = 2000
+_PIECE: Final = 600
 """Characters that patterns look at in one go: some of them take the square of that."""
 
-_OVERLAP: Final = 200
+_OVERLAP: Final = 150
 """Characters that two pieces share, so that no telling word is cut from its value."""
 
 _BEGIN: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
@@ -24,7 +24,7 @@ _END: Final = re.compile(r"-----END [A-Z ]*KEY-----")
 
 
 _ASSIGNED: Final = re.compile(
-    r"(?P<begin>(?P<name>[\w-]{1,80})[\"']?\s*[:=]\s*(?P<quote>[\"'`]))(?P<value>.+?)(?P=quote)"
+    r"(?P<begin>(?<![\w-])(?P<name>[\w-]{1,80}+)[\"']?\s*[:=]\s*(?P<quote>[\"'`]))(?P<value>.+?)(?P=quote)"
 )
 """``password = "x"`` and the like."""
 

@@ -122,7 +122,7 @@ def test_the_successor_is_written_as_the_host_was(before, after):
         ("ops@api.staging.netra.example", "it is a mail address, or an account on the host"),
         ("git@api.staging.netra.example:x", "it is a mail address, or an account on the host"),
         (f"{RETIRED} -> {SUCCESSOR}", NAMED),
-        (f"server_name {RETIRED}; proxy_pass {SUCCESSOR};", NAMED),
+        (f"listen {RETIRED}; proxy_pass {SUCCESSOR};", NAMED),
         (f'"{RETIRED}": 1', "it is the key of a mapping"),
         (f'  "{RETIRED}" => 1', "it is the key of a mapping"),
         (f'{{\\"{RETIRED}\\": 1}}', "it is the key of a mapping"),
@@ -142,6 +142,51 @@ def test_the_successor_is_written_as_the_host_was(before, after):
 def test_what_has_more_than_one_right_answer_is_left_to_people(text, reason):
     assert reasons(text) == [reason]
     assert mended(text) == text
+
+
+GIVEN_UP = "the text around it speaks of what is given up"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'DEPRECATED_HOSTS = ["{RETIRED}"]',
+        f"LEGACY_URL=https://{RETIRED}",
+        f"{RETIRED} is retired.",
+        f"do not use {RETIRED}",
+        f'assert "{RETIRED}" not in hosts',
+        f'if url != "https://{RETIRED}":',
+        f'self.assertNotIn("{RETIRED}", hosts)',
+        f'expect(url).not.toContain("{RETIRED}")',
+        f"server_name {RETIRED};",
+        f"    ServerAlias {RETIRED}",
+        f"RewriteCond %{{HTTP_HOST}} ^{RETIRED}$",
+        f'RETIRED_HOSTS = [\n\n    "{RETIRED}",\n]',
+        f"deprecated:\n  - {RETIRED}\n",
+        f'def test_it_rejects_what_is_old():\n    check("{RETIRED}")',
+    ],
+)
+def test_a_host_that_is_spoken_of_as_given_up_keeps_its_name(text):
+    assert reasons(text) == [GIVEN_UP]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "legacy.staging.netra.example",
+        f"redirect_uri=https://{RETIRED}/callback",
+        f"# retired are others\nhost = {RETIRED}",
+        f"deprecated:\n  - x\nhosts:\n  - {RETIRED}",
+    ],
+)
+def test_other_words_and_other_blocks_say_nothing(text):
+    assert reasons(text) == [""]
+
+
+@pytest.mark.parametrize("path", ["CHANGELOG.md", "docs/history", "a/b.log", "Release-Notes.txt"])
+def test_a_record_of_what_was_is_not_rewritten(path):
+    assert reasons(RETIRED, path) == ["it stands in a record of what was"]
+    assert reasons(RETIRED, "changes/new.md") == [""]
 
 
 @pytest.mark.parametrize("path", ["a.yaml", "b.yml", "c.toml", "d.ini"])
