@@ -120,8 +120,24 @@ def verdict(comparison: Comparison, new: Report) -> Verdict:
     return Verdict.BETTER if comparison.of(Change.MENDED) else Verdict.SAME
 
 
+def hold(report: Report, old: Report, *, only_news: bool) -> Report:
+    """A report held against an earlier one, by its own threshold.
+
+    Args:
+        report: what a run found.
+        old: the baseline.
+        only_news: whether only what is new fails it (``--fail-on-new``).
+
+    Returns:
+        The report with the comparison, and with notes on what makes it doubtful.
+    """
+    found = compare(old, report, report.fail_on)
+    told = replace(report, notes=(*report.notes, *notes(old, report)), comparison=found)
+    return judge_by_news(told, found) if only_news else told
+
+
 def judge_by_news(report: Report, comparison: Comparison) -> Report:
-    """The report with the comparison in it, failed only by what is new (``--fail-on-new``).
+    """The report, failed only by what is new.
 
     What failed before may go on failing. What could not be verified closes the gate as ever, and so
     does a probe that was cut off: what it knows already may hide what is new.
@@ -134,12 +150,8 @@ def judge_by_news(report: Report, comparison: Comparison) -> Report:
         found = Verdict.UNVERIFIED
     else:
         found = Verdict.SAME
-    return replace(
-        report,
-        comparison=comparison,
-        status=_STATUSES[found],
-        exit_code=report.exit_code if interrupted else EXIT_CODES[found],
-    )
+    code = report.exit_code if interrupted else EXIT_CODES[found]
+    return replace(report, status=_STATUSES[found], exit_code=code)
 
 
 def notes(old: Report, new: Report) -> Iterator[str]:

@@ -39,10 +39,10 @@ _MARKED: Final = re.compile(
     | @
     # An issue: #12, owner/name#12, GH-12.
     | \#(?=[0-9]) | (?i:(?<=\bGH)-)(?=[0-9])
-    # An emoji: a tick in front of a failure, say.
-    | :(?=[\w+-]+:)
-    # What closes a heading.
-    | \#(?=\#*$)
+    # An emoji: a tick in front of a failure, say. A line and a column are none.
+    | :(?=[0-9]*[A-Za-z_+-][\w+-]*:)
+    # What closes a heading; at the beginning it is escaped already.
+    | (?<=.)\#(?=\#*$)
     """,
     re.VERBOSE,
 )

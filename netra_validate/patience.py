@@ -11,16 +11,19 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from netra_validate import diagnosis, runner, waivers
 from netra_validate.clients import Clients
-from netra_validate.model import Outcome, ProbeResult, Severity
+from netra_validate.model import Outcome, Plane, ProbeResult, Severity
 from netra_validate.plan import Limits, Plan, Probe
+
+if TYPE_CHECKING:
+    from netra_validate.clients.google import Tagged
 
 _SHORTEST_S: Final = 0.5
 """Of a pause: what heals at once is seen at once, and nothing is asked twice in the same breath."""
@@ -97,6 +100,8 @@ class Seen:
     """The last complete one of every probe, sorted by id."""
     rounds: tuple[Round, ...]
     interrupted: bool = False
+    candidates: Mapping[str, Tagged] = field(default_factory=dict)
+    """The revisions that are judged before they get traffic, by the name of the service."""
 
 
 def awaited(
@@ -152,6 +157,36 @@ def merged(
     known = {result.id: result for result in earlier}
     known |= {result.id: result for result in later if result.id not in unfinished}
     return tuple(result for _, result in sorted(known.items()))
+
+
+def outdated(
+    results: Sequence[ProbeResult], known: Mapping[str, Tagged], now: Mapping[str, Tagged]
+) -> tuple[ProbeResult, ...]:
+    """The results after it was seen which revisions the candidates are now.
+
+    What was said of a revision is not true of the next one that gets its tag. Only the repository
+    is what it was.
+    """
+    others = [
+        found
+        for key, found in now.items()
+        if key in known and known[key].target.name != found.target.name
+    ]
+    if not others:
+        return tuple(results)
+    moved = ", ".join(f"the tag {each.tag} of {each.service}" for each in others)
+    return tuple(
+        result
+        if result.plane is Plane.SOURCE
+        else replace(
+            result,
+            outcome=Outcome.ERROR,
+            reason=f"{moved} went to another revision meanwhile",
+            observations={},
+            findings=(),
+        )
+        for result in results
+    )
 
 
 async def run_in_rounds(
@@ -238,10 +273,13 @@ class _Rounds:
         results = [replace(each, started_s=each.started_s + started_s) for each in run.results]
         ended_s = self.elapsed_s
         made = Round(ended_s, ended_s - started_s, len(probes), clients.exchanges)
+        found = dict(clients.candidates)
+        earlier = outdated(seen.results, seen.candidates, found)
         return Seen(
-            merged(seen.results, results, run.unfinished if seen.rounds else ()),
+            merged(earlier, results, run.unfinished if seen.rounds else ()),
             (*seen.rounds, made),
             run.interrupted or not closed,
+            {**seen.candidates, **found},
         )
 
 

@@ -24,7 +24,7 @@ from netra_validate.clients.budget import Budget
 from netra_validate.clients.errors import ClientError, Forbidden
 from netra_validate.model import Finding, Outcome, ProbeResult, Severity
 from netra_validate.plan import Limits, Probe
-from netra_validate.topology import Environment, Resource, Topology
+from netra_validate.topology import CandidateService, Environment, Resource, Topology
 
 _GRACE_S: Final = 2.0
 """How long cancelled probes may take to let go of what they hold."""
@@ -147,6 +147,7 @@ class _Execution:
         self._topology = topology
         self._context: Context | None = None
         self._findings: list[Finding] = []
+        self._judged: dict[str, object] = {}
         self._began = began
         self._started: float | None = None
 
@@ -172,7 +173,7 @@ class _Execution:
             if reason is not None:
                 return Outcome.SKIP, reason, None
             async with asyncio.timeout(self._limits.timeout_s) as limit:
-                await self._collect(context)
+                await self._collect(context, await self._examined(context))
         except NothingToExamine as nothing:
             return Outcome.SKIP, str(nothing), None
         except ClientError as error:
@@ -193,8 +194,17 @@ class _Execution:
         earned = self._findings or context.observations
         return (Outcome.PASS, None, None) if earned else (Outcome.ERROR, "verified nothing", None)
 
-    async def _collect(self, context: Context) -> None:
-        async with aclosing(self.probe.check.run(self.probe.resource, context)) as findings:  # type: ignore[type-var] # the contract asks for an async generator
+    async def _examined(self, context: Context) -> Resource:
+        """The resource; of a service that is judged at its candidate, that candidate."""
+        resource = self.probe.resource
+        if not isinstance(resource, CandidateService):
+            return resource
+        candidate = await context.google.candidate(resource)
+        self._judged = {"tag": candidate.tag, "revision": candidate.revision}
+        return candidate
+
+    async def _collect(self, context: Context, resource: Resource) -> None:
+        async with aclosing(self.probe.check.run(resource, context)) as findings:  # type: ignore[type-var] # the contract asks for an async generator
             async for found in findings:
                 if not isinstance(found, Finding):
                     raise TypeError(f"it yielded a {type(found).__name__}, expected a Finding")
@@ -219,7 +229,7 @@ class _Execution:
             outcome = Outcome.FAIL
         elif worst == Severity.WARNING.rank and outcome is Outcome.PASS:
             outcome = Outcome.WARN
-        seen = self._context.observations if self._context else {}
+        seen = self._judged | (self._context.observations if self._context else {})
         budget = self._context.budget if self._context else None
         ended = time.monotonic()
         started = ended if self._started is None else self._started

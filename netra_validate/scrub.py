@@ -122,7 +122,7 @@ def text(value: object, *, secrets: Iterable[str] = (), limit: int = MAX_TEXT) -
             cleaned = _without_beginning(cleaned, secret) if is_cut else cleaned
     cleaned = _redacted(cleaned, _SECRETS)
     cleaned = " ".join(cleaned.split())
-    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
+    return _bounded(cleaned, limit)
 
 
 def last(raw: str, *, argument: bool = False) -> str:
@@ -135,8 +135,8 @@ def last(raw: str, *, argument: bool = False) -> str:
         argument: it is one word of a command, whose options may be called like secrets:
             ``--secret=NAME``.
     """
-    bounded = raw if len(raw) <= _LONGEST else f"{raw[: _LONGEST - 1]}…"
-    return _redacted(bounded, _SHAPES if argument and raw.startswith("--") else _SECRETS)
+    patterns = _SHAPES if argument and raw.startswith("--") else _SECRETS
+    return _bounded(_redacted(_bounded(raw, _LONGEST), patterns), _LONGEST)
 
 
 def value(item: object, *, secrets: Iterable[str] = ()) -> object:
@@ -184,6 +184,10 @@ def _without_beginning(cut: str, secret: str) -> str:
         if shortened.endswith(secret[:size]):
             return shortened[:-size] + REDACTED + cut[len(shortened) :]
     return cut
+
+
+def _bounded(raw: str, limit: int) -> str:
+    return raw if len(raw) <= limit else f"{raw[: limit - 1]}…"
 
 
 def _redacted(raw: str, patterns: Iterable[re.Pattern[str]]) -> str:

@@ -124,7 +124,7 @@ def _fix(fix: Fix | None) -> Fix | None:
 
 def _lines(text: str) -> str:
     """A text of many lines, each bounded by itself."""
-    return "".join(scrub.last(line) for line in text.splitlines(keepends=True))
+    return "\n".join(scrub.last(line) for line in text.split("\n"))
 
 
 def _comparison(comparison: Comparison | None) -> Comparison | None:

@@ -165,6 +165,18 @@ class Service(CloudResource, frozen=True, kw_only=True):
             yield ResourceRef(Connector.kind, self.connector)
 
 
+class CandidateService(Service, frozen=True, kw_only=True):
+    """A service that is judged at its revision with a traffic tag, not at what serves.
+
+    No configuration declares it; the command line asks for it.
+    """
+
+    tag: str
+    revision: str | None = None
+    """Which one that is. A check that examines the service is told, with the addresses of that
+    revision; in the topology it is not known yet, and the addresses are the service's."""
+
+
 class Database(CloudResource, frozen=True, kw_only=True):
     """One Cloud SQL instance."""
 

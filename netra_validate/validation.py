@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Final
 
-from netra_validate import diagnosis, patience, runner, waivers
+from netra_validate import candidates, diagnosis, patience, runner, waivers
 from netra_validate.model import DeclaredResource, Report, RuleText, Severity, Status
 from netra_validate.plan import Limits, Plan
 
@@ -49,7 +49,8 @@ async def validate(
     results = waived.results
     found = diagnosis.diagnose(results, plan.topology.upstream, plan.dependencies, fail_on=fail_on)
     status = diagnosis.status_of(results, fail_on)
-    if run.interrupted and status is Status.PASSED:
+    unseen = candidates.unseen(plan.topology, run.candidates)
+    if (run.interrupted or unseen) and status is Status.PASSED:
         status = Status.UNVERIFIED
     return Report(
         environment=plan.environment.name,
@@ -61,7 +62,11 @@ async def validate(
         exit_code=INTERRUPTED if run.interrupted else EXIT_CODES[status],
         root_causes=found.root_causes,
         probes=found.results,
-        notes=(*plan.notes, *waived.notes),
+        notes=(
+            *plan.notes,
+            *candidates.notes(plan.topology, run.candidates),
+            *waived.notes,
+        ),
         version=version("netra-validate"),
         fail_on=fail_on,
         rounds=len(run.rounds),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from netra_validate.causes import Causes
-from netra_validate.model import Outcome, ProbeResult, Report, Severity, Status
+from netra_validate.model import Change, Outcome, ProbeResult, Report, Severity, Status
 from netra_validate.wording import counted, number
 
 WORDS: Final[Mapping[Status, str]] = {
@@ -24,6 +24,21 @@ def verdict(report: Report) -> Status:
     if report.status is Status.PASSED and (counts[Outcome.ERROR] or not verified):
         return Status.UNVERIFIED
     return report.status
+
+
+def word(report: Report) -> str:
+    """What the verdict is called. It is no plain FIT where what failed before may go on failing."""
+    return "FIT TO GO ON" if known(report) else WORDS[verdict(report)]
+
+
+def known(report: Report) -> str:
+    """What a run still has to answer for that only news could fail; else nothing."""
+    comparison = report.comparison
+    if comparison is None or verdict(report) is not Status.PASSED:
+        return ""
+    still = len(comparison.of(Change.STILL_FAILING))
+    fail = "fails" if still == 1 else "fail"
+    return f"nothing new, {counted(still, 'finding')} {fail} as before" if still else ""
 
 
 def counts(report: Report, causes: Causes) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from netra_validate.model import Finding, ProbeResult
+from netra_validate.model import Finding, Outcome, ProbeResult, Severity
 
 WARNED_DAYS: Final = 14
 """Days before its end from which on a waiver is mentioned: enough to mend or to renew."""
@@ -70,8 +70,20 @@ def apply(results: Sequence[ProbeResult], waivers: Sequence[Waiver], today: date
             covering = [one for one in waivers if one.covers(found.rule, result.resource.name)]
             used.update(covering)
             findings.append(_marked(found, covering, today))
-        marked.append(replace(result, findings=tuple(findings)))
+        marked.append(_judged_again(replace(result, findings=tuple(findings))))
     return Waived(tuple(marked), tuple(_notes(waivers, used, today)))
+
+
+def _judged_again(result: ProbeResult) -> ProbeResult:
+    """A probe that did not come to its end, and whose findings are answered for, verified nothing.
+
+    Nobody answers for what it would have found later.
+    """
+    cut_off = result.outcome is Outcome.FAIL and result.reason is not None
+    answered_for = all(
+        found.waived for found in result.findings if found.severity is Severity.ERROR
+    )
+    return replace(result, outcome=Outcome.ERROR) if cut_off and answered_for else result
 
 
 def _marked(found: Finding, covering: Sequence[Waiver], today: date) -> Finding:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from reports.hostile_reports import reports
 from reports.report_samples import STARTED, incident, probe, report, unverified, warned
 
-from netra_validate.comparison import EXIT_CODES, Verdict, compare, diff, judge_by_news, notes
+from netra_validate.comparison import EXIT_CODES, Verdict, compare, diff, hold, judge_by_news, notes
 from netra_validate.model import (
     Change,
     Finding,
@@ -203,8 +203,18 @@ def test_a_gate_that_only_news_close(new, status, code):
     comparison = compare(OLD, new, Severity.ERROR)
     judged = judge_by_news(new, comparison)
     assert (judged.status, judged.exit_code) == (status, code)
-    assert judged.comparison == comparison
-    assert replace(judged, status=new.status, exit_code=new.exit_code, comparison=None) == new
+    assert replace(judged, status=new.status, exit_code=new.exit_code) == new
+
+
+@pytest.mark.parametrize(("only_news", "status"), [(True, Status.PASSED), (False, Status.FAILED)])
+def test_a_run_is_held_against_its_baseline(only_news, status):
+    new = replace(OLD, status=Status.FAILED, exit_code=1, environment="other", notes=("a note",))
+    held = hold(new, OLD, only_news=only_news)
+    assert held.status is status
+    assert held.comparison == compare(OLD, new, Severity.ERROR)
+    assert held.notes == ("a note", *notes(OLD, new))
+    strict = hold(replace(new, fail_on=Severity.NOTE), OLD, only_news=only_news)
+    assert strict.comparison == compare(OLD, new, Severity.NOTE)
 
 
 def test_what_makes_a_comparison_doubtful_is_said():

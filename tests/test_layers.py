@@ -24,9 +24,9 @@ LAYERS = [
         "config",
     }
     | {"waivers"}
-    | {"wording", "grouping", "causes", "verdicts", "shell", "markdown_text"}
+    | {"wording", "exit_codes", "grouping", "causes", "verdicts", "shell", "markdown_text"}
     | {"workflow_commands"}
-    | {"recorded", "comparison"},
+    | {"recorded", "comparison", "differences"},
     {"check", "clients", "remedies"},
     {"checks"},
     {"registry"},
@@ -35,6 +35,7 @@ LAYERS = [
         "plan",
         "runner",
         "patience",
+        "candidates",
         "diagnosis",
         "validation",
         "reports",

@@ -96,7 +96,8 @@ def test_a_block_ends_where_we_end_it(text):
         ("- [ ] no task", "\\- \\[ \\] no task"),
         ("<b>&amp;", "&lt;b&gt;&amp;amp;"),
         ("a\nb", "a b"),
-        ("app/a.py:3:9 is 99.5 % full (2-3)", "app/a.py:&#8203;3:9 is 99.5 % full (2-3)"),
+        ("app/a.py:3:9 is 99.5 % full (2-3)", "app/a.py:3:9 is 99.5 % full (2-3)"),
+        ("good :+1: :1st_place_medal:", "good :&#8203;+1: :&#8203;1st\\_place\\_medal:"),
         ("", ""),
     ],
 )

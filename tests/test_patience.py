@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from http_servers import serving
 
 from netra_validate import (
     Check,
@@ -15,6 +16,10 @@ from netra_validate import (
     patience,
     validation,
 )
+from netra_validate.clients import Clients
+from netra_validate.clients.budget import Budget
+from netra_validate.clients.google import Tagged
+from netra_validate.clients.google.revisions import Target
 from netra_validate.model import (
     Finding,
     Outcome,
@@ -359,3 +364,30 @@ def test_the_pause_says_what_it_is_for():
 
 def test_today_is_a_day_of_utc():
     assert abs((validation._today() - datetime.now(UTC).date()).days) <= 1
+
+
+def test_a_tag_that_moved_to_another_revision_is_looked_at_anew(monkeypatch):
+    def now(revision):
+        target = Target(revision, 0, latest=True)
+        return {"good": Tagged("good", "g", "next", target, "", "", internal=False)}
+
+    seen = iter([now("g-2"), now("g-3"), {}, now("g-3")])
+    monkeypatch.setattr(patience.Clients, "candidates", property(lambda _: next(seen)))
+    plan, checks = planned(good="ok", healing="broken ok")
+    report = validate(plan)
+    assert (report.status, report.rounds) == (Status.PASSED, 3)
+    assert len(checks["good"].contexts) == 2
+    assert len(checks["healing"].contexts) == 2
+
+
+def test_what_a_round_asks_is_counted():
+    async def main():
+        clients = Clients(Environment(), Path.cwd())
+        before = clients.exchanges
+        for path in ("/a", "/b", "/a"):
+            await clients.http(Budget.lasting(10.0)).get(site.url + path)
+        await clients.close()
+        return before, clients.exchanges
+
+    with serving({}) as site:
+        assert run_to_end(main()) == (0, 3)

@@ -11,7 +11,15 @@ import time
 import pytest
 
 from netra_validate.model import Outcome, Plane, ProbeResult, ResourceRef
-from netra_validate.progress import LiveProgress, Tally, observer_for, status_lines
+from netra_validate.patience import Pause
+from netra_validate.progress import (
+    LiveProgress,
+    PlainWatch,
+    Tally,
+    observer_for,
+    status_lines,
+    waiting_line,
+)
 
 pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals like these")
 
@@ -234,3 +242,68 @@ def test_few_lines_say_much():
         "running: health/8 0.8 s, health/7 0.7 s, health/6 0.6 s, health/5 0.5 s and 5 more",
     ]
     assert list(status_lines(Tally(total=4))) == ["0 of 4 probes done in 0.0 s"]
+
+
+PAUSE = Pause(3, ("health/backend", "websocket/backend"), lasts_s=4.0, left_s=47.4)
+
+
+def test_a_pause_says_what_is_awaited_and_the_round_after_it_which_one_it_is(screen):
+    progress = LiveProgress(screen.stream, TERMINAL, interval_s=0.01)
+    progress.run_started(9)
+    progress.pause_started(PAUSE)
+    screen.until("round 3 in ", " s left", "waiting for: health/backend, websocket/backend")
+    progress.pause_ended()
+    assert visible(screen.rest()) == []
+    progress.run_started(2)
+    progress.probe_started("health/backend")
+    screen.until("round 3: 0 of 2 probes done", "running: health/backend")
+    progress.run_ended()
+    assert visible(screen.rest()) == []
+
+
+def test_the_first_round_of_the_next_run_is_no_later_one(screen):
+    progress = LiveProgress(screen.stream, TERMINAL, interval_s=60)
+    progress.pause_started(PAUSE)
+    progress.pause_ended()
+    progress.run_started(2)
+    assert progress.tally().round == 3
+    progress.run_started(9)
+    assert progress.tally().round == 1
+    progress.run_ended()
+
+
+def test_the_time_that_is_left_goes_by():
+    times = [100.0]
+    progress = LiveProgress(io.StringIO(), TERMINAL, clock=lambda: times[0], interval_s=60)
+    progress.pause_started(PAUSE)
+    times[0] += 1.5
+    tally = progress.tally()
+    assert (tally.pause_s, tally.left_s) == pytest.approx((2.5, 45.9))
+    assert list(status_lines(tally)) == [
+        "round 3 in 2.5 s, 46 s left",
+        "waiting for: health/backend, websocket/backend",
+    ]
+    times[0] += 2.5
+    progress.run_started(2)
+    times[0] += 0.5
+    assert list(status_lines(progress.tally())) == [
+        "round 3: 0 of 2 probes done in 0.5 s, 43 s left"
+    ]
+    progress.run_ended()
+
+
+def test_a_log_is_told_what_changes_and_now_and_then_that_nothing_does():
+    said, now = [], [0.0]
+    watch = PlainWatch(said.append, clock=lambda: now[0])
+    fewer = Pause(5, ("health/backend",), lasts_s=6.0, left_s=30.0)
+    for at, pause in [(0.0, PAUSE), (29.0, PAUSE), (31.0, PAUSE), (32.0, fewer), (33.0, fewer)]:
+        now[0] = at
+        watch.pause_started(pause)
+        watch.pause_ended()
+    assert said == [waiting_line(PAUSE), waiting_line(PAUSE), waiting_line(fewer)]
+    assert said[-1] == "waiting for health/backend; round 5 in 6.0 s, 30 s left"
+
+
+def test_a_pause_for_many_names_a_few():
+    line = waiting_line(Pause(2, tuple(f"health/{n}" for n in range(40)), 0.5, 9.0))
+    assert line.endswith("health/5 and 34 more; round 2 in 0.5 s, 9 s left")

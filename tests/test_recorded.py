@@ -173,6 +173,12 @@ def test_everything_that_is_wrong_is_told_at_once():
     ]
 
 
+def test_what_may_be_missing_is_not_null_all_the_same():
+    assert told(document() | {"rounds": None}) == [
+        "old.json: is no report: Expected `int`, got `null` - at `$.rounds`"
+    ]
+
+
 def test_a_file_full_of_mistakes_does_not_fill_the_screen():
     problems = told(document() | {"probes": [{}] * 1_000})
     assert len(problems) == 21

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -107,3 +108,13 @@ def test_nothing_may_be_left_out(tmp_path, missing):
     path.write_text("[[waivers]]\n" + "\n".join(f"{key} = {lines[key]}" for key in lines))
     with pytest.raises(ConfigurationError, match=f"waivers.0.{missing}: is missing, expected"):
         load(path)
+
+
+def test_what_was_not_looked_at_is_not_waived_with_what_was_found():
+    cut_off = replace(result(OPEN), reason="no answer within the probe's 30 s")
+    (marked,) = apply((cut_off,), (waiver(),), LAST).results
+    assert marked.outcome is Outcome.ERROR
+    assert marked.findings[0].waived
+    assert status_of((marked,)) is Status.UNVERIFIED
+    both = replace(result(OPEN, "cloud-sql.stopped"), reason="no answer")
+    assert apply((both,), (waiver(),), LAST).results[0].outcome is Outcome.FAIL

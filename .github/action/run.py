@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from netra_validate.reports import FORMATS
+from netra_validate.workflow_commands import disarmed
 
 OPTIONS = {
     "environment": "--env",
@@ -37,10 +38,22 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="netra-validate-", dir=os.environ["RUNNER_TEMP"]))
     report = folder / "report.json"
     command = (sys.executable, "-I", "-X", "utf8", "-m", "netra_validate", "run")
-    ended = subprocess.call([*command, *arguments(inputs, report)])  # noqa: S603 - no shell
-    code = ended if ended >= 0 else 128 - ended  # as a shell names the end by a signal
+    code = call(*command, *arguments(inputs, report))
     write_outputs(outputs_of(code, report))
     return code
+
+
+def call(*command: str) -> int:
+    """Run a command and give its exit code, as a shell does.
+
+    Its annotations go to stdout. On stderr it repeats what it was given, in its own words and in
+    those of the library that reads options: nothing there is a command of the workflow.
+    """
+    with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as process:  # noqa: S603 - no shell
+        for line in process.stderr or ():
+            sys.stderr.write(disarmed(line))
+            sys.stderr.flush()
+    return process.returncode if process.returncode >= 0 else 128 - process.returncode
 
 
 def arguments(inputs: Mapping[str, str], report: Path) -> Iterator[str]:

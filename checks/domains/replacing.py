@@ -6,14 +6,14 @@ have in common at their end stays as it is. Ports, paths and schemes are nobody'
 
 Left to people is whatever has more than one right answer: hosts of which a part is only known
 later, the ends of hosts, mail addresses, keys of mappings (the successor may have an entry of its
-own), lines that name the successor as well (a redirect, a list of both), strings that are put
-together, and letters that are spelled otherwise.
+own), lines that name the successor as well (a redirect, a list of both), text that speaks of what
+is given up (a list of retired hosts, a test that one is refused), strings that are put together,
+and letters that are spelled otherwise.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -25,6 +25,7 @@ from checks.domains.hostnames import spellings
 from checks.domains.mentions import Mention
 from checks.domains.policy import Policy
 from checks.domains.spelling import plain
+from checks.domains.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,16 @@ _OF_HOSTS: Final = frozenset({"retired-host", "wrong-role"})
 _KEY: Final = re.compile(r"\\?[\"'`]?\s*(?::(?=\s|\Z)|=>|=(?![=\w/]))")
 """What follows the key of a mapping, quoted or not."""
 
+_RECORD: Final = re.compile(
+    r"(?:^|/)(?:changelog|changes|history|news|releases?(?:[-_ ]?notes)?)(?:\.\w+)?$"
+    r"|\.(?:log|patch|diff)$",
+    re.IGNORECASE,
+)
+"""Files that tell what was: a changelog is not rewritten."""
+
+_COMPARED: Final = re.compile(r"(?:[=!]=|\b(?:in|case|is|not))\s*[\[({]?\s*[a-zA-Z]{0,2}[\"'`]$")
+"""Before a string that something is compared with; the colon behind it begins a block."""
+
 _MAPPINGS: Final = (".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".json")
 """Files in which an unquoted word before a colon or an equals sign is a key."""
 
@@ -73,15 +84,18 @@ def mends(examined: Examined, text: str, policy: Policy) -> Mends:
     if not wanted:
         return {}
     lines = lines_ending_in_line_feeds(text).split("\n")
-    named: defaultdict[int, set[str]] = defaultdict(set)
-    for mention in examined.mentions:
-        named[mention.line].add(mention.host)
-    return {
-        (fault, mention): mend(
-            fault, mention, lines[mention.line - 1], named[mention.line], examined.path, policy
-        )
-        for fault, mention in wanted
-    }
+    around = Surroundings(lines, examined.mentions)
+    is_record = _RECORD.search(examined.path) is not None
+    found = {}
+    for fault, mention in wanted:
+        if fault.rule == "retired-host" and is_record:
+            found[fault, mention] = Mend(reason="it stands in a record of what was")
+        elif fault.rule == "retired-host" and around.speak_of_what_is_given_up(mention.line):
+            found[fault, mention] = Mend(reason="the text around it speaks of what is given up")
+        else:
+            line, named = lines[mention.line - 1], around.hosts[mention.line]
+            found[fault, mention] = mend(fault, mention, line, named, examined.path, policy)
+    return found
 
 
 def mend(
@@ -151,7 +165,7 @@ def _successor(fault: Fault, mention: Mention, policy: Policy) -> tuple[str, str
 
 def _is_key(before: str, behind: str, path: str) -> bool:
     found = _KEY.match(behind)
-    if found is None:
+    if found is None or _COMPARED.search(before):
         return False
     quoted = before.endswith(("'", '"', "`")) and behind.startswith(("'", '"', "`", "\\"))
     return quoted or (not before.strip(" \t-{,") and path.endswith(_MAPPINGS))

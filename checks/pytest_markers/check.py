@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated
 
 from msgspec import Meta
 
-from netra_validate import Check, CheckOptions, Context, Finding, Plane, Repository, Rule, Severity
+from netra_validate import (
+    Check,
+    CheckOptions,
+    Context,
+    Finding,
+    Fix,
+    Plane,
+    Repository,
+    Rule,
+    Severity,
+)
 
 
 class PytestMarkers(Check[Repository]):
@@ -36,8 +46,11 @@ class PytestMarkers(Check[Repository]):
         before it runs the tests (a function that collecting does not call), or that the name may
         be registered in a way that cannot be read without running it.
 
-        Mend the name, or register it.
+        Mend the name, or register it. `netra-validate fix` registers a name that resembles no
+        registered one, without a description; one that does may be a slip and is left to people,
+        unless the option `required` lists it.
         """,
+        fixable=True,
     )
     missing_required = Rule(
         Severity.ERROR,
@@ -46,6 +59,7 @@ class PytestMarkers(Check[Repository]):
         The option `required` lists markers that something outside of the tests relies on: a job
         that selects by them, for example. Register the marker, or take it out of `required`.
         """,
+        fixable=True,
     )
     not_strict = Rule(
         Severity.WARNING,
@@ -146,6 +160,22 @@ class PytestMarkers(Check[Repository]):
         probe, _ = await asyncio.gather(asyncio.to_thread(_engine), ctx.source.listing())
         async for found in probe(self, ctx):
             yield found
+
+    async def fixes(
+        self, resource: Repository, findings: Sequence[Finding], ctx: Context
+    ) -> AsyncIterator[Fix]:
+        """One edit of each configuration: several markers of one list are added together."""
+        from checks.pytest_markers.probe import registrations  # noqa: PLC0415 - as above
+
+        del resource
+        for fix in await registrations(self, findings, ctx):
+            yield fix
+
+    def unfixed(self, found: Finding) -> str:
+        """Why a finding is left to people."""
+        from checks.pytest_markers.remedies import unfixed  # noqa: PLC0415 - as above
+
+        return unfixed(found) or super().unfixed(found)
 
 
 def _engine() -> Callable[[PytestMarkers, Context], AsyncIterator[Finding]]:

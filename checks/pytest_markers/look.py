@@ -25,6 +25,11 @@ class Look:
     """Every Python file."""
 
     @cached_property
+    def existing(self) -> frozenset[str]:
+        """All files, to be asked for one."""
+        return frozenset(self.files)
+
+    @cached_property
     def standings(self) -> dict[str, Standing]:
         """What each file is that has to do with tests."""
         return dict(self.candidates)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from checks.pytest_markers import scan
+from checks.pytest_markers import registering, scan
 from checks.pytest_markers.glance import (
     Asked,
     Glance,
@@ -25,7 +26,7 @@ from checks.pytest_markers.project import Project, ProjectReader
 from checks.pytest_markers.reach import Reach, module_name
 from checks.pytest_markers.reporting import Reporter
 from checks.pytest_markers.roots import Standing
-from netra_validate import Context, Finding
+from netra_validate import Context, Finding, Fix
 from netra_validate.check import NothingToExamine
 
 if TYPE_CHECKING:
@@ -135,6 +136,29 @@ async def _look(check: PytestMarkers, source: Source, listing: Listing) -> tuple
         if asking:
             asking.cancel()
     return Look(project, judge, files, candidates, tuple(python)), seen
+
+
+async def registrations(
+    check: PytestMarkers, findings: Sequence[Finding], ctx: Context
+) -> list[Fix]:
+    """The edits that register what these findings miss, one for each root."""
+    listing = await ctx.source.listing()
+    files = _left_in(listing.files, check.options.exclude)
+    project = await asyncio.to_thread(_read, check.options, ctx.source, files)
+    missing: defaultdict[str, set[str]] = defaultdict(set)
+    for found in findings:
+        is_use = found.rule == check.unregistered.id and found.location is not None
+        path = found.location.path if is_use and found.location else ""
+        missing[project.roots.of(path).folder].add(str(found.evidence["name"]))
+    version = check.options.pytest_version or project.requirements.pytest_version
+    existing = frozenset(files)
+    made = (
+        registering.registration(
+            project.settings[folder], sorted(names), existing, ctx.source, version
+        )
+        for folder, names in sorted(missing.items())
+    )
+    return [fix for fix in made if fix is not None]
 
 
 def _read(options: PytestMarkers.Options, source: Source, files: Sequence[str]) -> Project:

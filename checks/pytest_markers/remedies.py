@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from checks.pytest_markers.configuration import FIRST_WITH_TOML, Section
-from netra_validate import Command, Remediation
+from netra_validate import Command, Finding, Remediation
 
 DOCS: Final = "https://docs.pytest.org/en/stable/how-to/mark.html#registering-marks"
 _STRICT_DOCS: Final = (
@@ -62,6 +62,18 @@ def parse(path: str) -> Remediation:
     return Remediation(
         f"Mend the syntax of {path}", (Command(("python", "-m", "py_compile", path)),)
     )
+
+
+def unfixed(found: Finding) -> str | None:
+    """Why a finding has no fix, the end of a sentence; None where there is no more to say."""
+    said = found.evidence
+    if said.get("plugin"):
+        return "its plug-in is to be declared"
+    if said.get("may_be_registered_at"):
+        return "it may be registered where that cannot be read"
+    if said.get("nearest"):
+        return f"{said['name']} may be a slip for {said['nearest']}"
+    return None
 
 
 def delete(name: str, section: Section) -> Remediation:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from checks.pytest_markers import commands, known_plugins, remedies
+from checks.pytest_markers import commands, known_plugins, registering, remedies
 from checks.pytest_markers.expressions import ExpressionError, names_of
 from checks.pytest_markers.judgement import Candidate, Nearest, Verdict
 from checks.pytest_markers.look import Look
@@ -15,7 +15,7 @@ from checks.pytest_markers.problems import Fault, Problem
 from checks.pytest_markers.project import Settings
 from checks.pytest_markers.roots import Standing
 from checks.pytest_markers.uses import Use
-from netra_validate import Finding, Location, Severity
+from netra_validate import Finding, Fix, Location, Severity
 
 if TYPE_CHECKING:
     from checks.pytest_markers.check import PytestMarkers
@@ -31,6 +31,7 @@ class Reporter:
     check: PytestMarkers
     look: Look
     _nearest: Nearest = field(default_factory=Nearest)
+    _registrations: dict[tuple[str, str], Fix | None] = field(default_factory=dict)
     _used: set[bytes] = field(default_factory=set)
     _parsed: int = 0
     _unparsable: int = 0
@@ -108,6 +109,7 @@ class Reporter:
                     remedy=remedies.register(name, section),
                     location=Location(section.path) if section is not None else None,
                     identity=name,
+                    fix=None if self._is_open(settings) else self._registration(name, settings),
                 )
 
     def take(self, used: frozenset[bytes]) -> None:
@@ -162,7 +164,28 @@ class Reporter:
             location=Location(path, use.line, use.column),
             severity=_severity(use, verdict, opened),
             identity=f"{path}:{use.name}",
+            fix=self._registration(use.name, settings)
+            if self._is_meant(use.name, nearest) and not (plugin or opened)
+            else None,
         )
+
+    def _is_meant(self, name: str, nearest: str | None) -> bool:
+        """Whether a name is surely no slip: nothing is like it, or it is asked for."""
+        return nearest is None or name in self.check.options.required
+
+    def _registration(self, name: str, settings: Settings) -> Fix | None:
+        """The edit that registers a marker, made once."""
+        key = (settings.root.folder, name)
+        if key not in self._registrations:
+            look = self.look
+            self._registrations[key] = (
+                registering.registration(
+                    settings, (name,), look.existing, look.judge.source, self._version
+                )
+                if registering.is_plain(name)
+                else None
+            )
+        return self._registrations[key]
 
     def _in_addopts(self, expression: str, settings: Settings) -> Iterator[Finding]:
         section = settings.root.section

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from netra_validate.cli import (
+    comparing,
     configuration,
     explaining,
     fixing,
@@ -52,6 +53,7 @@ def _main(
 
 
 app.command("run")(guarded(running.run))
+app.command("diff")(guarded(comparing.diff))
 app.command("list")(guarded(listing.list_checks))
 app.command("explain")(guarded(explaining.explain))
 app.command("init")(guarded(initialize.init))

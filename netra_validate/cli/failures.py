@@ -12,6 +12,8 @@ from typing import Any, Final, ParamSpec
 
 import typer
 
+from netra_validate import workflow_commands
+
 P = ParamSpec("P")
 
 USAGE: Final = 2
@@ -63,7 +65,7 @@ def answer(error: Exception, *, debug: bool = False) -> int:
     if isinstance(error, _mendable()):
         return USAGE
     if debug:
-        traceback.print_exception(error)
+        _write_stderr("".join(traceback.format_exception(error)))
     else:
         say(f"this is a bug of netra-validate; please report it at {_ISSUES}, with --debug")
     return BUG
@@ -102,12 +104,18 @@ def say(sentence: str) -> None:
     """One line on stderr, in whatever characters it can take."""
     from netra_validate import scrub  # noqa: PLC0415
 
+    _write_stderr(f"netra-validate: {scrub.text(sentence, limit=2000)}\n")
+
+
+def _write_stderr(text: str) -> None:
+    """Text in the characters that stderr can take, and without a command for a runner."""
     if sys.stderr is None:  # closed by whoever started us
         return
+    if workflow_commands.is_read(os.environ):
+        text = workflow_commands.disarmed(text)
     encoding = getattr(sys.stderr, "encoding", None) or "ascii"
-    line = f"netra-validate: {scrub.text(sentence, limit=2000)}"
     with suppress(OSError, ValueError):
-        sys.stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def leave_stdout() -> None:

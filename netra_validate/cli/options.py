@@ -11,6 +11,7 @@ from netra_validate import durations
 from netra_validate.cli import completion
 from netra_validate.cli.failures import UsageProblem
 from netra_validate.model import Plane, Severity
+from netra_validate.reports import FORMATS
 
 if TYPE_CHECKING:
     from netra_validate.config import Configuration, RunTable
@@ -58,19 +59,39 @@ Phase = Annotated[
     PhaseName | None,
     typer.Option("--phase", help="pre-deploy: source and control planes; post-deploy: all."),
 ]
+Candidates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--candidate",
+        metavar="SERVICE=TAG",
+        help="Judge the revision with this traffic tag, not what serves. Repeatable.",
+    ),
+]
 Outputs = Annotated[
     list[str] | None,
     typer.Option(
         "--output",
         "-o",
         metavar="FORMAT[=FILE]",
-        help="text or json; repeatable (default: text).",
+        help=(
+            f"{', '.join(FORMATS)}; repeatable (default: text; in GitHub Actions annotations and"
+            " the summary of the step, too)."
+        ),
         autocompletion=completion.formats,
     ),
 ]
 FailOn = Annotated[
     Severity | None,
     typer.Option("--fail-on", help="Least severity that exits 1 (default: error)."),
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline", metavar="FILE", help="JSON report of before: tell what is different."
+    ),
+]
+FailOnNew = Annotated[
+    bool, typer.Option("--fail-on-new", help="Exit 1 only for what --baseline does not have.")
 ]
 Timeout = Annotated[
     str | None, typer.Option("--timeout", metavar="DUR", help="For one probe (default: 30s).")
@@ -109,6 +130,11 @@ Scenarios = Annotated[
         help="What to break; repeatable (default: healthy).",
         autocompletion=completion.scenarios,
     ),
+]
+
+HealAfter = Annotated[
+    str | None,
+    typer.Option("--heal-after", metavar="DUR", help="Mend all that is broken after so long."),
 ]
 
 
@@ -193,6 +219,15 @@ def wait_of(table: RunTable, wait: str | None) -> float:
         UsageProblem: a duration that is none.
     """
     return _seconds("--wait", wait or table.wait) or 0.0
+
+
+def healing_of(heal_after: str | None) -> float | None:
+    """After how many seconds a sandbox heals, if ever.
+
+    Raises:
+        UsageProblem: a duration that is none.
+    """
+    return _seconds("--heal-after", heal_after)
 
 
 def _seconds(option: str, text: str | float | None) -> float | None:

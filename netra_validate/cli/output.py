@@ -1,17 +1,19 @@
-"""Where the documents of a run go: one to stdout at most, the others into files, whole."""
+"""Where the documents of a run go: one to stdout, the others into files, whole.
+
+The one exception are annotations of a GitHub workflow, which go to stdout after the text.
+"""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
-from netra_validate.cli.failures import USAGE, UsageProblem, leave_stdout, say
+from netra_validate.cli import logs, whole_files
+from netra_validate.cli.failures import USAGE, UsageProblem, answer, leave_stdout, say
 
 if TYPE_CHECKING:
     from netra_validate.reports import Display
@@ -51,6 +53,17 @@ class Output(Generic[J]):
     format: Format[J]
     file: Path | None = None
     """None for stdout."""
+    appended: bool = False
+    """Whether what is in the file stays."""
+    missed: bool = True
+    """Whether the program fails where this one cannot be written."""
+
+
+_TOGETHER: Final = ("text", "github")
+"""What may go to stdout one after the other: a log has both."""
+
+_STDOUT: Final = "-"
+"""What commands call stdout where they want the name of a file."""
 
 
 def parse(words: Sequence[str], formats: Mapping[str, Format[J]]) -> tuple[Output[J], ...]:
@@ -66,10 +79,7 @@ def parse(words: Sequence[str], formats: Mapping[str, Format[J]]) -> tuple[Outpu
     outputs = [_parsed(word, formats) for word in words]
     if all(output.file is not None for output in outputs):
         outputs.append(Output(formats["text"]))
-    places = [output.file for output in outputs]
-    for place in places:
-        if places.count(place) > 1:
-            raise UsageProblem(f"--output: two formats go to {place or 'stdout'}; name a file each")
+    _refuse_one_place_for_two(outputs)
     return tuple(outputs)
 
 
@@ -81,32 +91,76 @@ def _parsed(word: str, formats: Mapping[str, Format[J]]) -> Output[J]:
         raise UsageProblem(f"--output: there is no format {name!r}; {hint}")
     if separator and not file:
         raise UsageProblem(f"--output: found {word!r}, expected {name} or {name}=FILE")
-    return Output(formats[name], Path(file) if file else None)
+    return Output(formats[name], _at_home(Path(file)) if file not in {"", _STDOUT} else None)
+
+
+def _at_home(file: Path) -> Path:
+    """``~/report.json`` as it is meant: shells leave it alone behind a ``=``."""
+    try:
+        return file.expanduser()
+    except RuntimeError:  # nobody's home is known by that name
+        return file
+
+
+def _refuse_one_place_for_two(outputs: Sequence[Output[J]]) -> None:
+    on_stdout = sorted(output.format.name for output in outputs if output.file is None)
+    if len(on_stdout) > 1 and on_stdout != sorted(_TOGETHER):
+        raise UsageProblem("--output: two formats go to stdout; name a file each")
+    files = [output.file for output in outputs if output.file is not None]
+    places = [whole_files.target(file) for file in files]
+    for file, place in zip(files, places, strict=True):
+        if places.count(place) > 1:
+            raise UsageProblem(f"--output: two formats go to {file}; name a file each")
 
 
 def write(what: J, outputs: Sequence[Output[J]], display: Display) -> int:
     """Write every document; one that cannot be written is named and does not cost the others.
 
     Returns:
-        The exit code: its own, or 2 where it would have been 0 and a document is missing.
+        The exit code: its own, or where that is 0 and a document is missing, 2, and 4 where a bug
+        of ours is the reason.
     """
-    code = what.exit_code
-    in_file = type(display)(quiet=display.quiet, debug=display.debug)
-    for output in sorted(outputs, key=lambda output: output.file is None):
-        try:
-            if output.file is None:
-                write_stdout(output.format.render(what, display))
-            else:
-                write_whole(output.file, output.format.render(what, in_file))
-        except BrokenPipeError:
-            # Whoever read it has seen enough (`| head`): the verdict stays what it is.
+    problems = [
+        problem if output.missed else 0
+        for output in sorted(outputs, key=_turn)
+        if (problem := _write_one(what, output, display))
+    ]
+    return what.exit_code or max(problems, default=0)
+
+
+def _turn(output: Output[J]) -> tuple[bool, bool]:
+    """Files first: whoever reads stdout may leave."""
+    return (output.file is None, output.format.name != _TOGETHER[0])
+
+
+def _write_one(what: J, output: Output[J], display: Display) -> int:
+    """What is to be exited with for this one's sake."""
+    try:
+        _deliver(what, output, display)
+    except BrokenPipeError:
+        # Whoever read it has seen enough (`| head`): the verdict stays what it is.
+        leave_stdout()
+    except OSError as error:
+        say(f"{output.file or 'stdout'}: cannot be written: {error.strerror or error}")
+        if output.file is None:
             leave_stdout()
-        except OSError as error:
-            say(f"{output.file or 'stdout'}: cannot be written: {error.strerror or error}")
-            if output.file is None:
-                leave_stdout()
-            code = code or USAGE
-    return code
+        return USAGE
+    except Exception as error:  # noqa: BLE001 - a bug in one renderer must not cost the others
+        say(f"{output.file or 'stdout'}: the {output.format.name} report could not be made")
+        return answer(error, debug=display.debug)
+    return 0
+
+
+def _deliver(what: J, output: Output[J], display: Display) -> None:
+    if output.file is None:
+        document = output.format.render(what, display)
+        write_stdout(logs.for_stdout(output.format.name, document))
+        return
+    document = output.format.render(what, type(display)(quiet=display.quiet, debug=display.debug))
+    if output.appended:
+        whole_files.append(output.file, document)
+    else:
+        write_whole(output.file, document)
 
 
 def write_stdout(document: str) -> None:
@@ -122,27 +176,4 @@ def write_stdout(document: str) -> None:
     sys.stdout.flush()
 
 
-def write_whole(path: Path, document: str) -> None:
-    """Write a file that is never seen half-written: a new one takes the old one's place.
-
-    Raises:
-        OSError: it cannot be written; what was there is untouched.
-    """
-    if path.exists() and not path.is_file():
-        # A pipe or a device, such as /dev/stderr, is written to and not replaced.
-        path.write_text(document, encoding="utf-8", newline="\n")
-        return
-    import tempfile  # noqa: PLC0415 - imports random and hashes
-
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(document)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+write_whole = whole_files.write

@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
-from netra_validate.cli import options, output
+from netra_validate.cli import comparing, options, output, workflow
 from netra_validate.cli.failures import say
 from netra_validate.model import Severity
 
@@ -33,8 +33,11 @@ def run(  # noqa: PLR0913 - the command line is what it is
     skip: options.Skip = None,
     plane: options.Planes = None,
     phase: options.Phase = None,
+    candidate: options.Candidates = None,
     outputs: options.Outputs = None,
     fail_on: options.FailOn = None,
+    baseline: options.Baseline = None,
+    fail_on_new: options.FailOnNew = False,
     timeout: options.Timeout = None,
     deadline: options.Deadline = None,
     wait: options.Wait = None,
@@ -45,11 +48,12 @@ def run(  # noqa: PLR0913 - the command line is what it is
     debug: options.Debug = False,
 ) -> int:
     """Run the checks and report what is wrong, what it causes, and what to do."""
-    from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
+    from netra_validate import candidates, registry  # noqa: PLC0415 - keeps --help quick
     from netra_validate.plan import Selection, plan  # noqa: PLC0415
-    from netra_validate.reports import FORMATS, Display  # noqa: PLC0415
+    from netra_validate.reports import Display  # noqa: PLC0415
 
-    documents = output.parse(outputs or (), FORMATS)
+    documents = workflow.documents(outputs or (), os.environ)
+    old = comparing.baseline(baseline, fail_on_new=fail_on_new)
     file, folder = options.locate(config, root)
     known = registry.load()
     configuration = options.load(file, env, known)
@@ -61,11 +65,13 @@ def run(  # noqa: PLR0913 - the command line is what it is
     wait_s = options.wait_of(table, wait)
     selection = Selection(tuple(checks or ()), tuple(skip or ()), tuple(plane or ()), phase)
     planned = plan(known, configuration, environment, folder, selection)
+    planned = candidates.applied(planned, candidates.parse(candidate or ()))
     severity = fail_on or table.fail_on or Severity.ERROR
     report = carry_out(planned, limits, severity, wait_s=wait_s, quiet=quiet)
+    report = comparing.held_against(report, old, baseline, fail_on_new=fail_on_new)
     display = Display.for_stream(sys.stdout, color=color, quiet=quiet, debug=debug)
     _tell_notes(report, documents, quiet=quiet)
-    return output.write(report, documents, display)
+    return output.write(report, workflow.located(documents, folder, os.environ), display)
 
 
 def carry_out(

@@ -19,11 +19,15 @@ def demo(  # noqa: PLR0913 - what a run can be asked for, a demo can be asked fo
     *,
     scenario: options.Scenarios = None,
     list_scenarios: ListScenarios = False,
+    heal_after: options.HealAfter = None,
     skip: options.Skip = None,
     plane: options.Planes = None,
     phase: options.Phase = None,
+    candidate: options.Candidates = None,
     outputs: options.Outputs = None,
     fail_on: options.FailOn = None,
+    baseline: options.Baseline = None,
+    fail_on_new: options.FailOnNew = False,
     timeout: options.Timeout = None,
     deadline: options.Deadline = None,
     wait: options.Wait = None,
@@ -38,15 +42,19 @@ def demo(  # noqa: PLR0913 - what a run can be asked for, a demo can be asked fo
 
     if list_scenarios:
         return _list()
-    with launch(scenario or ["healthy"]) as started:
+    healing_s = options.healing_of(heal_after)
+    with launch(scenario or ["healthy"], heal_after_s=healing_s) as started:
         return running.run(
             checks,
             config=started.config_path,
             skip=skip,
             plane=plane,
             phase=phase,
+            candidate=candidate,
             outputs=outputs,
             fail_on=fail_on,
+            baseline=baseline,
+            fail_on_new=fail_on_new,
             timeout=timeout,
             deadline=deadline,
             wait=wait,
@@ -58,23 +66,28 @@ def demo(  # noqa: PLR0913 - what a run can be asked for, a demo can be asked fo
         )
 
 
-def sandbox(*, scenario: options.Scenarios = None, list_scenarios: ListScenarios = False) -> int:
+def sandbox(
+    *,
+    scenario: options.Scenarios = None,
+    list_scenarios: ListScenarios = False,
+    heal_after: options.HealAfter = None,
+) -> int:
     """Serve a staging environment on this machine until Ctrl-C, healthy or broken on purpose."""
     if list_scenarios:
         return _list()
     with suppress(KeyboardInterrupt):  # which is how it is meant to end, however early
-        _serve(scenario or ["healthy"])
+        _serve(scenario or ["healthy"], options.healing_of(heal_after))
     return 0
 
 
-def _serve(scenarios: list[str]) -> None:
+def _serve(scenarios: list[str], heal_after_s: float | None) -> None:
     from netra_validate.sandbox import serve  # noqa: PLC0415
 
     def ready(config_path: object) -> None:
         write_stdout(f"netra-validate run --config {config_path}\n")
         say("the sandbox is up; run the line above in a second terminal, Ctrl-C ends it")
 
-    serve(scenarios, ready=ready)
+    serve(scenarios, ready=ready, heal_after_s=heal_after_s)
 
 
 def _list() -> int:

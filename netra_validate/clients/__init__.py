@@ -7,7 +7,7 @@ client is made, and its library imported, when a check first asks for it.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from netra_validate.topology import Environment
 
 if TYPE_CHECKING:
     from netra_validate.clients.budget import Budget
-    from netra_validate.clients.google import Google, GoogleApis
+    from netra_validate.clients.google import Google, GoogleApis, Tagged
     from netra_validate.clients.http import Http, HttpPool
     from netra_validate.clients.source import Source
     from netra_validate.clients.websocket import WebSockets
@@ -84,6 +84,11 @@ class Clients:
     def secrets(self) -> tuple[str, ...]:
         """Every value that no report may show."""
         return (*self._given, *self._secrets.values())
+
+    @property
+    def candidates(self) -> Mapping[str, Tagged]:
+        """The revisions that traffic tags were found on, by the name of the service."""
+        return self._google_apis.run.candidates if "_google_apis" in self.__dict__ else {}
 
     @property
     def exchanges(self) -> int:

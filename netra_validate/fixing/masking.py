@@ -13,14 +13,20 @@ from typing import Final
 
 from netra_validate import scrub
 
-_PIECE: Final = 2000
+_PIECE: Final = 600
 """Characters that patterns look at in one go: some of them take the square of that."""
 
-_OVERLAP: Final = 200
+_OVERLAP: Final = 150
 """Characters that two pieces share, so that no telling word is cut from its value."""
 
 _BEGIN: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _END: Final = re.compile(r"-----END [A-Z ]*KEY-----")
+
+
+_ASSIGNED: Final = re.compile(
+    r"(?P<begin>(?<![\w-])(?P<name>[\w-]{1,80}+)[\"']?\s*[:=]\s*(?P<quote>[\"'`]))(?P<value>.+?)(?P=quote)"
+)
+"""``password = "x"`` and the like."""
 
 
 def key_lines(lines: Iterable[str]) -> frozenset[int]:
@@ -50,7 +56,10 @@ def masked(line: str, secrets: tuple[str, ...] = ()) -> str | None:
 def _masked(line: str, secrets: tuple[str, ...]) -> str | None:
     starts = range(0, max(len(line), 1), _PIECE - _OVERLAP)
     pieces = [line[start : start + _PIECE] for start in starts]
-    cleaned = [scrub.text(piece, secrets=secrets, limit=_PIECE * 2) for piece in pieces]
+    cleaned = [
+        scrub.text(_ASSIGNED.sub(_unassigned, piece), secrets=secrets, limit=_PIECE * 2)
+        for piece in pieces
+    ]
     hidden = [
         there.count(scrub.REDACTED) > piece.count(scrub.REDACTED)
         for there, piece in zip(cleaned, pieces, strict=True)
@@ -62,3 +71,9 @@ def _masked(line: str, secrets: tuple[str, ...]) -> str | None:
         return indent + cleaned[0]
     # Where two pieces overlap it is not worth telling what is shown twice.
     return f"{indent}{scrub.REDACTED}, and more: this line has {len(line)} characters"
+
+
+def _unassigned(match: re.Match[str]) -> str:
+    if not scrub.is_telling(match["name"]):
+        return match[0]
+    return f"{match['begin']}{scrub.REDACTED}{match['quote']}"

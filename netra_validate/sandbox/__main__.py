@@ -30,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     options = _parser().parse_args(arguments)
     try:
-        asyncio.run(_until_end_of_input(faults_of(options.scenario), options.folder))
+        faults = faults_of(options.scenario)
+        asyncio.run(_until_end_of_input(faults, options.folder, options.heal_after))
     finally:
         if options.remove_folder:
             shutil.rmtree(options.folder, ignore_errors=True)
@@ -40,11 +41,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m netra_validate.sandbox")
     parser.add_argument("--scenario", action="append", default=[], help="may be repeated")
     parser.add_argument("--folder", type=Path, required=True, help="where to write the files")
+    parser.add_argument("--heal-after", type=float, help="seconds until nothing is broken")
     parser.add_argument("--remove-folder", action="store_true", help="remove it at the end")
     return parser
 
 
-async def _until_end_of_input(faults: Sequence[str], folder: Path) -> None:
+async def _until_end_of_input(
+    faults: Sequence[str], folder: Path, heal_after_s: float | None
+) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     with suppress(NotImplementedError):  # on Windows, which has no such signals to speak of
@@ -54,6 +58,8 @@ async def _until_end_of_input(faults: Sequence[str], folder: Path) -> None:
     watching.start()
     async with running(faults, folder) as sandbox:
         _tell(sandbox)
+        if heal_after_s is not None:
+            loop.call_later(heal_after_s, sandbox.heal)
         await ended.wait()
 
 

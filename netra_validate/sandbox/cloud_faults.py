@@ -22,12 +22,20 @@ _OTHER_CONNECTOR: Final = f"{CONNECTOR}-v2"
 
 def services(change: _Change) -> Fault:
     """Changes every service that has a way to the database."""
+    return _changed(change, _WITH_DATABASE)
 
+
+def backend(change: _Change) -> Fault:
+    """Changes the backend alone: its latest revision, where an earlier one serves."""
+    return _changed(change, (f"/{SERVICES['backend']}",))
+
+
+def _changed(change: _Change, endings: tuple[str, ...]) -> Fault:
     def fault(staging: Staging) -> Staging:
         changed = {}
         for name, service in staging.world.services.items():
             changed[name] = run_v2.Service(service)
-            if service.name.endswith(_WITH_DATABASE):
+            if service.name.endswith(endings):
                 change(changed[name])
         return replace(staging, world=replace(staging.world, services=changed))
 

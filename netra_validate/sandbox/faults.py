@@ -9,9 +9,15 @@ from typing import Final
 
 from netra_validate.sandbox import behaviour, repository
 from netra_validate.sandbox import cloud_faults as cloud
-from netra_validate.sandbox.behaviour import Answer, Conversation, Deployment
+from netra_validate.sandbox.behaviour import (
+    Answer,
+    Conversation,
+    Deployment,
+    healthy_deployments,
+)
 from netra_validate.sandbox.names import ENVIRONMENT, SERVICES
 from netra_validate.sandbox.staging import Conduct, Fault, Staging, healthy_staging
+from netra_validate.sandbox.world import with_candidate
 
 _NO_DATABASE: Final = {"status": "unhealthy", "reason": "Database connectivity failed"}
 _NOT_READY: Final = {"error": "service_not_ready"}
@@ -23,6 +29,11 @@ def broken(names: Iterable[str]) -> Staging:
     for name in names:
         staging = FAULTS[name](staging)
     return staging
+
+
+def healed(names: Iterable[str]) -> Staging:
+    """The environment in which these faults were, and are no more."""
+    return broken(name for name in names if name in HARMLESS)
 
 
 def _deployed(key: str, change: Callable[[Deployment], Deployment]) -> Fault:
@@ -54,6 +65,25 @@ def _says(status: str, *, after_s: float = behaviour.HEALTHY_S, **body: object) 
 
 def _websocket(conversation: Conversation) -> Fault:
     return _deployed("backend", lambda it: replace(it, conversation=conversation))
+
+
+def _candidate(staging: Staging) -> Staging:
+    """A second revision of the backend is deployed, with a tag and without traffic. It is well."""
+    backend = healthy_deployments()["backend"]
+    return replace(
+        staging,
+        world=with_candidate(staging.world, "backend"),
+        candidates={**staging.candidates, "backend": backend},
+    )
+
+
+def _ill_candidate(staging: Staging) -> Staging:
+    """The backend's candidate answers 503 to everything."""
+    ill = behaviour.says(503, _NO_DATABASE)
+    candidate = staging.candidates["backend"]
+    answers = dict.fromkeys(candidate.answers, ill)
+    changed = replace(candidate, answers=answers, conversation=_unavailable)
+    return replace(staging, candidates={**staging.candidates, "backend": changed})
 
 
 def _mute(deployment: Deployment) -> Deployment:
@@ -130,6 +160,9 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         ),
         "connector-wrong-network": cloud.declared_connector(cloud.lead_elsewhere),
         "start-up-fails": cloud.services(cloud.fail_start_up),
+        "candidate": _candidate,
+        "candidate-503": _ill_candidate,
+        "candidate-detached": cloud.backend(cloud.detach_connector),
         "retired-domains": _files(repository.RETIRED_DOMAINS),
         "unregistered-markers": _files(repository.UNREGISTERED_MARKERS),
         "api-forbidden": cloud.conduct(Conduct.FORBIDDEN),
@@ -138,3 +171,6 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
     }
 )
 """Every fault by its name. The order of application is that of the scenarios."""
+
+HARMLESS: Final = frozenset({"candidate"})
+"""Those that are none, and stay when all others are mended."""

@@ -25,6 +25,7 @@ def serve(
     folder: Path | None = None,
     *,
     ready: Callable[[Path], None],
+    heal_after_s: float | None = None,
 ) -> None:
     """Serve a sandbox until Ctrl-C, SIGTERM or SIGHUP, and return. In the main thread only.
 
@@ -36,13 +37,18 @@ def serve(
         folder: where to write its files, new or without another sandbox; a temporary one, removed
             at the end, where left out.
         ready: called once with the path of the configuration, when requests are taken.
+        heal_after_s: seconds from then on until nothing is broken any more.
 
     Raises:
         UnknownScenario: there is no scenario of that name.
         SandboxUnavailable: the extra ``sandbox`` is not installed.
         SandboxError: it did not start, or ended without being told; or the folder holds another.
     """
-    with suppress(KeyboardInterrupt), _interrupted_once(), launch(scenarios, folder=folder) as one:
+    with (
+        suppress(KeyboardInterrupt),
+        _interrupted_once(),
+        launch(scenarios, folder=folder, heal_after_s=heal_after_s) as one,
+    ):
         ready(one.config_path)
         while one.exit_code is None:
             time.sleep(_LOOKS_EVERY_S)

@@ -35,15 +35,19 @@ class ApiError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class GoogleApi:
-    """Reads of a world, for a caller who is treated in one way. Nothing can be changed.
+    """Reads of a world, for a caller who is treated in one way. Nothing can be changed by a caller.
 
     Every method raises :class:`ApiError`, or never returns where the conduct is silence.
     """
 
     world: World
     conduct: Conduct
+
+    def become(self, world: World, conduct: Conduct) -> None:
+        """From now on this is the world, and callers are treated so."""
+        self.world, self.conduct = world, conduct
 
     async def service(self, name: str) -> run_v2.Service:
         """A Cloud Run service, by its full name."""
@@ -54,12 +58,13 @@ class GoogleApi:
         """A revision of a service, by its full name."""
         await self._admit("run.revisions.get", name)
         service = _found(self.world.services, name.partition("/revisions/")[0])
-        return _found({each.name: each for each in revisions_of(service)}, name)
+        revisions = revisions_of(self.world, service)
+        return _found({each.name: each for each in revisions}, name)
 
     async def revisions(self, parent: str) -> list[run_v2.Revision]:
         """All revisions of the service that is named ``parent``."""
         await self._admit("run.revisions.list", parent)
-        return list(revisions_of(_found(self.world.services, parent)))
+        return list(revisions_of(self.world, _found(self.world.services, parent)))
 
     async def connector(self, name: str) -> vpcaccess_v1.Connector:
         """A Serverless VPC Access connector, by its full name."""

@@ -46,10 +46,17 @@ def service(found: run_v2.Service) -> dict[str, Any]:
         },
         "spec": {
             "template": _template(found.template),
-            "traffic": [{"percent": 100, "latestRevision": True}],
+            "traffic": [_share(each) for each in found.traffic],
         },
         "status": _status(found),
     }
+
+
+def _share(target: run_v2.TrafficTarget | run_v2.TrafficTargetStatus) -> dict[str, Any]:
+    """Where a part of the traffic goes: to a revision, or to the latest that is ready."""
+    share: dict[str, Any] = {"percent": target.percent}
+    share |= {"revisionName": target.revision} if target.revision else {"latestRevision": True}
+    return share | ({"tag": target.tag} if target.tag else {})
 
 
 def _template(template: run_v2.RevisionTemplate) -> dict[str, Any]:
@@ -96,7 +103,10 @@ def _status(found: run_v2.Service) -> dict[str, Any]:
         "conditions": [_condition(found.terminal_condition)],
         "latestCreatedRevisionName": found.latest_created_revision.rsplit("/", 1)[-1],
         "latestReadyRevisionName": ready,
-        "traffic": [{"percent": 100, "revisionName": ready, "latestRevision": True}],
+        "traffic": [
+            {"revisionName": ready, **_share(each)} | ({"url": each.uri} if each.uri else {})
+            for each in found.traffic_statuses
+        ],
         "url": found.uri,
         "address": {"url": found.uri},
     }

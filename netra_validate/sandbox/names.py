@@ -22,6 +22,9 @@ CONFIGURATION_FILE: Final = "netra-validate.toml"
 CA_FILE: Final = "ca.pem"
 REQUESTS_FILE: Final = "requests.jsonl"
 
+TAG: Final = "candidate"
+"""The traffic tag of a revision that has no traffic yet, where there is one."""
+
 SERVICES: Final[Mapping[str, str]] = MappingProxyType(
     {"backend": "netra-backend", "auth": "netra-auth", "frontend": "netra-frontend"}
 )

@@ -108,7 +108,12 @@ def require_packages() -> None:
 
 
 @contextmanager
-def launch(scenarios: Sequence[str] = (), *, folder: Path | None = None) -> Iterator[Sandbox]:
+def launch(
+    scenarios: Sequence[str] = (),
+    *,
+    folder: Path | None = None,
+    heal_after_s: float | None = None,
+) -> Iterator[Sandbox]:
     """Start a sandbox in a process of its own, and stop it at the end of the block.
 
     The process ends as well when this one does, however that happens, and removes a temporary
@@ -118,6 +123,8 @@ def launch(scenarios: Sequence[str] = (), *, folder: Path | None = None) -> Iter
         scenarios: names in :data:`~netra_validate.sandbox.SCENARIOS`; their faults add up.
         folder: where to write its files, new or without another sandbox; a temporary one, removed
             at the end, where left out.
+        heal_after_s: seconds from when it takes requests until nothing is broken any more; never
+            where left out.
 
     Raises:
         UnknownScenario: there is no scenario of that name.
@@ -128,7 +135,7 @@ def launch(scenarios: Sequence[str] = (), *, folder: Path | None = None) -> Iter
     names = [scenario.name for scenario in known.find(scenarios)]
     require_packages()
     with place(folder) as where, tempfile.TemporaryFile() as words:
-        process = _start(names, where, words, remove=folder is None)
+        process = _start(names, where, words, remove=folder is None, heal_after_s=heal_after_s)
         try:
             ready = _wait_until_ready(process, words)
             yield Sandbox(
@@ -161,10 +168,17 @@ def place(folder: Path | None) -> Iterator[Path]:
 
 
 def _start(
-    names: Sequence[str], folder: Path, words: IO[bytes], *, remove: bool
+    names: Sequence[str],
+    folder: Path,
+    words: IO[bytes],
+    *,
+    remove: bool,
+    heal_after_s: float | None,
 ) -> subprocess.Popen[bytes]:
     """Start the process, out of reach of the terminal's signals."""
     arguments = [f"--scenario={name}" for name in names]
+    if heal_after_s is not None:
+        arguments.append(f"--heal-after={heal_after_s}")
     if remove:
         arguments.append("--remove-folder")
     apart: dict[str, Any] = {}

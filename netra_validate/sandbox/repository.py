@@ -201,6 +201,14 @@ def begin_git(folder: Path) -> subprocess.Popen[bytes] | None:
     )
 
 
+def mend(folder: Path, broken: Mapping[str, str], files: Mapping[str, str]) -> None:
+    """Make the files of a broken repository those of another; what is in neither stays."""
+    for path in broken:
+        if path not in files:
+            (folder / path).unlink(missing_ok=True)
+    write(folder, files)
+
+
 def write(folder: Path, files: Mapping[str, str]) -> None:
     """Write files by their path, with the line ends as they are."""
     for path, text in files.items():

@@ -60,6 +60,8 @@ _WEBSOCKET: Final = "websocket/backend"
 _DATABASE: Final = "cloud-sql/postgres"
 _CONNECTOR: Final = "vpc-connector/main"
 
+# What is expected of a candidate's scenario is of a run that does not ask for the candidate.
+
 _ALL: Final = (
     scenario(HEALTHY, "nothing is broken", exit_code=0, faults=()),
     scenario(
@@ -231,6 +233,33 @@ _ALL: Final = (
         "the repository's tests use markers that are not registered",
         "pytest-markers.unregistered",
         cause="pytest-markers/repo",
+    ),
+    scenario(
+        "candidate-healthy",
+        "a revision of the backend waits for its traffic, with the tag candidate, and is well",
+        exit_code=0,
+        faults=("candidate",),
+    ),
+    scenario(
+        "candidate-broken",
+        "the backend is well, and its revision with the tag candidate answers 503",
+        exit_code=0,
+        faults=("candidate", "candidate-503"),
+    ),
+    scenario(
+        "candidate-detached",
+        "the backend is well, and its revision with the tag candidate has no way to the database",
+        "vpc-connector.not-attached",
+        "cloud-sql.network-mismatch",
+        exit_code=0,
+        faults=("candidate", "candidate-detached"),
+    ),
+    scenario(
+        "candidate-mends",
+        "the backend answers 503, and its revision with the tag candidate is well",
+        "health.bad-status",
+        cause=_HEALTH,
+        faults=("candidate", "health-503"),
     ),
     scenario("api-forbidden", "every Google API answers 403", exit_code=3),
     scenario("api-unavailable", "every Google API answers 503", exit_code=3),

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -51,11 +51,37 @@ def _counted_upgrades(conversation: Conversation) -> Callable[[WebSocket], Await
     return endpoint
 
 
-class _WithoutPongs(WebSocketsSansIOProtocol):
-    """WebSockets that take a ping and throw the pong away that is ready to be sent."""
+class Host:
+    """What runs behind one address. It can be replaced while it is served.
 
-    def handle_ping(self) -> None:
-        self.conn.data_to_send()
+    Attributes:
+        pongs: whether WebSocket pings are answered.
+    """
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.become(deployment)
+
+    def become(self, deployment: Deployment) -> None:
+        """From now on this runs here; conversations under way go on as they began."""
+        self.pongs = deployment.pongs
+        self._app = application(deployment)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        await self._app(scope, receive, send)
+
+
+def _websockets(site: Site) -> type[WebSocketsSansIOProtocol]:
+    """WebSockets that may take a ping and throw the pong away that is ready to be sent."""
+
+    class Protocol(WebSocketsSansIOProtocol):
+        def handle_ping(self) -> None:
+            if site.host is None or site.host.pongs:
+                super().handle_ping()
+            else:
+                self.conn.data_to_send()
+
+    return Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +90,8 @@ class Site:
 
     app: ASGIApp
     tls: ssl.SSLContext | None = None
-    pongs: bool = True
+    host: Host | None = None
+    """What the application is built around, where that can be replaced."""
 
 
 @asynccontextmanager
@@ -123,7 +150,7 @@ def _configured(site: Site) -> uvicorn.Config:
     config = uvicorn.Config(
         site.app,
         http="h11",
-        ws="websockets-sansio" if site.pongs else _WithoutPongs,
+        ws=_websockets(site),
         lifespan="off",
         log_config=None,
         log_level="critical",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,14 @@ from netra_validate.sandbox.names import (
     CONFIGURATION_FILE,
     REPOSITORY_FOLDER,
     REQUESTS_FILE,
+    TAG,
 )
 
 if TYPE_CHECKING:
+    from netra_validate.sandbox.behaviour import Deployment
+    from netra_validate.sandbox.google_api import GoogleApi
     from netra_validate.sandbox.request_log import RequestLog
+    from netra_validate.sandbox.services import Host
     from netra_validate.sandbox.staging import Staging
 
 
@@ -30,10 +34,16 @@ class Running:
     folder: Path
     config_path: Path
     ports: configuration.Ports
+    heal: Callable[[], None]
+    """Takes all faults away, at once: APIs, services and the files of the repository are well.
+
+    The configuration stays as it is, with the options that a scenario brings along. What is under
+    way goes on as it began.
+    """
 
 
 @asynccontextmanager
-async def running(faults: Iterable[str], folder: Path) -> AsyncIterator[Running]:
+async def running(faults: Sequence[str], folder: Path) -> AsyncIterator[Running]:
     """A sandbox in which these faults are, from the moment it takes requests.
 
     Args:
@@ -46,7 +56,7 @@ async def running(faults: Iterable[str], folder: Path) -> AsyncIterator[Running]
     # grpc's C core writes to stderr of its own accord; it reads this when it is first imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # The imports take most of the time it takes to start; git is at work meanwhile.
-    from netra_validate.sandbox.faults import broken  # noqa: PLC0415
+    from netra_validate.sandbox.faults import broken, healed  # noqa: PLC0415
     from netra_validate.sandbox.request_log import RequestLog  # noqa: PLC0415
 
     staging = broken(faults)
@@ -55,35 +65,74 @@ async def running(faults: Iterable[str], folder: Path) -> AsyncIterator[Running]
             stack.callback(git.wait)  # or it might write to a folder that is being removed
         log = RequestLog(folder / REQUESTS_FILE)
         stack.callback(log.close)
-        ports = await _serve(staging, folder, log, stack)
+        served = await _serve(staging, folder, log, stack)
         config_path = checkout / CONFIGURATION_FILE
-        text = configuration.toml(ports, staging.options)
+        text = configuration.toml(served.ports, staging.options)
         repository.write(checkout, {**staging.files, CONFIGURATION_FILE: text})
         if git is not None:
             git.wait()
-        yield Running(folder, config_path, ports)
+
+        def heal() -> None:
+            well = healed(faults)
+            served.become(well)
+            repository.mend(checkout, staging.files, well.files)
+
+        yield Running(folder, config_path, served.ports, heal)
 
 
-async def _serve(
-    staging: Staging, folder: Path, log: RequestLog, stack: AsyncExitStack
-) -> configuration.Ports:
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """The servers, as far as what they serve can change."""
+
+    ports: configuration.Ports
+    api: GoogleApi
+    hosts: Mapping[str, Host]
+    """By what the request log calls each."""
+    candidates: Mapping[str, str]
+    """Where each service's candidate is reached."""
+
+    def become(self, staging: Staging) -> None:
+        """Serve this from now on."""
+        from netra_validate.sandbox.world import placed  # noqa: PLC0415 - imports Google's types
+
+        self.api.become(placed(staging.world, self.candidates), staging.conduct)
+        for name, deployment in _deployments(staging).items():
+            self.hosts[name].become(deployment)
+
+
+async def _serve(staging: Staging, folder: Path, log: RequestLog, stack: AsyncExitStack) -> _Served:
     """Start every server; ``stack`` stops them."""
     from netra_validate.sandbox import google_grpc, google_rest  # noqa: PLC0415
     from netra_validate.sandbox.google_api import GoogleApi  # noqa: PLC0415
     from netra_validate.sandbox.request_log import logged  # noqa: PLC0415
-    from netra_validate.sandbox.services import Site, application, serving  # noqa: PLC0415
+    from netra_validate.sandbox.services import Host, Site, serving  # noqa: PLC0415
+    from netra_validate.sandbox.world import placed  # noqa: PLC0415
 
     api = GoogleApi(staging.world, staging.conduct)
     tls = _tls(folder / CA_FILE)
     sites = [Site(logged(google_rest.application(api), log, google_rest.SERVER, with_query=True))]
-    for key, deployment in staging.deployments.items():
-        app = logged(application(deployment), log, key)
-        sites.append(Site(app, tls, pongs=deployment.pongs))
+    hosts = {name: Host(deployment) for name, deployment in _deployments(staging).items()}
+    for name, host in hosts.items():
+        sites.append(Site(logged(host, log, name), tls, host))
     grpc = await stack.enter_async_context(google_grpc.serve(api, log))
-    rest, *services = await stack.enter_async_context(serving(sites))
-    return configuration.Ports(
-        grpc=grpc, rest=rest, **dict(zip(staging.deployments, services, strict=True))
-    )
+    rest, *found = await stack.enter_async_context(serving(sites))
+    ports = dict(zip(hosts, found, strict=True))
+    candidates = {
+        key: f"https://localhost:{ports[_candidate_of(key)]}" for key in staging.candidates
+    }
+    api.become(placed(staging.world, candidates), staging.conduct)
+    services = {key: ports[key] for key in staging.deployments}
+    return _Served(configuration.Ports(grpc=grpc, rest=rest, **services), api, hosts, candidates)
+
+
+def _deployments(staging: Staging) -> dict[str, Deployment]:
+    """All that runs behind an address of its own, by what the request log calls it."""
+    candidates = {_candidate_of(key): each for key, each in staging.candidates.items()}
+    return {**staging.deployments, **candidates}
+
+
+def _candidate_of(key: str) -> str:
+    return f"{key}-{TAG}"
 
 
 def _tls(ca_file: Path) -> ssl.SSLContext:

@@ -6,7 +6,7 @@ A fault is a function from one :class:`Staging` to another, so faults combine.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from netra_validate.sandbox import repository
@@ -33,6 +33,7 @@ class Staging:
         deployments: what answers for each service, by its name in the configuration.
         files: the repository's, by path.
         options: TOML to add to the configuration.
+        candidates: what answers for each service's revision with a traffic tag, where there is one.
     """
 
     world: World
@@ -40,6 +41,7 @@ class Staging:
     deployments: Mapping[str, Deployment]
     files: Mapping[str, str]
     options: str = ""
+    candidates: Mapping[str, Deployment] = field(default_factory=dict)
 
 
 Fault = Callable[[Staging], Staging]

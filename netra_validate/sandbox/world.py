@@ -6,7 +6,7 @@ gRPC and REST are two views of one :class:`World`, so they cannot disagree.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -22,6 +22,7 @@ from netra_validate.sandbox.names import (
     PROJECT,
     REGION,
     SERVICES,
+    TAG,
 )
 
 GIB: Final = 2**30
@@ -35,19 +36,23 @@ READY: Final = run_v2.Condition(
     last_transition_time=CREATED_AT,
 )
 _LATEST: Final = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
+_REVISION: Final = run_v2.TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     """One Google Cloud project. Every mapping is keyed by the full resource name.
 
-    Revisions are not listed: they follow from the services (:func:`revisions_of`).
+    Revisions are not listed: they follow from the services (:func:`revisions_of`), but for those
+    that are older than the service's template.
     """
 
     services: Mapping[str, run_v2.Service]
     connectors: Mapping[str, vpcaccess_v1.Connector]
     instances: Mapping[str, sqladmin_v1.DatabaseInstance]
     operations: tuple[sqladmin_v1.Operation, ...]
+    earlier: Mapping[str, run_v2.RevisionTemplate] = field(default_factory=dict)
+    """By the full name of the revision: what it was made from."""
 
 
 def healthy_world() -> World:
@@ -60,16 +65,61 @@ def healthy_world() -> World:
     )
 
 
-def revisions_of(service: run_v2.Service) -> tuple[run_v2.Revision, ...]:
-    """The revisions of a service: the latest created, and the latest ready where it is another."""
+def revisions_of(world: World, service: run_v2.Service) -> tuple[run_v2.Revision, ...]:
+    """The revisions of a service: the latest created, the latest ready, and earlier ones."""
     created, ready = service.latest_created_revision, service.latest_ready_revision
-    newest = _revision(service, created, service.terminal_condition)
-    return (newest,) if ready == created else (newest, _revision(service, ready, READY))
+    earlier = [name for name in world.earlier if name.startswith(f"{service.name}/revisions/")]
+    return tuple(
+        _revision(
+            service,
+            world.earlier.get(name, service.template),
+            name,
+            service.terminal_condition if name == created else READY,
+        )
+        for name in dict.fromkeys((created, ready, *earlier))
+    )
 
 
-def _revision(service: run_v2.Service, name: str, condition: run_v2.Condition) -> run_v2.Revision:
-    """What Cloud Run makes of a service's template."""
-    template = service.template
+def with_candidate(world: World, key: str) -> World:
+    """The world after ``gcloud run deploy --no-traffic --tag``: a revision that has no traffic.
+
+    Its address is given by :func:`placed`.
+    """
+    name = f"{PARENT}/services/{SERVICES[key]}"
+    service = run_v2.Service(world.services[name])
+    serving = service.latest_ready_revision
+    earlier = {**world.earlier, serving: run_v2.RevisionTemplate(service.template)}
+    created = serving.replace("-00042-sbx", "-00043-new")
+    service.template.revision = created.rpartition("/")[2]
+    service.latest_created_revision = service.latest_ready_revision = created
+    serving = serving.rpartition("/")[2]
+    shares = [
+        {"type_": _REVISION, "revision": serving, "percent": 100},
+        {"type_": _REVISION, "revision": service.template.revision, "tag": TAG},
+    ]
+    service.traffic = [run_v2.TrafficTarget(**share) for share in shares]
+    service.traffic_statuses = [run_v2.TrafficTargetStatus(**share) for share in shares]
+    return replace(world, services={**world.services, name: service}, earlier=earlier)
+
+
+def placed(world: World, addresses: Mapping[str, str]) -> World:
+    """The world in which the revisions with a tag are reached there, by the name of the service."""
+    services = dict(world.services)
+    for key, address in addresses.items():
+        name = f"{PARENT}/services/{SERVICES[key]}"
+        services[name] = run_v2.Service(services[name])
+        for status in services[name].traffic_statuses:
+            status.uri = address if status.tag else ""
+    return replace(world, services=services)
+
+
+def _revision(
+    service: run_v2.Service,
+    template: run_v2.RevisionTemplate,
+    name: str,
+    condition: run_v2.Condition,
+) -> run_v2.Revision:
+    """What Cloud Run makes of a template."""
     return run_v2.Revision(
         name=name,
         uid=f"{service.uid}-{name[-9:-4]}",

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).resolve().parents[2]
 BASH = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
 EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
-COMMAND = re.compile(r"^\s*(::[a-z-]+( [^:]*)?::|##\[[a-z-]+)")
+COMMAND = re.compile(r"^\s*::[\w-]+( .*)?::|##\[")
 
 
 def read_yaml(path):
@@ -37,8 +37,21 @@ class Ended:
 
     @property
     def commands(self):
-        """The lines of the log that the runner takes for workflow commands."""
-        return [line for line in self.log.splitlines() if COMMAND.match(line)]
+        """The lines of the log that the runner takes for workflow commands.
+
+        As https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs finds
+        them; none from `::stop-commands::TOKEN` to `::TOKEN::`.
+        """
+        found, token = [], None
+        for line in re.split(r"\r\n|\r|\n", self.log):
+            if token is not None:
+                token = None if line.strip() == f"::{token}::" else token
+            elif line.startswith("::stop-commands::"):
+                token = line.removeprefix("::stop-commands::")
+            elif COMMAND.search(line):
+                found.append(line)
+        assert token is None
+        return found
 
 
 @dataclass
@@ -120,7 +133,7 @@ class ActionRunner:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
 
     def _file(self, name):

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from action_runner import EXPRESSION, ROOT, read_yaml
+from typer import main
 
+from netra_validate.cli.app import app
 from netra_validate.reports import FORMATS
 
 ACTIONS = [ROOT / "action.yml", ROOT / ".github" / "actions" / "issue" / "action.yml"]
@@ -72,6 +74,14 @@ def test_every_format_for_a_file_is_named():
     words = read_yaml(ROOT / "action.yml")["inputs"]["formats"]["description"]
     for name in FORMATS.keys() - {"text", "github"}:
         assert re.search(rf"\b{name}\b", words), name
+
+
+def test_every_option_is_one_of_the_command(scripts):
+    known = {
+        option for each in main.get_command(app).commands["run"].params for option in each.opts
+    }
+    given = {*scripts["run"].OPTIONS.values(), "--candidate", "--fail-on-new", "--output"}
+    assert given <= known
 
 
 def test_uv_is_pinned_by_its_hashes():

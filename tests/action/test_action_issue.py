@@ -202,8 +202,15 @@ def test_a_refused_token_names_the_permission(keep, github):
     assert "Traceback" not in ended.log
 
 
-def test_a_real_report_is_understood(job, sandbox, keep, github):
-    ended = job.use(ROOT, configuration=sandbox("health-503"))
-    given = json.loads(Path(ended.outputs["report"]).read_text("utf-8"))
-    assert keep(given).log == "opened issue 1\n"
+def test_an_environment_breaks_and_recovers(job, sandbox, keep, github):
+    def told(scenario, checks="health"):
+        ended = job.use(ROOT, configuration=sandbox(scenario), checks=checks)
+        return keep(json.loads(Path(ended.outputs["report"]).read_text("utf-8"))).log
+
+    assert told("healthy") == "no issue is needed\n"
+    assert told("health-503") == "opened issue 1\n"
     assert "health.bad-status" in github.issues[0]["body"]
+    assert told("api-forbidden", "cloud-sql").startswith("nothing could be verified")
+    assert told("health-503") == "updated issue 1\n"
+    assert told("healthy") == "closed issue 1\n"
+    assert len(github.comments[1]) == 1

@@ -2,12 +2,10 @@
 
 import json
 import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from action_runner import ROOT, ActionRunner
+from action_runner import ROOT, read_yaml
 
 OUTPUTS = {"status", "exit-code", "ready", "root-causes", "report"}
 
@@ -27,7 +25,9 @@ def test_healthy_is_ready(job, sandbox):
     assert ended.outcome == "success", ended.log
     report = json.loads(Path(ended.outputs["report"]).read_text("utf-8"))
     assert report["status"] == "passed"
-    assert "FIT" in ended.log
+    assert "\nFIT: " in ended.log
+    assert "FIT" in ended.summary
+    assert not any(line.startswith("::error") for line in ended.commands)
 
 
 def test_a_failure_fails_the_step_and_sets_the_outputs(job, sandbox):
@@ -41,6 +41,9 @@ def test_a_failure_fails_the_step_and_sets_the_outputs(job, sandbox):
     }
     report = json.loads(Path(ended.outputs["report"]).read_text("utf-8"))
     assert [cause["probe"] for cause in report["root_causes"]] == ["health/backend"]
+    assert "\nNOT FIT: " in ended.log
+    assert "health.bad-status" in ended.summary
+    assert any(line.startswith("::error ") for line in ended.commands)
 
 
 def test_what_could_not_be_verified_is_not_ready(job, sandbox):
@@ -72,6 +75,13 @@ def test_a_bad_configuration_is_an_error_without_a_report(job):
 def test_a_gate_before_the_deploy_leaves_the_running_system_out(job, sandbox):
     ended = job.use(ROOT, configuration=sandbox("health-503"), phase="pre-deploy")
     assert ended.outputs["ready"] == "true", ended.log
+
+
+def test_a_candidate_is_validated_before_it_gets_traffic(job, sandbox):
+    broken = sandbox("candidate-broken")
+    assert job.use(ROOT, configuration=broken, checks="health").outputs["ready"] == "true"
+    ended = job.use(ROOT, configuration=broken, checks="health", candidate="backend=candidate")
+    assert ended.outputs["root-causes"] == '["health/backend"]', ended.log
 
 
 def test_checks_and_formats_are_lists(job, sandbox):
@@ -133,17 +143,51 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("name", ["environment", "checks"])
+FORGED = "x\n::error::forged\r::set-output name=ready::true\n##[set-output name=ready;]true"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("environment", "$(touch pwned)`touch pwned`'; touch pwned; '\"; touch pwned; \"")]
+    + [("checks", "--help"), ("formats", "x\nready<<EOF\ntrue\nEOF")]
+    + [
+        (name, FORGED)
+        for name in read_yaml(ROOT / "action.yml")["inputs"]
+        if name not in {"baseline", "working-directory", "python-version"}
+    ],
+)
 def test_hostile_inputs_are_plain_text(job, sandbox, name, text):
     ended = job.use(ROOT, **{"configuration": sandbox("healthy"), name: text})
     assert (ended.outcome, ended.exit_code) == ("failure", 2), ended.log
+    assert ended.log
     assert ended.outputs.keys() == OUTPUTS
     assert ended.outputs["ready"] == "false"
     assert ended.outputs["status"] == "error"
     assert ended.steps["run"].keys() == OUTPUTS
     assert not list(job.workspace.rglob("pwned"))
     assert ended.commands == []
+
+
+def test_a_hostile_baseline_is_no_baseline(job, sandbox):
+    ended = job.use(ROOT, configuration=sandbox("healthy"), checks="cloud-sql", baseline=FORGED)
+    assert "There is no baseline" in ended.log
+    assert ended.steps["run"].keys() == OUTPUTS
+    assert ended.commands == []
+
+
+def test_a_baseline_tells_what_is_new(job, sandbox):
+    first = job.use(ROOT, configuration=sandbox("health-503"), checks="health")
+    second = job.use(
+        ROOT,
+        configuration=sandbox("health-503"),
+        checks="health",
+        baseline=first.outputs["report"],
+        fail_on_new="true",
+    )
+    assert first.exit_code == 1
+    assert second.exit_code == 0, second.log
+    report = json.loads(Path(second.outputs["report"]).read_text("utf-8"))
+    assert report["comparison"]["still_failing"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -171,36 +215,3 @@ def test_only_true_judges_by_the_baseline(scripts, word, option):
     run = scripts["run"]
     inputs = dict.fromkeys([*run.OPTIONS, "candidate", "formats", "checks"], "")
     assert option in run.arguments(inputs | {"fail-on-new": word}, Path("report.json"))
-
-
-def index_is_reachable():
-    """Whether there is a package index, as `.ci/run` needs it too."""
-    uv = shutil.which("uv")
-    if uv is None:
-        return False
-    asked = [uv, "pip", "compile", "--quiet", "--no-cache", "-"]
-    try:
-        done = subprocess.run(
-            asked, input=b"iniconfig", capture_output=True, timeout=10, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
-
-
-def test_what_is_installed_is_this_version(setup_python, sandbox, tmp_path):
-    if not index_is_reachable():
-        pytest.skip("there is no package index to install from")
-    for name in ("workspace", "temp"):
-        (tmp_path / name).mkdir()
-    variables = {"PYTHONPATH": str(ROOT / "tests"), "UV_SYSTEM_PYTHON": "1", "NETRA_ENV": ""}
-    job = ActionRunner(tmp_path / "workspace", tmp_path / "temp", setup_python, variables)
-    ended = job.use(ROOT, configuration=sandbox("healthy"))
-    assert ended.outputs["ready"] == "true", ended.log
-    python = Path(ended.steps["install"]["python"])
-    assert python.is_relative_to(tmp_path / "temp")
-    asked = "import checks, netra_validate; print(checks.__file__, netra_validate.__file__)"
-    done = subprocess.run([python, "-I", "-c", asked], capture_output=True, text=True, check=True)
-    assert done.stdout.count(str(tmp_path / "temp")) == 2
-    again = job.use(ROOT, configuration=sandbox("healthy"), checks="vpc-connector")
-    assert again.steps["install"] == ended.steps["install"]

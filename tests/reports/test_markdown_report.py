@@ -15,10 +15,12 @@ from netra_validate.model import (
     Difference,
     Effect,
     Finding,
+    Fix,
     Location,
     Outcome,
     Plane,
     Remediation,
+    Replacement,
     RootCause,
     Severity,
     Status,
@@ -109,6 +111,13 @@ def test_every_probe_has_a_row():
     assert [row[1] for row in rows] == [each.id for each in incident().probes]
     assert ["❔", "health/auth", "service auth", "not verified", "210 ms",
             "no answer within the probe's 30 s"] in rows  # fmt: skip
+    seen_of = {row[1]: row[5] for row in rows}
+    assert seen_of["cloud-sql/postgres"] == (
+        "staging-shared-postgres is SUSPENDED, expected RUNNABLE"
+    )
+    assert seen_of["health/backend"] == (
+        "2 findings: https://staging.netrasystems.ai/health answers 503 · 3 attempts"
+    )
 
 
 def test_each_change_is_listed_under_its_name():
@@ -232,7 +241,7 @@ def test_text_is_seen_and_does_nothing(text):
 
 
 @given(reports())
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_hostile_text_breaks_out_of_nothing(hostile):
     document = MARKDOWN.render(hostile)
     assert document.endswith("\n")
@@ -251,6 +260,20 @@ def test_hostile_text_breaks_out_of_nothing(hostile):
     titles = [words(each) for each in seen.xpath("//h3")]
     assert titles.count("Probes") >= bool(hostile.probes)
     assert shown(hostile.environment or "no environment") in words(seen.xpath("//h2")[0])
+
+
+def test_what_an_edit_mends_is_said():
+    fix = Fix("Write b.", (Replacement("a.py", 1, 1, 1, 2, "b"),))
+    with_fix = Finding("c.rule", Severity.ERROR, "retired", Location("a.py", 1), fix=fix)
+    without = replace(with_fix, location=Location("b.py", 1), fix=None)
+    for findings, told in (
+        ((with_fix,), "netra-validate fix can mend it."),
+        ((with_fix, replace(with_fix, location=None)), "fix can mend all of them."),
+        ((with_fix, without), "netra-validate fix can mend 1 of them."),
+    ):
+        found = probe("c/x", Plane.SOURCE, "repository", findings=findings)
+        assert told in words(page(MARKDOWN.render(report((found,), Status.FAILED, 1))))
+    assert "netra-validate fix" not in MARKDOWN.render(made())
 
 
 def test_ten_thousand_findings_are_some_lines():
@@ -275,7 +298,7 @@ def huge():
 
 
 def test_a_report_that_is_too_long_is_cut_and_says_so():
-    document = MARKDOWN.render(huge())
+    document = within(huge(), LIMIT)
     assert LIMIT - 20_000 < len(document.encode()) <= LIMIT
     seen = page(document)
     assert "This report was cut: more does not fit here." in words(seen)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from netra_validate.clients.google.apis import Google, GoogleApis
     from netra_validate.clients.google.shared import Answer
+    from netra_validate.clients.google.tags import Tagged
 
-__all__ = ["Answer", "Google", "GoogleApis"]
+__all__ = ["Answer", "Google", "GoogleApis", "Tagged"]
 
-_MODULES: Final = {"Answer": "shared", "Google": "apis", "GoogleApis": "apis"}
+_MODULES: Final = {"Answer": "shared", "Google": "apis", "GoogleApis": "apis", "Tagged": "tags"}
 
 
 def __getattr__(name: str) -> object:

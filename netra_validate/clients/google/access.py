@@ -97,14 +97,14 @@ class Access:
         grpc = await self._library("grpc", budget)
         library = await self.library(api, budget)
         if api not in self._opened:
-            self._opened[api] = Grpc(grpc, library, self._place(api), self.credentials, self._ca())
+            self._opened[api] = Grpc(grpc, library, self.place(api), self.credentials, self._ca())
         return self._opened[api]
 
     def rest(self, api: Api) -> Rest:
         """An API that is spoken to over REST."""
         from netra_validate.clients.google.calls import Rest  # noqa: PLC0415
 
-        return Rest(self._place(api), self.credentials, self._http_pool)
+        return Rest(self.place(api), self.credentials, self._http_pool)
 
     async def library(self, api: Api, budget: Budget) -> Any:  # noqa: ANN401 - a module
         """The module of an API's message types. It is imported once, by whoever comes first."""
@@ -120,7 +120,8 @@ class Access:
 
         return await self.ask(("library", name), "Google's libraries", budget, call)
 
-    def _place(self, api: Api) -> Endpoint:
+    def place(self, api: Api) -> Endpoint:
+        """Where an API is, as configured."""
         return endpoint(getattr(self.environment.endpoints, api.key), api.host)
 
     def _ca(self) -> bytes | None:

@@ -14,7 +14,13 @@ from netra_validate.clients.google.log_entries import Logged
 from netra_validate.clients.google.revisions import Serving
 from netra_validate.clients.google.shared import Answer
 from netra_validate.clients.google.vpc_access import VpcAccess
-from netra_validate.topology import Connector, Database, Environment, Service
+from netra_validate.topology import (
+    CandidateService,
+    Connector,
+    Database,
+    Environment,
+    Service,
+)
 
 if TYPE_CHECKING:
     from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
@@ -28,6 +34,10 @@ class GoogleApis:
     Args:
         environment: where things are, and where the APIs are if not at their usual address.
         http_pool: connections for REST, shared with the other clients.
+
+    Attributes:
+        candidates: the revisions that tags were found on, by the configuration's name of the
+            service.
     """
 
     def __init__(self, environment: Environment, http_pool: HttpPool) -> None:
@@ -92,8 +102,17 @@ class Google:
             service, name, since, self._budget, everything=everything
         )
 
+    async def candidate(self, service: CandidateService) -> CandidateService:
+        """A service with the addresses of the revision that carries its tag.
+
+        Needs ``run.services.get``. A tag that no revision carries is ``NotFound``.
+        """
+        return await self._apis.run.candidate(service, self._budget)
+
     def serving_revisions(self, service: Service) -> Answer[tuple[Serving, ...]]:
         """The revisions with traffic, most first, then the latest created where it has none.
+
+        Of a service that is judged at a candidate: the revision with its tag alone.
 
         Needs ``run.services.get`` and ``run.revisions.get``. Never empty: a service that has no
         revision is ``NotFound``, for nothing can be said of it.

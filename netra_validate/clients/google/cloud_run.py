@@ -10,7 +10,8 @@ from netra_validate.clients.google.access import RUN, Access
 from netra_validate.clients.google.messages import short
 from netra_validate.clients.google.revisions import Serving, Target, carried, targets
 from netra_validate.clients.google.shared import Answer
-from netra_validate.topology import Service
+from netra_validate.clients.google.tags import Tagged, address, moved, refuse_unready, tagged
+from netra_validate.topology import CandidateService, Service
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -25,6 +26,7 @@ class CloudRun:
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self.candidates: dict[str, Tagged] = {}
 
     def service(self, service: Service, budget: Budget) -> Answer[run_v2.Service]:
         """One service."""
@@ -80,8 +82,43 @@ class CloudRun:
 
         return self._access.ask(name, subject, budget, call)
 
+    def tagged(self, service: CandidateService, budget: Budget) -> Answer[Tagged]:
+        """The revision of a service that carries its tag."""
+
+        async def call(own: Budget) -> Tagged:
+            found = tagged(await self.service(service, own), service)
+            self.candidates[service.key] = found
+            return found
+
+        question = ("tag", self.name_of(service), service.tag)
+        return self._access.ask(question, f"the tags of {service.cloud_run}", budget, call)
+
+    async def candidate(self, service: CandidateService, budget: Budget) -> CandidateService:
+        """A service with the addresses of the revision that carries its tag."""
+        found = await self.tagged(service, budget)
+        return moved(service, found, address(found, of_google=self._access.place(RUN).trusted))
+
+    def _candidates_revision(
+        self, service: CandidateService, budget: Budget
+    ) -> Answer[tuple[Serving, ...]]:
+        async def call(own: Budget) -> tuple[Serving, ...]:
+            found, at = await self.service(service, own), await self.tagged(service, own)
+            answer = self.revision(service, at.target.name, own)
+            serving = await _serving(found, at.target, answer)
+            if serving.judged_by == "revision":
+                refuse_unready(await answer, at)
+            return (serving,)
+
+        question = ("serving", self.name_of(service), service.tag)
+        return self._access.ask(question, f"the candidate of {service.cloud_run}", budget, call)
+
     def serving_revisions(self, service: Service, budget: Budget) -> Answer[tuple[Serving, ...]]:
-        """What a service's revisions with traffic carry, and its latest created one."""
+        """What a service's revisions with traffic carry, and its latest created one.
+
+        Of a candidate what the revision with its tag carries, and no other.
+        """
+        if isinstance(service, CandidateService):
+            return self._candidates_revision(service, budget)
 
         async def call(own: Budget) -> tuple[Serving, ...]:
             found = await self.service(service, own)

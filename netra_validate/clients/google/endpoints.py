@@ -70,14 +70,15 @@ def endpoint(override: str | None, usual_host: str) -> Endpoint:
         and not parts.fragment
     )
     secure = parts.scheme == "https"
-    if plain and _is_loopback(host) and (secure or parts.scheme == "http"):
+    if plain and is_loopback(host) and (secure or parts.scheme == "http"):
         return Endpoint(host, port or (443 if secure else 80), secure=secure, trusted=False)
     if plain and secure and host.endswith(_GOOGLE) and port in {None, 443}:
         return Endpoint(host, 443, secure=True, trusted=True)
     raise _refused(override)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether it is this machine."""
     if host == "localhost":
         return True
     try:

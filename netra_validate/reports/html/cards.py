@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,6 +46,17 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class Unverified:
+    """A probe that came to no result, and nothing explains it."""
+
+    state: State
+    anchor: str
+    id: str
+    resource: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One root cause."""
 
@@ -74,6 +85,21 @@ def more_causes(trees: Causes) -> str | None:
     """How many root causes have no card."""
     more = len(trees.roots) - _MOST_CARDS
     return counted(more, "more root cause") if more > 0 else None
+
+
+def unverified(probes: Iterable[ProbeResult], trees: Causes, sources: Sources) -> list[Unverified]:
+    """What could not be verified, but for what a root cause explains."""
+    return [
+        Unverified(
+            state=states.of_probe(probe),
+            anchor=sources.anchors[probe.id],
+            id=cut(probe.id, texts.NAME),
+            resource=cut(str(probe.resource), texts.NAME),
+            reason=cut(probe.reason or "no reason was given"),
+        )
+        for probe in probes
+        if probe.outcome is Outcome.ERROR and probe.id not in trees.shown
+    ]
 
 
 def _card(

@@ -10,27 +10,31 @@ from typing import Final
 
 from netra_validate.reports.html.layers import Edge, Layered, layered, spread
 
-_WIDTH: Final = 188
+_WIDTH: Final = 200
 """Of a node, in CSS pixels: a name of eighteen letters."""
 _HEIGHT: Final = 54
-_BEND: Final = 12
-_GAP: Final = 28
+_BEND: Final = 16
+"""Room for an edge between nodes."""
+_GAP: Final = 26
 _BETWEEN_ROWS: Final = 56
 _MARGIN: Final = 14
 """Around the picture: the ring of a root cause needs some of it."""
-_PER_ROW: Final = 5
+_PER_ROW: Final = 4
 """Nodes beside each other: so many fit on a page at a desk. A larger layer takes several rows."""
 _PASSES: Final = 6
 _PORTS: Final = 24
 """Between the ends of two edges on one side of a node."""
+_ASIDE: Final = 7
 _TIP: Final = 7
 """How far from a node an arrow ends: the ring of a root cause lies between."""
 
 _NARROW: Final = 340
 """Width of the narrow picture: a phone has 390 and a margin on each side."""
 _NARROW_HEIGHT: Final = 50
-_NARROW_GAP: Final = 18
-_LANE: Final = 14
+_NARROW_GAP: Final = 20
+_LANE: Final = 11
+_BEFORE_LANES: Final = 20
+"""From a node to the first lane: an arrow has to fit."""
 _MOST_LANES: Final = 8
 """Lanes beside the nodes; more would leave no room for names. From there on they are shared."""
 
@@ -67,42 +71,34 @@ class Drawing:
 def draw_wide(count: int, edges: Iterable[Edge]) -> Drawing:
     """In layers, what needs above what is needed. Nodes that nothing ties stand below."""
     edges = sorted(set(edges))
-    graph = layered(count, edges)
-    lines = list(_rows(graph, count, {node for edge in graph.paths for node in edge}))
+    graph = layered(count, edges, widest=_PER_ROW)
+    lines = list(_rows(graph, count))
     tops = _tops(lines)
     centres = _centres(lines, graph, count)
     left = min((centres[node] - _width(node, count) / 2 for node in centres), default=0)
-    centres = {node: centre - left + _MARGIN for node, centre in centres.items()}
+    centres = {node: centre - left for node, centre in centres.items()}
     boxes = tuple(
         Box(round(centres[node] - _WIDTH / 2), tops[node], _WIDTH, _HEIGHT) for node in range(count)
     )
     return Drawing(
-        max((box.x + box.width for box in boxes), default=0) + _MARGIN,
+        round(max((centres[node] + _width(node, count) / 2 for node in centres), default=0)),
         max((box.y + box.height for box in boxes), default=0) + _MARGIN,
         boxes,
         tuple(_curves(graph, centres, tops)),
     )
 
 
-def _rows(graph: Layered, count: int, tied: set[int]) -> Iterator[tuple[int, ...]]:
-    """The lines of the picture: layers, the large ones in pieces, then what nothing ties."""
+def _rows(graph: Layered, count: int) -> Iterator[tuple[int, ...]]:
+    """The lines of the picture: the layers, then what nothing ties, in lines of about one size."""
+    tied = {node for edge in graph.paths for node in edge}
     for row in graph.rows:
-        yield from _pieces([node for node in row if node in tied or node >= count], count)
-    yield from _pieces([node for node in range(count) if node not in tied], count)
-
-
-def _pieces(row: Sequence[int], count: int) -> Iterator[tuple[int, ...]]:
-    nodes = sum(1 for node in row if node < count)
-    lines = -(-nodes // _PER_ROW) or 1
-    most = -(-nodes // lines) or 1
-    piece: list[int] = []
-    for node in row:
-        if node < count and sum(1 for each in piece if each < count) == most:
-            yield tuple(piece)
-            piece = []
-        piece.append(node)
-    if piece:
-        yield tuple(piece)
+        nodes = tuple(node for node in row if node in tied or node >= count)
+        if nodes:
+            yield nodes
+    loose = [node for node in range(count) if node not in tied]
+    lines = -(-len(loose) // _PER_ROW)
+    for at in range(lines):
+        yield tuple(loose[at * len(loose) // lines : (at + 1) * len(loose) // lines])
 
 
 def _tops(lines: Sequence[Sequence[int]]) -> dict[int, int]:
@@ -111,7 +107,8 @@ def _tops(lines: Sequence[Sequence[int]]) -> dict[int, int]:
 
 
 def _width(node: int, count: int) -> int:
-    return _WIDTH if node < count else _BEND
+    """Of a node or a bend, with the room around it."""
+    return _WIDTH + _GAP if node < count else _BEND
 
 
 def _centres(lines: Sequence[Sequence[int]], graph: Layered, count: int) -> dict[int, float]:
@@ -122,24 +119,20 @@ def _centres(lines: Sequence[Sequence[int]], graph: Layered, count: int) -> dict
             near[high].add(low)
             near[low].add(high)
     widths = [[_width(node, count) for node in line] for line in lines]
-    reach = max((sum(line) + _GAP * (len(line) - 1) for line in widths), default=0) / 2
+    reach = max(map(sum, widths), default=0) / 2
     centres: dict[int, float] = {}
     for line, sizes in zip(lines, widths, strict=True):
-        centres.update(zip(line, spread([0.0] * len(line), sizes, _GAP), strict=True))
+        centres.update(zip(line, spread([0.0] * len(line), sizes, reach), strict=True))
     for turn in range(_PASSES):
         for line, sizes in list(zip(lines, widths, strict=True))[:: 1 if turn % 2 else -1]:
-            wanted = [_bounded(_mean(near[node], centres, centres[node]), reach) for node in line]
-            centres.update(zip(line, spread(wanted, sizes, _GAP), strict=True))
+            wanted = [_mean(near[node], centres, centres[node]) for node in line]
+            centres.update(zip(line, spread(wanted, sizes, reach), strict=True))
     return centres
 
 
 def _mean(near: Iterable[int], centres: Mapping[int, float], otherwise: float) -> float:
     places = [centres[node] for node in sorted(near)]
     return sum(places) / len(places) if places else otherwise
-
-
-def _bounded(value: float, reach: float) -> float:
-    return max(-reach, min(reach, value))
 
 
 def _curves(
@@ -154,7 +147,9 @@ def _curves(
     arriving = _ports(ways, centres, end=-1)
     for edge, way in ways.items():
         down = tops[way[-1]] > tops[way[0]]
-        across = [centres[node] for node in way]
+        # Two edges to and fro between the same nodes go beside each other.
+        aside = 0 if way is graph.paths[edge] else _ASIDE
+        across = [centres[node] + aside for node in way]
         across[0] += leaving[edge]
         across[-1] += arriving[edge]
         yield Line(edge, _curve(across, [tops[node] for node in way], down=down))
@@ -201,8 +196,7 @@ def draw_narrow(count: int, edges: Iterable[Edge]) -> Drawing:
     order += [node for node in range(count) if node not in tied]
     place = {node: at for at, node in enumerate(order)}
     lanes = _lanes(edges, place)
-    gutter = _LANE * (max(lanes.values(), default=-1) + 1) + (_LANE if lanes else 0)
-    left = max(gutter, _MARGIN)
+    left = _MARGIN + (_LANE * max(lanes.values()) + _BEFORE_LANES if lanes else 0)
     step = _NARROW_HEIGHT + _NARROW_GAP
     boxes = tuple(
         Box(left, _MARGIN + place[node] * step, _NARROW - left - _MARGIN, _NARROW_HEIGHT)
@@ -247,7 +241,7 @@ def _bracket(boxes: Sequence[Box], edge: Edge, left: int, lane: int) -> str:
     start, end = (boxes[node].y + boxes[node].height // 2 for node in edge)
     down = 1 if end > start else -1
     start, end = start + 7, end - 7  # leaving below where others arrive
-    x, bow = left - _LANE * (lane + 1), 8
+    x, bow = left - _BEFORE_LANES - _LANE * lane, 8
     return (
         f"M{left} {start}H{x + bow}Q{x} {start} {x} {start + bow * down}"
         f"V{end - bow * down}Q{x} {end} {x + bow} {end}H{left - _TIP}"

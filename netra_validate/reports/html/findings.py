@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -20,6 +20,9 @@ _LONGEST_COMMAND: Final = 8_000
 
 _MOST_PLACES: Final = 60
 """Places of a group that are listed."""
+
+_NAMED: Final = 3
+"""Places that the line about them names."""
 
 _NAME: Final = 8
 """Characters from which on a text is taken for a name."""
@@ -109,7 +112,7 @@ def group_view(
         told: remedies whose commands stand elsewhere, with where and the probe there.
     """
     first, many = group.first, len(group.findings) > 1
-    listed = [place(location) for location in group.locations] if many else []
+    listed = [place(location) for location in group.locations]
     return GroupView(
         state=states.of_finding(first),
         rule=cut(first.rule, texts.NAME),
@@ -118,12 +121,18 @@ def group_view(
         count=number(len(group.findings)) if many else None,
         facts=() if many else tuple(_evidence(probe, first)),
         places=tuple(map(cut, places(group))) if many else (),
-        listed=tuple(cut(each, texts.NAME) for each in listed[:_MOST_PLACES]),
+        listed=_listed(listed),
         unlisted=number(len(listed) - _MOST_PLACES) if len(listed) > _MOST_PLACES else None,
         waived=None if first.waived is None else cut(first.waived),
         remedy=_remedy(first, told),
         fixable=_fixable(group),
     )
+
+
+def _listed(places: Sequence[str]) -> tuple[str, ...]:
+    """The places one by one, where they are too many to have been named already."""
+    few = len(places) <= _NAMED
+    return () if few else tuple(cut(each, 2 * texts.NAME) for each in places[:_MOST_PLACES])
 
 
 def _fixable(group: Group) -> str | None:

@@ -34,12 +34,20 @@ class Layered:
     """For each edge the nodes and bends that it goes along, in the order of the rows."""
 
 
-def layered(count: int, edges: Iterable[Edge]) -> Layered:
-    """Lay out the nodes ``0 … count - 1``. An edge from a node to itself is left out."""
+def layered(count: int, edges: Iterable[Edge], *, widest: int | None = None) -> Layered:
+    """Lay out the nodes ``0 … count - 1``. An edge from a node to itself is left out.
+
+    Args:
+        count: of the nodes.
+        edges: between them, circles and all.
+        widest: the most nodes of one row; a larger layer becomes several, so that the edges of the
+            first get round the nodes of the next.
+    """
     chosen = sorted({edge for edge in edges if edge[0] != edge[1]})
     back = _back_edges(count, chosen)
     forward = {edge: _turned(edge, back) for edge in chosen}
     layer = _layers(count, set(forward.values()))
+    layer = _split(layer, widest or count)
     paths = _paths(count, forward, layer)
     for path in paths.values():
         for step, bend in enumerate(path):
@@ -91,6 +99,21 @@ def _layers(count: int, edges: set[Edge]) -> dict[int, int]:
     for node in tops:
         layer[node] = min((layer[needed] - 1 for needed in after[node]), default=0)
     return layer
+
+
+def _split(layer: Mapping[int, int], widest: int) -> dict[int, int]:
+    """The layers with none wider than that, each in pieces of about one size."""
+    members: defaultdict[int, list[int]] = defaultdict(list)
+    for node, at in layer.items():
+        members[at].append(node)
+    split: dict[int, int] = {}
+    row = 0
+    for _, nodes in sorted(members.items()):
+        pieces = -(-len(nodes) // widest)
+        for at, node in enumerate(nodes):
+            split[node] = row + at * pieces // len(nodes)
+        row += pieces
+    return split
 
 
 def _paths(
@@ -162,15 +185,15 @@ def _adjacency(edges: Iterable[Edge]) -> defaultdict[int, list[int]]:
     return found
 
 
-def spread(wanted: Sequence[float], widths: Sequence[float], gap: float) -> list[float]:
-    """Centres from left to right, as near to those wanted as their widths and the gap allow.
+def spread(wanted: Sequence[float], widths: Sequence[float], reach: float) -> list[float]:
+    """Centres from left to right, as near to those wanted as their widths allow.
 
     Isotonic regression by pooling adjacent violators: what would overlap becomes one block around
-    the mean of what its members want.
+    the mean of what its members want. Nothing goes further than ``reach`` from 0, if there is room.
     """
     offsets = [0.0]
     for left, right in itertools.pairwise(widths):
-        offsets.append(offsets[-1] + (left + right) / 2 + gap)
+        offsets.append(offsets[-1] + (left + right) / 2)
     blocks: list[tuple[float, int]] = []
     for want, offset in zip(wanted, offsets, strict=False):
         mean, size = want - offset, 1
@@ -179,4 +202,9 @@ def spread(wanted: Sequence[float], widths: Sequence[float], gap: float) -> list
             mean, size = (mean * size + other * members) / (size + members), size + members
         blocks.append((mean, size))
     means = [mean for mean, size in blocks for _ in range(size)]
-    return [mean + offset for mean, offset in zip(means, offsets, strict=False)]
+    first = widths[0] / 2 - reach if widths else 0
+    last = reach - widths[-1] / 2 - offsets[-1] if widths else 0
+    # Within these bounds of the whole row everyone has room.
+    return [
+        max(first, min(last, mean)) + offset for mean, offset in zip(means, offsets, strict=False)
+    ]

@@ -11,7 +11,7 @@ from typing import Final
 from netra_validate.causes import Causes, trace
 from netra_validate.model import Plane, ProbeResult, Report
 from netra_validate.reports.html import cards, probes, texts
-from netra_validate.reports.html.cards import Card
+from netra_validate.reports.html.cards import Card, Unverified
 from netra_validate.reports.html.changes import ComparisonView, compared
 from netra_validate.reports.html.probes import ProbeView, Sources, Table
 from netra_validate.reports.html.states import OUTCOMES, VERDICTS, State
@@ -25,6 +25,7 @@ _INTERRUPTED: Final = 130
 """The exit code after Ctrl-C."""
 
 _MOST_NOTES: Final = 50
+_MOST_UNVERIFIED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Page:
     verdict: Verdict
     cards: tuple[Card, ...]
     more_causes: str | None
+    unverified: tuple[Unverified, ...]
+    more_unverified: str | None
     comparison: ComparisonView | None
     topology: Topology | None
     timeline: Timeline | None
@@ -95,12 +98,15 @@ def page(report: Report, *, debug: bool = False) -> Page:
     anchors = texts.anchors("probe", (probe.id for probe in results))
     sources = Sources(anchors, {rule.id: cut(rule.summary) for rule in report.rules}, debug)
     shown, more = probes.sections(results, roots, sources)
+    unknown = cards.unverified(results, trees, sources)
     top = _verdict(report, trees)
     return Page(
         title=f"{top.state.label}: {top.environment}",
         verdict=top,
         cards=cards.cards(roots, sources, {rule.id: rule for rule in report.rules}),
         more_causes=cards.more_causes(roots),
+        unverified=tuple(unknown[:_MOST_UNVERIFIED]),
+        more_unverified=_more(len(unknown) - _MOST_UNVERIFIED),
         comparison=_comparison(report, anchors),
         topology=topology(report.resources, results, roots, anchors),
         timeline=timeline(results, anchors),
@@ -132,6 +138,10 @@ def _comparison(report: Report, anchors: Mapping[str, str]) -> ComparisonView | 
     if report.comparison is None:
         return None
     return compared(report.comparison, report.environment, anchors)
+
+
+def _more(count: int) -> str | None:
+    return number(count) if count > 0 else None
 
 
 def _facts(report: Report) -> Iterator[tuple[str, str]]:

@@ -19,11 +19,18 @@ from netra_validate.reports.html.states import State
 from netra_validate.reports.html.texts import cut
 from netra_validate.wording import counted, duration, facts, number
 
-_ROOM: Final = 900_000
+_ROOM: Final = 700_000
 """Characters that what was found may take: a page that is larger takes long to open on a phone."""
 
-_MOST_SECTIONS: Final = 500
-_MOST_ROWS: Final = 800
+_ROOM_OF_TABLE: Final = 250_000
+
+_HEADLINE: Final = 300
+"""Characters of a headline."""
+_SAID: Final = 280
+"""Characters of a reason that a headline says."""
+
+_MOST_SECTIONS: Final = 400
+_MOST_ROWS: Final = 500
 """Rows of one table."""
 
 _ORDER: Final = (Outcome.FAIL, Outcome.ERROR, Outcome.WARN, Outcome.PASS, Outcome.SKIP)
@@ -125,15 +132,20 @@ def _bounded(probes: Iterable[ProbeResult], trees: Causes, sources: Sources) -> 
     taken = 0
     for probe in probes:
         view = _view(probe, trees, sources, told)
-        taken += len(escape(repr(view.groups)))
+        taken += _size(view)
         if taken > _ROOM:
-            yield replace(view, groups=(), left_out=_left_out(probe), trace=())
+            yield replace(view, note=None, meta=(), groups=(), left_out=_left_out(probe), trace=())
             continue
         yield view
         where = (view.anchor, view.id)
         for found in probe.findings:
             if found.remediation is not None and found.waived is None:
                 told.setdefault(found.remediation, where)
+
+
+def _size(view: object) -> int:
+    """About how many characters a view takes on the page."""
+    return len(escape(repr(view)))
 
 
 def _left_out(probe: ProbeResult) -> tuple[str, ...]:
@@ -183,18 +195,18 @@ def _view(
 def headline(probe: ProbeResult) -> str:
     """What a probe has to say, in one sentence."""
     if probe.outcome is Outcome.ERROR:
-        return cut(f"could not verify: {probe.reason or 'no reason was given'}", 300)
+        return cut(f"could not verify: {probe.reason or 'no reason was given'}", _HEADLINE)
     found = groups(probe)
     if len(found) == 1:
-        return cut(found[0].first.message, 300)
+        return cut(found[0].first.message, _HEADLINE)
     if found:
         return counted(len(probe.findings), "finding")
-    return cut(probe.reason or "nothing was found", 300)
+    return cut(probe.reason or "nothing was found", _HEADLINE)
 
 
 def _note(probe: ProbeResult) -> str | None:
-    if probe.outcome is Outcome.ERROR:
-        return cut(probe.reason or "no reason was given")
+    if probe.outcome is Outcome.ERROR:  # the headline has said why, if it had room
+        return cut(probe.reason) if probe.reason and len(probe.reason) > _SAID else None
     if probe.reason and probe.outcome is not Outcome.SKIP:
         return cut(f"It did not come to its end: {probe.reason}")
     return None
@@ -206,7 +218,7 @@ def _meta(probe: ProbeResult) -> Iterator[str]:
         yield f"waited {duration(probe.waited_s)} of it"
     if probe.attempts > 1:
         yield f"{probe.attempts} attempts"
-    if probe.declared_at is not None:
+    if probe.declared_at is not None and not probe.findings:
         yield f"declared at {cut(place(probe.declared_at), 2 * texts.NAME)}"
     yield from facts(probe.observations)
 
@@ -236,9 +248,19 @@ def _table(title: str, probes: Sequence[ProbeResult], sources: Sources) -> Table
     more = len(probes) - _MOST_ROWS
     return Table(
         title,
-        tuple(_row(probe, sources) for probe in probes[:_MOST_ROWS]),
+        tuple(_rows(probes[:_MOST_ROWS], sources)),
         number(more) if more > 0 else None,
     )
+
+
+def _rows(probes: Iterable[ProbeResult], sources: Sources) -> Iterator[Row]:
+    """The rows, and from where the table is full on without what was seen."""
+    taken = 0
+    for probe in probes:
+        row = _row(probe, sources)
+        taken += _size(row)
+        full = taken > _ROOM_OF_TABLE
+        yield replace(row, facts=("left out to keep this page usable",)) if full else row
 
 
 def _row(probe: ProbeResult, sources: Sources) -> Row:
@@ -248,7 +270,7 @@ def _row(probe: ProbeResult, sources: Sources) -> Row:
         plane=plane_of(probe),
         outcome=probe.outcome.value,
         state=states.of_probe(probe),
-        facts=tuple(cut(said, 300) for said in _seen(probe)),
+        facts=tuple(cut(said, _HEADLINE) for said in _seen(probe)),
         took=duration(probe.duration_s),
         here=not _tells(probe),
     )

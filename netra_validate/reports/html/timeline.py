@@ -15,6 +15,8 @@ from netra_validate.wording import counted, duration
 
 _MOST_BARS: Final = 250
 _MOST_TICKS: Final = 5
+_SHORTEST_AXIS: Final = 0.001
+"""Seconds."""
 _THINNEST: Final = 0.6
 """Percent of the axis: what is thinner cannot be seen."""
 
@@ -68,7 +70,7 @@ def timeline(probes: Iterable[ProbeResult], anchors: Mapping[str, str]) -> Timel
     if not ran:
         return None
     shown = sorted(ran, key=lambda probe: (-_length(probe), probe.id))[:_MOST_BARS]
-    whole = max(_start(probe) + _length(probe) for probe in ran) or 0.001
+    whole = max(_SHORTEST_AXIS, *(_start(probe) + _length(probe) for probe in ran))
     more = len(ran) - len(shown)
     return Timeline(
         tuple(_ticks(whole)),

@@ -20,9 +20,13 @@ MOST_NODES: Final = 400
 _MOST_EDGES: Final = 1_200
 """More cannot be told apart."""
 
-_CELL: Final = 7.4
-"""Width of a letter of a name, in pixels."""
-_BEFORE_NAME: Final = 46
+_TALL: Final = 1_800
+"""Pixels: two screens, of which nobody loses the thread."""
+
+_NAME_CELL: Final = 7.9
+_KIND_CELL: Final = 7.0
+"""Widths of a letter, in pixels: both are in a font with one width."""
+_BESIDE: Final = 46
 """Pixels of a node that its sign and its edges take."""
 
 
@@ -57,6 +61,8 @@ class Picture:
     name: str
     width: int
     height: int
+    tall: bool
+    """Whether it has to be scrolled in a box of its own."""
     nodes: tuple[Node, ...]
     arrows: tuple[Arrow, ...]
 
@@ -128,23 +134,28 @@ def _picture(name: str, drawing: Drawing, known: _Known) -> Picture:
         name,
         drawing.width,
         drawing.height,
+        drawing.height > _TALL,
         tuple(_node(at, box, known) for at, box in enumerate(drawing.boxes)),
-        tuple(Arrow(line.path, _is_hot(line.edge, known)) for line in drawing.lines),
+        tuple(sorted(_arrows(drawing, known), key=lambda arrow: arrow.hot)),
     )
+
+
+def _arrows(drawing: Drawing, known: _Known) -> Iterator[Arrow]:
+    for line in drawing.lines:
+        yield Arrow(line.path, _is_hot(line.edge, known))
 
 
 def _node(at: int, box: Box, known: _Known) -> Node:
     ref = known.resources[at].ref
     probes = known.probes.get(ref, ())
     state, root = known.state(at), ref in known.roots
-    cells = int((box.width - _BEFORE_NAME) / _CELL)
     words = [state.label, *(["root cause"] if root else [])]
     looked = f", {counted(len(probes), 'probe')}" if probes else ""
     return Node(
         box,
         state,
-        cut_to_cells(ref.kind, cells - (8 if root else 0)),
-        cut_to_cells(ref.name, cells),
+        cut_to_cells(ref.kind, int((box.width - _BESIDE) / _KIND_CELL)),
+        cut_to_cells(ref.name, int((box.width - _BESIDE) / _NAME_CELL)),
         f"{cut(str(ref), 2 * texts.NAME)}: {', '.join(words)}{looked}",
         root,
         _href(probes, state, known),

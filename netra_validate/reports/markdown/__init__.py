@@ -14,7 +14,7 @@ from netra_validate.causes import Causes, Symptom, trace
 from netra_validate.model import Outcome, ProbeResult, Report, Status
 from netra_validate.reports.markdown import comparison
 from netra_validate.reports.markdown.escaping import code, prose, title
-from netra_validate.reports.markdown.findings import MARKS, headline, write_findings
+from netra_validate.reports.markdown.findings import MARKS, gist, headline, write_findings
 from netra_validate.reports.markdown.sheet import Sheet
 from netra_validate.terminal import Display
 from netra_validate.verdicts import WORDS, counts, verdict
@@ -166,20 +166,20 @@ def _row(probe: ProbeResult) -> tuple[str, ...]:
         code(probe.id),
         prose(str(probe.resource)),
         _OUTCOMES.get(probe.outcome, probe.outcome.value),
-        duration(probe.duration_s),
-        " · ".join(map(prose, _seen(probe))),
+        duration(probe.duration_s).replace(" ", "&nbsp;"),
+        " · ".join(_seen(probe)),
     )
 
 
 def _seen(probe: ProbeResult) -> Iterator[str]:
-    """What one row says of a probe: what is unusual first."""
+    """What one row says of a probe, in Markdown: what is unusual first."""
     if probe.reason:
-        yield probe.reason
+        yield prose(probe.reason)
+    if probe.findings:
+        yield gist(probe)
     if probe.attempts > 1:
         yield f"{probe.attempts} attempts"
-    if probe.findings:
-        yield counted(len(probe.findings), "finding")
-    yield from facts(probe.observations)
+    yield from map(prose, facts(probe.observations))
 
 
 def _write_notes(sheet: Sheet, report: Report) -> None:

@@ -19,7 +19,7 @@ from netra_validate.model import (
 from netra_validate.reports.markdown.escaping import code, commands, link, prose
 from netra_validate.reports.markdown.sheet import Sheet
 from netra_validate.shell import neighbours
-from netra_validate.wording import counted, facts
+from netra_validate.wording import counted, facts, number
 
 MARKS: Final = {
     Outcome.PASS: "✅",
@@ -53,6 +53,12 @@ def headline(probe: ProbeResult) -> str:
     if found:
         return f"{start}{counted(len(probe.findings), 'finding')} ({code(probe.id)})"
     return f"{start}{prose(probe.reason or 'nothing was found')} ({code(probe.id)})"
+
+
+def gist(probe: ProbeResult) -> str:
+    """The findings of a probe in a few words: how many, and the gravest one."""
+    worst = _message(groups(probe)[0])
+    return worst if len(probe.findings) == 1 else f"{number(len(probe.findings))} findings: {worst}"
 
 
 def write_findings(sheet: Sheet, probe: ProbeResult) -> None:
@@ -98,6 +104,9 @@ def _write_details(sheet: Sheet, probe: ProbeResult, group: Group, told: set[Rem
     if remedy is not None and remedy not in told:
         told.add(remedy)
         _write_remedy(sheet, remedy)
+    fixable = sum(found.fix is not None for found in group.findings)
+    if fixable and first.waived is None:
+        sheet.paragraph(f"<code>netra-validate fix</code> can mend {_of(fixable, group)}.")
 
 
 def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
@@ -111,6 +120,13 @@ def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
     yield from map(prose, facts(group.first.evidence))
     if where is None and probe.declared_at is not None:
         yield f"declared at {code(place(probe.declared_at))}"
+
+
+def _of(fixable: int, group: Group) -> str:
+    """How many of the findings."""
+    if len(group.findings) == 1:
+        return "it"
+    return "all of them" if fixable == len(group.findings) else f"{number(fixable)} of them"
 
 
 def _write_remedy(sheet: Sheet, remedy: Remediation) -> None:

@@ -6,12 +6,16 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from netra_validate import scrub
 from netra_validate.model import Fix, Replacement
 from netra_validate.reports.sarif.places import address, artifact
-from netra_validate.reports.sarif.texts import Table, message, paragraph
+from netra_validate.reports.sarif.texts import Table, bounded, message, paragraph
 
-_LONGEST: Final = 10_000
-"""Characters that one edit may insert; more is no edit that anybody reads through."""
+_LONGEST: Final = 2_000
+"""Characters that one edit may insert; more is no edit that anybody reads through.
+
+It is less than the length at which a text of a report is cut, so that none is inserted that was.
+"""
 
 _MOST_REPLACEMENTS: Final = 100
 
@@ -31,7 +35,8 @@ def fixes(fix: Fix | None) -> list[Table]:
         }
         for file in files
     ]
-    return [{"description": message([paragraph(fix.summary)]), "artifactChanges": changes}]
+    summary = bounded(fix.summary) or "Mend it."
+    return [{"description": message([paragraph(summary)]), "artifactChanges": changes}]
 
 
 def _is_writable(replacements: Sequence[Replacement]) -> bool:
@@ -39,7 +44,7 @@ def _is_writable(replacements: Sequence[Replacement]) -> bool:
         return False
     inserted = sum(len(each.text) for each in replacements)
     return inserted <= _LONGEST and all(
-        address(each.path) is not None and _is_region(each) and not _UNWRITABLE.search(each.text)
+        address(each.path) is not None and _is_region(each) and _is_as_meant(each)
         for each in replacements
     )
 
@@ -47,6 +52,12 @@ def _is_writable(replacements: Sequence[Replacement]) -> bool:
 def _is_region(each: Replacement) -> bool:
     start, end = (each.line, each.column), (each.end_line, each.end_column)
     return min(*start, *end) >= 1 and start <= end
+
+
+def _is_as_meant(each: Replacement) -> bool:
+    """Whether neither its text nor its path has lost anything on the way."""
+    whole = scrub.REDACTED not in f"{each.path}\n{each.text}"
+    return whole and not _UNWRITABLE.search(each.text)
 
 
 def _made(each: Replacement) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Final
 
 from netra_validate.explanation.prose import paragraphs
@@ -13,11 +14,11 @@ from netra_validate.reports.sarif.texts import (
     LONGEST,
     Paragraph,
     Table,
-    described,
     example,
     label,
     literal,
     message,
+    paragraph,
     sentence,
     unlinked,
 )
@@ -64,7 +65,7 @@ class Rules:
 
     def _descriptor(self, name: str, rule: RuleText) -> Table:
         summary = sentence(rule.summary) or name
-        text = list(_help(rule.help)) or [described(summary)]
+        text = list(_help(rule.help)) or [paragraph(summary)]
         return {
             "id": name,
             **_name(name),
@@ -108,8 +109,18 @@ def _name(name: str) -> Table:
 
 
 def _help(text: str) -> Iterator[Paragraph]:
-    for line in paragraphs(text[:_LONGEST_HELP], _UNWRAPPED):
-        if line.startswith(" ") and line.strip():
-            yield example(line)
-        elif line.strip():
-            yield described(line)
+    lines = [line for line in paragraphs(text[:_LONGEST_HELP], _UNWRAPPED) if line.strip()]
+    for is_example, grouped in groupby(lines, _is_example):
+        block = list(grouped)
+        told = [example(block)] if is_example else [_told(line) for line in block]
+        yield from (each for each in told if each.plain)
+
+
+def _is_example(line: str) -> bool:
+    return line.startswith(" ")
+
+
+def _told(line: str) -> Paragraph:
+    if line.startswith(("- ", "* ")):
+        return paragraph(line[2:], lead="- ")
+    return paragraph(line)

@@ -50,9 +50,12 @@ class Paragraph:
 
 
 def paragraph(text: str, *, lead: str = "") -> Paragraph:
-    """A sentence or more of somebody's text, after a word or two of ours."""
+    """A sentence or more of somebody's text, after a word or two of ours.
+
+    Backquotes mark what is to be read letter by letter.
+    """
     shown = bounded(text)
-    return Paragraph(unlinked(f"{lead}{shown}"), f"{lead}{_prose(shown)}")
+    return Paragraph(unlinked(f"{lead}{shown}"), f"{lead}{_marked(shown)}")
 
 
 def command(line: str, *, lead: str) -> Paragraph:
@@ -61,9 +64,10 @@ def command(line: str, *, lead: str) -> Paragraph:
     return Paragraph(unlinked(f"{lead} {shown}"), f"{lead}\n\n{fenced(shown, 'sh')}".rstrip())
 
 
-def example(text: str) -> Paragraph:
+def example(lines: Iterable[str]) -> Paragraph:
     """Something to read letter by letter."""
-    return Paragraph(unlinked(bounded(text).strip()), fenced(bounded(text)).rstrip())
+    shown = [bounded(line) for line in lines]
+    return Paragraph(unlinked("\n".join(shown)), fenced("\n".join(shown)).rstrip())
 
 
 def link(uri: str, *, lead: str) -> Paragraph:
@@ -72,17 +76,6 @@ def link(uri: str, *, lead: str) -> Paragraph:
     if _ADDRESS.fullmatch(shown):
         return Paragraph(f"{lead}{shown}", f"{lead}<{shown}>")
     return paragraph(shown, lead=lead)
-
-
-def described(text: str) -> Paragraph:
-    """A paragraph of a rule's help, in which backquotes mark what is to be read as code."""
-    shown = bounded(text)
-    pieces = _SPAN.split(shown)
-    markdown = "".join(
-        code(piece.strip("`")) if number % 2 else _kept_apart(piece)
-        for number, piece in enumerate(pieces)
-    )
-    return Paragraph(unlinked(shown), markdown)
 
 
 def message(paragraphs: Iterable[Paragraph]) -> Table:
@@ -165,13 +158,22 @@ def words(texts: Sequence[str]) -> list[str]:
     return [bounded(text) for text in texts[:_MOST_ENTRIES]]
 
 
-def _kept_apart(piece: str) -> str:
-    """Prose between two spans of code, with the spaces that part it from them."""
-    before = " " if piece[:1].isspace() else ""
-    after = " " if piece[-1:].isspace() and piece.strip() else ""
-    return f"{before}{_prose(piece)}{after}"
+def _marked(text: str) -> str:
+    """Prose in Markdown, with spans of code in it."""
+    made = ""
+    for number, piece in enumerate(_SPAN.split(text)):
+        if number % 2:
+            # Next to each other two spans would be one, and the first of them would be open.
+            apart = " " if made.endswith("`") else ""
+            made += apart + code(piece.strip("`"))
+        else:
+            made += _prose(piece)
+    return made
 
 
 def _prose(text: str) -> str:
+    """Text without spans of code, with the spaces that part it from these."""
+    before = " " if text[:1].isspace() and text.strip() else ""
+    after = " " if text[-1:].isspace() else ""
     # A message holds no HTML (3.11.4.2), not even what keeps a dollar from starting a formula.
-    return inline(text).replace("<span>$</span>", "\\$")
+    return before + inline(text).replace("<span>$</span>", "\\$") + after

@@ -1,7 +1,8 @@
 """The report for people. The first screen answers the question.
 
-In this order: the verdict, the root causes with everything that follows from each, warnings, what
-could not be verified, what passed and on what observation, what was skipped and why.
+In this order: the verdict, the root causes with everything that follows from each, what is
+different from an earlier report, warnings, what could not be verified, what passed and on what
+observation, what was skipped and why.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final
 
 from netra_validate.causes import Causes, trace
 from netra_validate.model import Outcome, ProbeResult, Report, Severity, Status
-from netra_validate.reports.text import causes, verdict
+from netra_validate.reports.text import causes, changes, verdict
 from netra_validate.reports.text.findings import Remedies, write_probe
 from netra_validate.reports.text.marks import OUTCOMES
 from netra_validate.reports.text.page import Page
@@ -28,6 +29,7 @@ def render(report: Report, display: Display) -> str:
     page = Page(display)
     trees = trace(report)
     verdict.write(page, report, trees)
+    changes.write_line(page, report)
     causes.write(page, trees)
     rest = [probe for probe in _sorted(report) if probe.id not in trees.shown]
     if display.quiet:
@@ -38,6 +40,7 @@ def render(report: Report, display: Display) -> str:
 
 
 def _write_rest(page: Page, report: Report, rest: list[ProbeResult]) -> None:
+    changes.write(page, report)
     _write_warnings(page, rest)
     _write_unverified(page, rest)
     _write_table(page, "Passed", Outcome.PASS, rest)

@@ -9,7 +9,7 @@ from netra_validate.causes import Causes
 from netra_validate.model import Report
 from netra_validate.reports.text.marks import VERDICTS
 from netra_validate.reports.text.page import Page
-from netra_validate.verdicts import WORDS, counts, verdict
+from netra_validate.verdicts import counts, known, verdict, word
 from netra_validate.wording import counted, duration, number
 
 _INTERRUPTED: Final = 130
@@ -22,7 +22,8 @@ def write(page: Page, report: Report, causes: Causes) -> None:
     page.blank()
     status = verdict(report)
     found = ", ".join(counts(report, causes)) or "nothing was checked"
-    page.wrapped((WORDS[status], VERDICTS[status]), f": {found}")
+    said = f"{known(report)} ({found})" if known(report) else found
+    page.wrapped((word(report), VERDICTS[status]), f": {said}")
 
 
 def _header(report: Report) -> Iterator[str]:

@@ -23,7 +23,7 @@
     button.type = "button";
     button.className = "copy";
     button.textContent = "Copy";
-    button.setAttribute("aria-label", "Copy " + command.getAttribute("aria-label").toLowerCase());
+    button.setAttribute("aria-label", `Copy ${command.dataset.what}`);
     button.addEventListener("click", async () => {
       const done = await copyInto(command.querySelector("code").textContent);
       button.textContent = done ? "Copied" : "Not copied";

@@ -1,0 +1,77 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from pathlib import Path
+from stat import S_IMODE
+
+
+def target(path: Path) -> Path:
+    """The file that is written: where ``path`` is a symbolic link, the one that it points to."""
+    return Path(os.path.realpath(path))
+
+
+def write(path: Path, document: str) -> None:
+    """Write a file that is never seen half-written: a new one takes the old one's place.
+
+    It has the mode of the old one. A symbolic link stays, and leads to the new one.
+
+    Raises:
+        OSError: it cannot be written; what was there is untouched.
+    """
+    path = target(path)
+    if path.exists() and not path.is_file():
+        # A pipe or a device, such as /dev/stderr, is written to and not replaced.
+        path.write_text(document, encoding="utf-8", newline="\n")
+        return
+    mode = _mode(path)
+    import tempfile  # noqa: PLC0415 - imports random and hashes
+
+    # A name of its own length: with that of the file it might be too long.
+    handle, name = tempfile.mkstemp(prefix=".netra-validate.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(document)
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def append(path: Path, document: str) -> None:
+    """Add to what is in a file, which may not exist yet.
+
+    Raises:
+        OSError: it cannot be written; what was there is as it was.
+    """
+    with path.open("ab", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        left = memoryview(document.encode())
+        try:
+            while left:
+                left = left[file.write(left) :]
+        except BaseException:
+            with suppress(OSError):
+                file.truncate(size)
+            raise
+
+
+def _mode(path: Path) -> int:
+    """The mode of the file that is there, or what a new one gets.
+
+    Raises:
+        OSError: it may not be written. Putting another one in its place would not ask.
+    """
+    with suppress(FileNotFoundError):
+        found = path.stat().st_mode
+        if not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return S_IMODE(found)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

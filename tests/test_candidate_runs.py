@@ -1,0 +1,226 @@
+"""Runs that judge a candidate, against the sandbox: real gRPC, TLS, HTTP and WebSockets."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from http_servers import Reply, serving
+
+from checks.health import Health
+from netra_validate import config, registry, runner
+from netra_validate.candidates import applied
+from netra_validate.clients import Clients
+from netra_validate.model import Outcome, Plane, Severity, Status
+from netra_validate.plan import Limits, Probe, Selection, plan
+from netra_validate.sandbox import google_grpc
+from netra_validate.sandbox.google_api import GoogleApi
+from netra_validate.sandbox.names import PROJECT, REGION
+from netra_validate.sandbox.request_log import RequestLog
+from netra_validate.sandbox.serving import running
+from netra_validate.sandbox.staging import Conduct
+from netra_validate.sandbox.world import healthy_world, placed, with_candidate
+from netra_validate.topology import CandidateService, Endpoints, Environment, Topology
+from netra_validate.validation import validate
+
+TAG = "candidate"
+REVISION = "netra-backend-00043-new"
+ANSWER = Reply(200, body=json.dumps({"status": "healthy", "service": "netra-backend"}).encode())
+
+
+def judged(folder, *faults, tags=None, edit=None, selection=None, heal=False, **given):
+    """The report on a sandbox with these faults, and what was asked of it."""
+
+    async def told():
+        async with running(faults, folder) as sandbox:
+            text = sandbox.config_path.read_text()
+            sandbox.config_path.write_text(edit(text) if edit else text)
+            configuration = config.load(sandbox.config_path)
+            where = sandbox.config_path.parent
+            planned = plan(registry.load(), configuration, "sandbox", where, selection)
+            planned = applied(planned, {"backend": TAG} if tags is None else tags)
+            if heal:
+                sandbox.heal()
+            report = await validate(planned, Limits(timeout_s=8.0, retries=0), **given)
+            lines = (folder / "requests.jsonl").read_text().splitlines()
+            return report, [json.loads(line) for line in lines]
+
+    return asyncio.run(told())
+
+
+def targets(asked, server):
+    return {request["target"] for request in asked if request["server"] == server}
+
+
+def test_the_candidate_is_asked_and_what_serves_is_not(tmp_path):
+    report, asked = judged(tmp_path, "candidate")
+    assert report.status is Status.PASSED
+    assert targets(asked, "backend") == set()
+    assert targets(asked, "backend-candidate") == {"/health", "/health/database", "/ws"}
+    assert targets(asked, "auth") == {"/health"}
+    read = {each.rpartition("/")[2] for each in targets(asked, "google-grpc")}
+    assert REVISION in read
+    assert "netra-backend-00042-sbx" not in read
+    for probe_id in ("health/backend", "websocket/backend"):
+        seen = report.probe(probe_id).observations
+        assert (seen["tag"], seen["revision"]) == (TAG, REVISION)
+    assert "tag" not in report.probe("health/auth").observations
+    (note,) = [note for note in report.notes if "candidate" in note]
+    assert note.startswith(
+        "Service backend is judged at its candidate with the tag candidate:"
+        f" revision {REVISION} at https://localhost:"
+    )
+    services = report.probe("cloud-sql/postgres").observations["services"]
+    assert set(services["backend"]) == {REVISION}
+    assert services["backend"][REVISION]["traffic_percent"] == 0
+
+
+def test_the_service_is_asked_after_once(tmp_path):
+    _, asked = judged(tmp_path, "candidate")
+    assert len(asked) == len({(each["server"], each["target"]) for each in asked})
+
+
+def test_an_ill_candidate_fails_while_what_serves_is_well(tmp_path):
+    report, _ = judged(tmp_path, "candidate", "candidate-503")
+    rules = {found.rule for probe in report.probes for found in probe.findings}
+    assert (report.exit_code, rules) == (1, {"health.bad-status", "websocket.refused"})
+    assert report.root_causes[0].probe == "health/backend"
+
+
+def test_a_candidate_that_mends_passes_while_what_serves_is_ill(tmp_path):
+    report, _ = judged(tmp_path, "candidate", "health-503")
+    assert report.status is Status.PASSED
+
+
+def test_what_a_candidate_carries_is_an_error_and_no_warning(tmp_path):
+    selection = Selection(phase="pre-deploy")
+    report, asked = judged(tmp_path, "candidate", "candidate-detached", selection=selection)
+    (found,) = report.probe("vpc-connector/main").findings
+    assert (found.rule, found.severity) == ("vpc-connector.not-attached", Severity.ERROR)
+    assert REVISION in found.message
+    assert targets(asked, "backend-candidate") == set()
+    assert any(REVISION in note for note in report.notes)
+
+
+DATA = ("health/backend", "websocket/backend")
+CONTROL = ("cloud-sql/postgres", "vpc-connector/main")
+
+
+def reasons(report, ids):
+    assert {report.probe(each).outcome for each in ids} == {Outcome.ERROR}
+    return [report.probe(each).reason for each in ids]
+
+
+def test_an_unknown_tag_is_not_verified_and_names_those_that_there_are(tmp_path):
+    report, asked = judged(tmp_path, "candidate", tags={"backend": "next"})
+    assert report.exit_code == 3
+    for reason in reasons(report, DATA):
+        assert reason == "no revision of netra-backend has the tag next; it has candidate"
+    for reason in reasons(report, CONTROL):
+        assert "no revision of netra-backend has the tag next" in reason
+    assert targets(asked, "backend") | targets(asked, "backend-candidate") == set()
+    assert report.probe("health/auth").outcome is Outcome.PASS
+    assert any("it was not found out which revision" in note for note in report.notes)
+
+
+def test_a_service_without_tags_says_so(tmp_path):
+    report, _ = judged(tmp_path, selection=Selection(planes=(Plane.DATA,)))
+    assert reasons(report, DATA)[0].endswith("; it has no tags at all")
+
+
+def test_a_refusal_names_the_permission(tmp_path):
+    report, asked = judged(tmp_path, "candidate", "api-forbidden")
+    assert report.exit_code == 3
+    for reason in reasons(report, DATA):
+        assert "run.services.get" in reason
+    assert targets(asked, "backend") == set()
+
+
+def test_a_service_that_is_not_there_is_not_verified(tmp_path):
+    report, _ = judged(
+        tmp_path, "candidate", edit=lambda text: text.replace('"netra-backend"', '"netra-bckend"')
+    )
+    assert all("netra-bckend does not exist" in reason for reason in reasons(report, DATA))
+
+
+def test_a_service_that_names_no_cloud_run_service_has_no_candidate(tmp_path):
+    report, asked = judged(
+        tmp_path, "candidate", edit=lambda text: text.replace('cloud_run = "netra-backend"\n', "")
+    )
+    assert report.exit_code == 3
+    assert set(reasons(report, DATA)) == {"service backend names no cloud_run service"}
+    assert targets(asked, "backend") == set()
+
+
+def test_a_candidate_that_did_not_start_is_not_taken_for_what_it_would_carry(tmp_path):
+    selection = Selection(phase="pre-deploy")
+    report, _ = judged(tmp_path, "candidate", "start-up-fails", selection=selection)
+    assert report.exit_code == 3
+    for reason in reasons(report, CONTROL):
+        assert f"{REVISION}, which has the tag candidate, is not ready" in reason
+        assert "failed to start" in reason
+
+
+def test_a_candidate_that_nothing_looks_at_is_not_verified(tmp_path):
+    selection = Selection(planes=(Plane.SOURCE,))
+    report, asked = judged(tmp_path, "candidate", selection=selection)
+    assert {probe.outcome for probe in report.probes} == {Outcome.PASS}
+    assert (report.status, report.exit_code) == (Status.UNVERIFIED, 3)
+    assert any("it was not found out which revision" in note for note in report.notes)
+    assert asked == []
+
+
+def test_a_candidate_that_heals_passes(tmp_path):
+    report, _ = judged(tmp_path, "candidate", "candidate-503", "candidate-detached", heal=True)
+    assert report.status is Status.PASSED
+    assert report.probe("health/backend").observations["tag"] == TAG
+
+
+def look(candidate, address, tmp_path):
+    """Health of a candidate whose tag leads to ``address``, as the Run API tells."""
+
+    async def told():
+        world = placed(with_candidate(healthy_world(), "backend"), {"backend": address})
+        log = RequestLog(tmp_path / "requests.jsonl")
+        async with google_grpc.serve(GoogleApi(world, Conduct.WILLING), log) as port:
+            where = Environment(
+                "x", PROJECT, REGION, endpoints=Endpoints(run=f"http://127.0.0.1:{port}")
+            )
+            clients = Clients(where, Path.cwd())
+            probes = [Probe(Health(), candidate)]
+            run = await runner.run(probes, where, Topology((candidate,)), clients, Limits())
+            await clients.close()
+        log.close()
+        return run.results[0]
+
+    return asyncio.run(told())
+
+
+def candidate(**given):
+    return CandidateService(
+        key="backend", cloud_run="netra-backend", tag=TAG, url="https://staging.invalid",
+        auth="bearer", token_env="CANDIDATE_TOKEN", **given,
+    )  # fmt: skip
+
+
+def tokens(site):
+    return ["a-secret-of-ours" in head for head in site.asked]
+
+
+def test_a_token_goes_to_the_candidate_and_to_no_other_host(tmp_path, monkeypatch):
+    monkeypatch.setenv("CANDIDATE_TOKEN", "a-secret-of-ours")
+    with serving({"/health": ANSWER}) as own, serving({"/health": ANSWER}) as other:
+        service = candidate(health=("/health", f"{other.url}/health"))
+        result = look(service, own.url, tmp_path)
+    assert result.outcome is Outcome.PASS
+    assert tokens(own) == [True]
+    assert tokens(other) == [False]
+
+
+def test_an_api_on_this_machine_cannot_send_a_token_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("CANDIDATE_TOKEN", "a-secret-of-ours")
+    result = look(candidate(health=("/health",)), "https://evil.invalid", tmp_path)
+    assert result.outcome is Outcome.ERROR
+    assert result.reason == (
+        "https://evil.invalid is no address for the tag candidate of netra-backend: expected an"
+        " address on this machine"
+    )
