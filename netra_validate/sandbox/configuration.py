@@ -41,6 +41,7 @@ ca_file = "../{CA_FILE}"
 run = "http://127.0.0.1:{ports.grpc}"
 vpcaccess = "http://127.0.0.1:{ports.grpc}"
 sqladmin = "http://127.0.0.1:{ports.rest}"
+logging = "http://127.0.0.1:{ports.grpc}"
 
 [environments.{ENVIRONMENT}.services.backend]
 url = "https://localhost:{ports.backend}"

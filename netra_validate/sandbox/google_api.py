@@ -6,13 +6,15 @@ Messages of errors are worded as Google's, so that whoever reads them can be tes
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
 
 from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
 
+from netra_validate.sandbox.log_lines import LogLine
+from netra_validate.sandbox.names import PROJECT
 from netra_validate.sandbox.staging import Conduct
 from netra_validate.sandbox.world import World, revisions_of
 
@@ -65,6 +67,17 @@ class GoogleApi:
         """All revisions of the service that is named ``parent``."""
         await self._admit("run.revisions.list", parent)
         return list(revisions_of(self.world, _found(self.world.services, parent)))
+
+    async def job(self, name: str) -> run_v2.Job:
+        """A Cloud Run job, by its full name."""
+        await self._admit("run.jobs.get", name)
+        return _found(self.world.jobs, name)
+
+    async def log_lines(self, resources: Iterable[str]) -> tuple[LogLine, ...]:
+        """What is in the logs of these projects, of which there is one."""
+        wanted = list(resources)
+        await self._admit("logging.logEntries.list", ", ".join(wanted))
+        return self.world.logs if f"projects/{PROJECT}" in wanted else ()
 
     async def connector(self, name: str) -> vpcaccess_v1.Connector:
         """A Serverless VPC Access connector, by its full name."""

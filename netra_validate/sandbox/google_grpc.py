@@ -15,6 +15,7 @@ import grpc
 import grpc.aio
 from google.cloud import run_v2, vpcaccess_v1
 
+from netra_validate.sandbox import logging_api
 from netra_validate.sandbox.google_api import ApiError, GoogleApi
 from netra_validate.sandbox.request_log import RequestLog
 from netra_validate.sandbox.rpc import Method
@@ -49,7 +50,13 @@ async def _list_connectors(
     return vpcaccess_v1.ListConnectorsResponse(connectors=await api.connectors(request.parent))
 
 
+async def _get_job(api: GoogleApi, request: run_v2.GetJobRequest) -> run_v2.Job:
+    return await api.job(request.name)
+
+
 _METHODS: Final = {
+    **logging_api.METHODS,
+    "/google.cloud.run.v2.Jobs/GetJob": Method(run_v2.GetJobRequest, run_v2.Job, _get_job),
     "/google.cloud.run.v2.Services/GetService": Method(
         run_v2.GetServiceRequest, run_v2.Service, _get_service
     ),
@@ -83,8 +90,7 @@ class GoogleRpcs(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no t
             return None
 
         async def answer(request: Any, context: grpc.aio.ServicerContext) -> Any:  # noqa: ANN401 - any message
-            subject = getattr(request, "name", "") or getattr(request, "parent", "")
-            self._log.note(SERVER, "RPC", f"{details.method} {subject}")
+            self._log.note(SERVER, "RPC", f"{details.method} {_subject(request)}")
             try:
                 return await method.read(self._api, request)
             except ApiError as error:
@@ -95,6 +101,13 @@ class GoogleRpcs(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no t
             request_deserializer=method.takes.deserialize,
             response_serializer=method.gives.serialize,
         )
+
+
+def _subject(request: Any) -> str:  # noqa: ANN401 - any message
+    """What tells one request from another: what it names, and what it asks of a list."""
+    named = getattr(request, "name", "") or getattr(request, "parent", "")
+    asked = (getattr(request, field, "") for field in ("filter", "order_by", "page_token"))
+    return " ".join([named, *asked]).replace("\n", " ").strip()
 
 
 @asynccontextmanager

@@ -13,6 +13,8 @@ PARENT: Final = f"projects/{PROJECT}/locations/{REGION}"
 INSTANCE: Final = "sandbox-postgres"
 CONNECTION_NAME: Final = f"{PROJECT}:{REGION}:{INSTANCE}"
 CONNECTOR: Final = "sandbox-connector"
+MIGRATION: Final = "sandbox-migration"
+"""A Cloud Run job."""
 NETWORK: Final = "staging-vpc"
 """The network that the connector leads into and the database has its private address in."""
 

@@ -13,10 +13,12 @@ from typing import Final
 from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
 from google.protobuf.duration_pb2 import Duration
 
+from netra_validate.sandbox.log_lines import LogLine, Writer, good_start
 from netra_validate.sandbox.names import (
     CONNECTION_NAME,
     CONNECTOR,
     INSTANCE,
+    MIGRATION,
     NETWORK,
     PARENT,
     PROJECT,
@@ -53,6 +55,8 @@ class World:
     operations: tuple[sqladmin_v1.Operation, ...]
     earlier: Mapping[str, run_v2.RevisionTemplate] = field(default_factory=dict)
     """By the full name of the revision: what it was made from."""
+    jobs: Mapping[str, run_v2.Job] = field(default_factory=dict)
+    logs: tuple[LogLine, ...] = ()
 
 
 def healthy_world() -> World:
@@ -62,22 +66,46 @@ def healthy_world() -> World:
         connectors={connector_name(CONNECTOR): connector(CONNECTOR)},
         instances={f"projects/{PROJECT}/instances/{INSTANCE}": _instance()},
         operations=tuple(_operations()),
+        jobs={job_name(MIGRATION): _migration()},
+        logs=tuple(line for service in SERVICES.values() for line in _logs(service)),
     )
 
 
 def revisions_of(world: World, service: run_v2.Service) -> tuple[run_v2.Revision, ...]:
-    """The revisions of a service: the latest created, the latest ready, and earlier ones."""
+    """The revisions of a service, newest first.
+
+    The latest created, the latest ready where it is another, those with traffic, and one from
+    before, which serves no more.
+    """
     created, ready = service.latest_created_revision, service.latest_ready_revision
-    earlier = [name for name in world.earlier if name.startswith(f"{service.name}/revisions/")]
-    return tuple(
-        _revision(
-            service,
-            world.earlier.get(name, service.template),
-            name,
-            service.terminal_condition if name == created else READY,
-        )
-        for name in dict.fromkeys((created, ready, *earlier))
-    )
+    busy = {f"{service.name}/revisions/{each.revision}" for each in service.traffic_statuses}
+    before = _numbered(service, 41)
+    earlier = {name for name in world.earlier if name.startswith(f"{service.name}/revisions/")}
+    names = {created, ready, before} | {name for name in busy if not name.endswith("/")} | earlier
+    found = []
+    for name in sorted(names, key=_number, reverse=True):
+        condition = service.terminal_condition if name == created else READY
+        template = world.earlier.get(name, service.template)
+        found.append(_revision(service, template, name, condition))
+    return tuple(found)
+
+
+def _numbered(service: run_v2.Service, number: int) -> str:
+    return f"{service.name}/revisions/{short_revision(service.name.rsplit('/', 1)[-1], number)}"
+
+
+def short_revision(service: str, number: int = 42) -> str:
+    """The name of a service's revision; the healthy ones serve their 42nd."""
+    return f"{service}-{number:05}-sbx"
+
+
+def _number(revision: str) -> int:
+    return int(revision.rsplit("-", 2)[-2])
+
+
+def created_at(revision: str) -> datetime:
+    """When a revision was created: one a day."""
+    return CREATED_AT + timedelta(days=_number(revision) - 42)
 
 
 def with_candidate(world: World, key: str) -> World:
@@ -125,8 +153,8 @@ def _revision(
         uid=f"{service.uid}-{name[-9:-4]}",
         generation=1,
         observed_generation=1,
-        create_time=CREATED_AT,
-        update_time=CREATED_AT,
+        create_time=created_at(name),
+        update_time=created_at(name),
         service=service.name.rsplit("/", 1)[-1],
         scaling=template.scaling,
         vpc_access=template.vpc_access,
@@ -135,7 +163,37 @@ def _revision(
         service_account=template.service_account,
         containers=template.containers,
         volumes=template.volumes,
+        execution_environment=template.execution_environment,
         conditions=[condition],
+        etag='"1"',
+    )
+
+
+def _logs(service: str) -> tuple[LogLine, ...]:
+    revision = short_revision(service)
+    return good_start(Writer(service, revision, created_at(revision) + timedelta(seconds=5)))
+
+
+def job_name(short: str) -> str:
+    """The full name of a job."""
+    return f"{PARENT}/jobs/{short}"
+
+
+def _migration() -> run_v2.Job:
+    """The job that brings the schema up to date; its latest execution went well."""
+    return run_v2.Job(
+        name=job_name(MIGRATION),
+        uid=f"0000-{MIGRATION}",
+        generation=1,
+        create_time=CREATED_AT,
+        execution_count=3,
+        latest_created_execution=run_v2.ExecutionReference(
+            name=f"{MIGRATION}-x7k2q",
+            create_time=CREATED_AT,
+            completion_time=CREATED_AT + timedelta(minutes=2),
+            completion_status="EXECUTION_SUCCEEDED",
+        ),
+        terminal_condition=READY,
         etag='"1"',
     )
 
@@ -167,7 +225,7 @@ def _services() -> Iterable[run_v2.Service]:
 
 def _service(short: str, *, with_database: bool) -> run_v2.Service:
     name = f"{PARENT}/services/{short}"
-    revision = f"{short}-00042-sbx"
+    revision = short_revision(short)
     template = _template(short, revision)
     if with_database:
         _attach_database(template)
