@@ -63,7 +63,13 @@ def test_the_incident_has_one_cause_that_explains_the_rest():
     report = report_of("incident-1278")
     (cause,) = report.root_causes
     assert cause.probe == "vpc-connector/main"
-    assert cause.explains == ("health/auth", "health/backend", "websocket/backend")
+    assert cause.explains == (
+        "cloud-run/auth",
+        "cloud-run/backend",
+        "health/auth",
+        "health/backend",
+        "websocket/backend",
+    )
 
 
 def test_a_cold_start_is_a_pass_that_says_so():
@@ -160,7 +166,7 @@ def test_two_runs_that_saw_the_same_say_the_same():
 def test_the_demo_is_one_command():
     done = demo("--scenario", "incident-1278", "--timeout", "8s")
     assert done.returncode == 1, done.stderr
-    assert "NOT FIT: 1 root cause, 3 symptoms" in done.stdout
+    assert "NOT FIT: 1 root cause, 5 symptoms" in done.stdout
     assert "sandbox-connector is ERROR, expected READY" in done.stdout
     assert "gcloud compute networks vpc-access connectors describe sandbox-connector" in done.stdout
     assert done.stderr == ""

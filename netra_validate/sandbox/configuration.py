@@ -9,6 +9,7 @@ from netra_validate.sandbox.names import (
     CONNECTOR,
     ENVIRONMENT,
     INSTANCE,
+    MIGRATION,
     NETWORK,
     PROJECT,
     REGION,
@@ -55,6 +56,19 @@ database_pool = 5
 [environments.{ENVIRONMENT}.services.auth]
 url = "https://localhost:{ports.auth}"
 cloud_run = "{SERVICES["auth"]}"
+[environments.{ENVIRONMENT}.services.backend.checks.cloud-run]
+min_instances = 1
+max_instances = 3
+timeout_s = 600
+concurrency = 80
+memory = "1Gi"
+cpu = "1"
+port = 8080
+ingress = "all"
+egress = "private-ranges-only"
+service_account = "{SERVICES["backend"]}@{PROJECT}.iam.gserviceaccount.com"
+jobs = ["{MIGRATION}"]
+
 health = ["/health"]
 database = "postgres"
 connector = "main"

@@ -16,6 +16,7 @@ from netra_validate.sandbox.behaviour import (
     healthy_deployments,
 )
 from netra_validate.sandbox.names import ENVIRONMENT, SERVICES
+from netra_validate.sandbox.run_faults import RUN_FAULTS
 from netra_validate.sandbox.staging import Conduct, Fault, Staging, healthy_staging
 from netra_validate.sandbox.world import with_candidate
 
@@ -159,6 +160,7 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
             cloud.with_other_connector, cloud.services(cloud.carry_other_connector)
         ),
         "connector-wrong-network": cloud.declared_connector(cloud.lead_elsewhere),
+        **RUN_FAULTS,
         "start-up-fails": cloud.services(cloud.fail_start_up),
         "candidate": _candidate,
         "candidate-503": _ill_candidate,

@@ -19,9 +19,6 @@ _STATUS: Final = {
     run_v2.Condition.State.CONDITION_SUCCEEDED: "True",
     run_v2.Condition.State.CONDITION_FAILED: "False",
 }
-_REASONS: Final = {
-    run_v2.Condition.RevisionReason.HEALTH_CHECK_CONTAINER_ERROR: "HealthCheckContainerError"
-}
 
 
 def full_name(project: str, service: str) -> str:
@@ -119,6 +116,12 @@ def _condition(condition: run_v2.Condition) -> dict[str, Any]:
         "lastTransitionTime": condition.last_transition_time.isoformat().replace("+00:00", "Z"),
     }
     if condition.message:
-        plain["reason"] = _REASONS[condition.revision_reason]
+        plain["reason"] = _reason(condition)
         plain["message"] = condition.message
     return plain
+
+
+def _reason(condition: run_v2.Condition) -> str:
+    """``HealthCheckContainerError`` of ``HEALTH_CHECK_CONTAINER_ERROR``."""
+    kind = type(condition).pb(condition).WhichOneof("reasons")
+    return getattr(condition, kind).name.title().replace("_", "") if kind else ""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from netra_validate.sandbox.run_scenarios import RUN_SCENARIOS
 from netra_validate.sandbox.scenario import Scenario, scenario
 
 HEALTHY: Final = "healthy"
@@ -222,6 +223,7 @@ _ALL: Final = (
         "cloud-sql.network-mismatch",
         cause=_CONNECTOR,
     ),
+    *RUN_SCENARIOS,
     scenario(
         "retired-domains",
         "the repository names retired hosts in six spellings",
@@ -268,6 +270,7 @@ _ALL: Final = (
         "incident-1278",
         "the connector is down: no database, no ready revision, 503 on health and WebSocket",
         "vpc-connector.not-ready",
+        "cloud-run.revision-not-ready",
         "health.bad-status",
         "websocket.refused",
         cause=_CONNECTOR,

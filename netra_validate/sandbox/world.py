@@ -84,7 +84,8 @@ def revisions_of(world: World, service: run_v2.Service) -> tuple[run_v2.Revision
     names = {created, ready, before} | {name for name in busy if not name.endswith("/")} | earlier
     found = []
     for name in sorted(names, key=_number, reverse=True):
-        condition = service.terminal_condition if name == created else READY
+        # What is true of a service whose latest revision is ready is its own affair.
+        condition = service.terminal_condition if name == created != ready else READY
         template = world.earlier.get(name, service.template)
         found.append(_revision(service, template, name, condition))
     return tuple(found)
@@ -125,6 +126,8 @@ def with_candidate(world: World, key: str) -> World:
         {"type_": _REVISION, "revision": serving, "percent": 100},
         {"type_": _REVISION, "revision": service.template.revision, "tag": TAG},
     ]
+    if name not in world.services:
+        return world
     service.traffic = [run_v2.TrafficTarget(**share) for share in shares]
     service.traffic_statuses = [run_v2.TrafficTargetStatus(**share) for share in shares]
     return replace(world, services={**world.services, name: service}, earlier=earlier)
