@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # below) and from those beneath it.
 LAYERS = [
     {
+        "allow_comments",
         "model",
+        "path_patterns",
         "scrub",
         "redaction",
         "durations",
