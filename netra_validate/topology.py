@@ -267,6 +267,9 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     vpcaccess: str | None = None
     sqladmin: str | None = None
     logging: str | None = None
+    cloudresourcemanager: str | None = None
+    secretmanager: str | None = None
+    iam: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,10 @@ class Ports:
     backend: int
     auth: int
     frontend: int
+    front: int
+    """A host that is no service's own."""
+    http: int
+    """Plain http, which is redirected."""
 
 
 def toml(ports: Ports, options: str = "") -> str:
@@ -43,6 +47,9 @@ run = "http://127.0.0.1:{ports.grpc}"
 vpcaccess = "http://127.0.0.1:{ports.grpc}"
 sqladmin = "http://127.0.0.1:{ports.rest}"
 logging = "http://127.0.0.1:{ports.grpc}"
+cloudresourcemanager = "http://127.0.0.1:{ports.grpc}"
+secretmanager = "http://127.0.0.1:{ports.rest}"
+iam = "http://127.0.0.1:{ports.rest}"
 
 [environments.{ENVIRONMENT}.services.backend]
 url = "https://localhost:{ports.backend}"
@@ -53,9 +60,6 @@ database = "postgres"
 connector = "main"
 database_pool = 5
 
-[environments.{ENVIRONMENT}.services.auth]
-url = "https://localhost:{ports.auth}"
-cloud_run = "{SERVICES["auth"]}"
 [environments.{ENVIRONMENT}.services.backend.checks.cloud-run]
 min_instances = 1
 max_instances = 3
@@ -69,6 +73,12 @@ egress = "private-ranges-only"
 service_account = "{SERVICES["backend"]}@{PROJECT}.iam.gserviceaccount.com"
 jobs = ["{MIGRATION}"]
 
+[environments.{ENVIRONMENT}.services.backend.checks.identity]
+calls = ["auth"]
+
+[environments.{ENVIRONMENT}.services.auth]
+url = "https://localhost:{ports.auth}"
+cloud_run = "{SERVICES["auth"]}"
 health = ["/health"]
 database = "postgres"
 connector = "main"
@@ -87,6 +97,17 @@ name = "{CONNECTOR}"
 
 [environments.{ENVIRONMENT}.connectors.main.checks.vpc-connector]
 network = "{NETWORK}"
+
+[environments.{ENVIRONMENT}.hosts.front]
+name = "localhost"
+port = {ports.front}
+
+[environments.{ENVIRONMENT}.hosts.backend]
+name = "localhost"
+port = {ports.backend}
+
+[environments.{ENVIRONMENT}.checks.host]
+http_port = {ports.http}
 
 [environments.{ENVIRONMENT}.domains]
 managed = ["netra.example"]

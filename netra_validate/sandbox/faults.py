@@ -15,7 +15,10 @@ from netra_validate.sandbox.behaviour import (
     Deployment,
     healthy_deployments,
 )
+from netra_validate.sandbox.identity_faults import IDENTITY_FAULTS
+from netra_validate.sandbox.log_faults import LOG_FAULTS, database_timeouts
 from netra_validate.sandbox.names import ENVIRONMENT, SERVICES
+from netra_validate.sandbox.edge import EDGE_FAULTS
 from netra_validate.sandbox.run_faults import RUN_FAULTS
 from netra_validate.sandbox.staging import Conduct, Fault, Staging, healthy_staging
 from netra_validate.sandbox.world import with_candidate
@@ -161,7 +164,10 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         ),
         "connector-wrong-network": cloud.declared_connector(cloud.lead_elsewhere),
         **RUN_FAULTS,
-        "start-up-fails": cloud.services(cloud.fail_start_up),
+        **LOG_FAULTS,
+        **EDGE_FAULTS,
+        **IDENTITY_FAULTS,
+        "start-up-fails": _all(cloud.services(cloud.fail_start_up), database_timeouts),
         "candidate": _candidate,
         "candidate-503": _ill_candidate,
         "candidate-detached": cloud.backend(cloud.detach_connector),

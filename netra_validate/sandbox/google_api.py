@@ -12,10 +12,12 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
+from google.iam.v1.policy_pb2 import Policy
 
 from netra_validate.sandbox.log_lines import LogLine
 from netra_validate.sandbox.names import PROJECT
 from netra_validate.sandbox.staging import Conduct
+from netra_validate.sandbox.variables import numbers_of
 from netra_validate.sandbox.world import World, revisions_of
 
 M = TypeVar("M")
@@ -78,6 +80,30 @@ class GoogleApi:
         wanted = list(resources)
         await self._admit("logging.logEntries.list", ", ".join(wanted))
         return self.world.logs if f"projects/{PROJECT}" in wanted else ()
+
+    async def resource(self, permission: str, name: str) -> None:
+        """A project or folder, which there is where it has a policy."""
+        await self._admit(permission, name)
+        _found(self.world.policies, name)
+
+    async def policy(self, permission: str, name: str) -> Policy:
+        """The allow policy of a resource, by its full name: an empty one where it has none."""
+        await self._admit(permission, name)
+        return self.world.policies.get(name, Policy())
+
+    async def role(self, name: str) -> tuple[str, ...]:
+        """The permissions of a role, by its full name."""
+        await self._admit("iam.roles.get", name)
+        return _found(self.world.roles, name)
+
+    async def secret_version(self, name: str) -> tuple[str, str]:
+        """The name with its number, and the state, of a version of a secret."""
+        await self._admit("secretmanager.versions.get", name)
+        secret, _, version = name.partition("/versions/")
+        if version == "latest":
+            numbers = numbers_of(self.world.secret_versions, secret)
+            name = f"{secret}/versions/{numbers[-1] if numbers else 0}"
+        return name, _found(self.world.secret_versions, name)
 
     async def connector(self, name: str) -> vpcaccess_v1.Connector:
         """A Serverless VPC Access connector, by its full name."""

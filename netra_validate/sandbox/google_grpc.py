@@ -15,7 +15,7 @@ import grpc
 import grpc.aio
 from google.cloud import run_v2, vpcaccess_v1
 
-from netra_validate.sandbox import logging_api
+from netra_validate.sandbox import iam_api, logging_api
 from netra_validate.sandbox.google_api import ApiError, GoogleApi
 from netra_validate.sandbox.request_log import RequestLog
 from netra_validate.sandbox.rpc import Method
@@ -55,6 +55,7 @@ async def _get_job(api: GoogleApi, request: run_v2.GetJobRequest) -> run_v2.Job:
 
 
 _METHODS: Final = {
+    **iam_api.METHODS,
     **logging_api.METHODS,
     "/google.cloud.run.v2.Jobs/GetJob": Method(run_v2.GetJobRequest, run_v2.Job, _get_job),
     "/google.cloud.run.v2.Services/GetService": Method(
@@ -105,9 +106,9 @@ class GoogleRpcs(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no t
 
 def _subject(request: Any) -> str:  # noqa: ANN401 - any message
     """What tells one request from another: what it names, and what it asks of a list."""
-    named = getattr(request, "name", "") or getattr(request, "parent", "")
-    asked = (getattr(request, field, "") for field in ("filter", "order_by", "page_token"))
-    return " ".join([named, *asked]).replace("\n", " ").strip()
+    fields = ("name", "parent", "resource", "filter", "order_by", "page_token")
+    asked = (getattr(request, field, "") for field in fields)
+    return " ".join(asked).replace("\n", " ").strip()
 
 
 @asynccontextmanager

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from netra_validate.sandbox.identity_scenarios import IDENTITY_SCENARIOS
+from netra_validate.sandbox.edge_scenarios import EDGE_SCENARIOS
 from netra_validate.sandbox.run_scenarios import RUN_SCENARIOS
 from netra_validate.sandbox.scenario import Scenario, scenario
 
@@ -224,6 +226,8 @@ _ALL: Final = (
         cause=_CONNECTOR,
     ),
     *RUN_SCENARIOS,
+    *EDGE_SCENARIOS,
+    *IDENTITY_SCENARIOS,
     scenario(
         "retired-domains",
         "the repository names retired hosts in six spellings",
@@ -271,6 +275,7 @@ _ALL: Final = (
         "the connector is down: no database, no ready revision, 503 on health and WebSocket",
         "vpc-connector.not-ready",
         "cloud-run.revision-not-ready",
+        "startup-logs.database-timeout",
         "health.bad-status",
         "websocket.refused",
         cause=_CONNECTOR,

@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
+from google.iam.v1.policy_pb2 import Policy
 from google.protobuf.duration_pb2 import Duration
 
+from netra_validate.sandbox.identities import ROLES, policies
 from netra_validate.sandbox.log_lines import LogLine, Writer, good_start
 from netra_validate.sandbox.names import (
     CONNECTION_NAME,
@@ -26,6 +28,7 @@ from netra_validate.sandbox.names import (
     SERVICES,
     TAG,
 )
+from netra_validate.sandbox.variables import secret_versions, variables
 
 GIB: Final = 2**30
 CREATED_AT: Final = datetime(2025, 9, 1, 8, 30, tzinfo=UTC)
@@ -57,6 +60,11 @@ class World:
     """By the full name of the revision: what it was made from."""
     jobs: Mapping[str, run_v2.Job] = field(default_factory=dict)
     logs: tuple[LogLine, ...] = ()
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The permissions of those that IAM is asked for."""
+    secret_versions: Mapping[str, str] = field(default_factory=dict)
+    """The state of each."""
 
 
 def healthy_world() -> World:
@@ -67,7 +75,15 @@ def healthy_world() -> World:
         instances={f"projects/{PROJECT}/instances/{INSTANCE}": _instance()},
         operations=tuple(_operations()),
         jobs={job_name(MIGRATION): _migration()},
-        logs=tuple(line for service in SERVICES.values() for line in _logs(service)),
+        logs=tuple(
+            line
+            for service in SERVICES.values()
+            for number in (41, 42)
+            for line in _logs(service, short_revision(service, number))
+        ),
+        policies=policies(),
+        roles=ROLES,
+        secret_versions=secret_versions(),
     )
 
 
@@ -115,6 +131,8 @@ def with_candidate(world: World, key: str) -> World:
     Its address is given by :func:`placed`.
     """
     name = f"{PARENT}/services/{SERVICES[key]}"
+    if name not in world.services:
+        return world
     service = run_v2.Service(world.services[name])
     serving = service.latest_ready_revision
     earlier = {**world.earlier, serving: run_v2.RevisionTemplate(service.template)}
@@ -126,11 +144,10 @@ def with_candidate(world: World, key: str) -> World:
         {"type_": _REVISION, "revision": serving, "percent": 100},
         {"type_": _REVISION, "revision": service.template.revision, "tag": TAG},
     ]
-    if name not in world.services:
-        return world
     service.traffic = [run_v2.TrafficTarget(**share) for share in shares]
     service.traffic_statuses = [run_v2.TrafficTargetStatus(**share) for share in shares]
-    return replace(world, services={**world.services, name: service}, earlier=earlier)
+    logs = world.logs + _logs(SERVICES[key], service.template.revision)
+    return replace(world, services={**world.services, name: service}, earlier=earlier, logs=logs)
 
 
 def placed(world: World, addresses: Mapping[str, str]) -> World:
@@ -172,8 +189,7 @@ def _revision(
     )
 
 
-def _logs(service: str) -> tuple[LogLine, ...]:
-    revision = short_revision(service)
+def _logs(service: str, revision: str) -> tuple[LogLine, ...]:
     return good_start(Writer(service, revision, created_at(revision) + timedelta(seconds=5)))
 
 
@@ -264,7 +280,7 @@ def _template(short: str, revision: str) -> run_v2.RevisionTemplate:
                 image=f"{REGION}-docker.pkg.dev/{PROJECT}/netra/{short}:2025.9.1",
                 ports=[run_v2.ContainerPort(name="http1", container_port=8080)],
                 resources=run_v2.ResourceRequirements(limits={"cpu": "1", "memory": "1Gi"}),
-                env=[run_v2.EnvVar(name="ENVIRONMENT", value="staging")],
+                env=variables(short),
             )
         ],
     )

@@ -10,8 +10,13 @@ from netra_validate.clients.google.access import Access
 from netra_validate.clients.google.cloud_logging import CloudLogging
 from netra_validate.clients.google.cloud_run import CloudRun
 from netra_validate.clients.google.cloud_sql import CloudSql
+from netra_validate.clients.google.iam import Iam
 from netra_validate.clients.google.log_entries import Logged
+from netra_validate.clients.google.policies import Policy
+from netra_validate.clients.google.resource_manager import Inherited, ResourceManager
 from netra_validate.clients.google.revisions import Serving
+from netra_validate.clients.google.secret_manager import SecretManager
+from netra_validate.clients.google.settings import Settings
 from netra_validate.clients.google.shared import Answer
 from netra_validate.clients.google.vpc_access import VpcAccess
 from netra_validate.topology import (
@@ -23,7 +28,7 @@ from netra_validate.topology import (
 )
 
 if TYPE_CHECKING:
-    from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
+    from google.cloud import resourcemanager_v3, run_v2, sqladmin_v1, vpcaccess_v1
 
     from netra_validate.clients.http import HttpPool
 
@@ -46,6 +51,9 @@ class GoogleApis:
         self.vpc_access = VpcAccess(self.access)
         self.sql = CloudSql(self.access)
         self.logging = CloudLogging(self.access)
+        self.resource_manager = ResourceManager(self.access)
+        self.secret_manager = SecretManager(self.access)
+        self.iam = Iam(self.access)
 
     async def close(self) -> None:
         """Stop what is under way and close the channels."""
@@ -118,6 +126,51 @@ class Google:
         revision is ``NotFound``, for nothing can be said of it.
         """
         return self._apis.run.serving_revisions(service, self._budget)
+
+    def settings(self, service: Service) -> Answer[tuple[Settings, ...]]:
+        """The account, variables and secrets of the revisions of :meth:`serving_revisions`.
+
+        Needs ``run.services.get`` and ``run.revisions.get``.
+        """
+        return self._apis.run.settings(service, self._budget)
+
+    def service_policy(self, service: Service) -> Answer[Policy]:
+        """Who may do what with a Cloud Run service. Needs ``run.services.getIamPolicy``."""
+        return self._apis.run.policy(service, self._budget)
+
+    def project(self, project: str) -> Answer[resourcemanager_v3.Project]:
+        """A project, by its id. Needs ``resourcemanager.projects.get``."""
+        return self._apis.resource_manager.project(project, self._budget)
+
+    def project_policy(self, project: str) -> Answer[Policy]:
+        """Who may do what in a project. Needs ``resourcemanager.projects.getIamPolicy``."""
+        return self._apis.resource_manager.policy(project, self._budget)
+
+    def inherited(self, project: str) -> Answer[Inherited]:
+        """The policies of the folders and the organisation above a project.
+
+        What the caller may not read is named in it. Reading it takes ``resourcemanager.folders``'
+        and ``organizations``' ``get`` and ``getIamPolicy``, on the organisation.
+        """
+        return self._apis.resource_manager.inherited(project, self._budget)
+
+    def role(self, name: str) -> Answer[frozenset[str]]:
+        """The permissions that a role holds. Needs ``iam.roles.get`` for one of one's own."""
+        return self._apis.iam.role(name, self._budget)
+
+    def secret_policy(self, name: str) -> Answer[Policy]:
+        """Who may do what with ``projects/p/secrets/s``.
+
+        Needs ``secretmanager.secrets.getIamPolicy``.
+        """
+        return self._apis.secret_manager.policy(name, self._budget)
+
+    def secret_version(self, name: str) -> Answer[tuple[str, str]]:
+        """Number and state of ``projects/p/secrets/s/versions/v``, never its content.
+
+        Needs ``secretmanager.versions.get``.
+        """
+        return self._apis.secret_manager.version_state(name, self._budget)
 
     def connector(self, connector: Connector) -> Answer[vpcaccess_v1.Connector]:
         """A Serverless VPC Access connector. Needs ``vpcaccess.connectors.get``."""

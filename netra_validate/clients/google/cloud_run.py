@@ -8,7 +8,9 @@ from netra_validate.clients.budget import Budget
 from netra_validate.clients.errors import ClientError, Forbidden, NotFound
 from netra_validate.clients.google.access import RUN, Access
 from netra_validate.clients.google.messages import short
+from netra_validate.clients.google.policies import VERSION, Policy, of_message
 from netra_validate.clients.google.revisions import Serving, Target, carried, targets
+from netra_validate.clients.google.settings import Settings, settings
 from netra_validate.clients.google.shared import Answer
 from netra_validate.clients.google.tags import Tagged, address, moved, refuse_unready, tagged
 from netra_validate.topology import CandidateService, Service
@@ -133,6 +135,39 @@ class CloudRun:
 
         question = ("serving", self.name_of(service))
         return self._access.ask(question, f"the revisions of {service.cloud_run}", budget, call)
+
+    def settings(self, service: Service, budget: Budget) -> Answer[tuple[Settings, ...]]:
+        """What the revisions of :meth:`serving_revisions` give to their programs."""
+
+        async def call(own: Budget) -> tuple[Settings, ...]:
+            serving = await self.serving_revisions(service, own)
+            return tuple([await self._settings(service, each, own) for each in serving])
+
+        # A candidate has a revision of its own.
+        question = ("settings", self.name_of(service), getattr(service, "tag", None))
+        return self._access.ask(question, f"the settings of {service.cloud_run}", budget, call)
+
+    async def _settings(self, service: Service, serving: Serving, budget: Budget) -> Settings:
+        project = self._access.project_of(service)
+        if serving.judged_by == "template":
+            return settings(serving, (await self.service(service, budget)).template, project)
+        found = await self.revision(service, serving.target.name, budget)
+        return settings(serving, found, project)
+
+    def policy(self, service: Service, budget: Budget) -> Answer[Policy]:
+        """Who may do what with a service."""
+        name = self.name_of(service)
+        subject = f"the IAM policy of {service.cloud_run}"
+
+        async def call(own: Budget) -> Policy:
+            question = self._access.question(subject, RUN, "run.services.getIamPolicy", name)
+            api = await self._access.grpc(RUN, own)
+            request = {"resource": name, "options": {"requested_policy_version": VERSION}}
+            return of_message(
+                name, await api.call("Services", "get_iam_policy", question, own, request=request)
+            )
+
+        return self._access.ask(("policy", name), subject, budget, call)
 
     def name_of(self, service: Service) -> str:
         """The whole name of a service.
