@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
     {
         "allow_comments",
+        "host_standing",
         "model",
         "path_patterns",
         "scrub",
