@@ -24,9 +24,7 @@ def standing(host: str, domains: Domains) -> Standing:
     if named:
         # A name without a star is the longest that can match; then the least of a star.
         return max(named, key=lambda found: ("*" not in found[0], len(found[0])))[1]
-    managed = any(
-        name == each or name.endswith(f".{each}") for each in map(normal, domains.managed)
-    )
+    managed = map(normal, domains.managed)
     is_ours = any(name == each or name.endswith(f".{each}") for each in managed)
     return "unknown" if is_ours else "foreign"
 
