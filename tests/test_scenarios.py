@@ -68,6 +68,8 @@ def test_the_incident_has_one_cause_that_explains_the_rest():
         "cloud-run/backend",
         "health/auth",
         "health/backend",
+        "startup-logs/auth",
+        "startup-logs/backend",
         "websocket/backend",
     )
 
@@ -166,7 +168,7 @@ def test_two_runs_that_saw_the_same_say_the_same():
 def test_the_demo_is_one_command():
     done = demo("--scenario", "incident-1278", "--timeout", "8s")
     assert done.returncode == 1, done.stderr
-    assert "NOT FIT: 1 root cause, 5 symptoms" in done.stdout
+    assert "NOT FIT: 1 root cause, 7 symptoms" in done.stdout
     assert "sandbox-connector is ERROR, expected READY" in done.stdout
     assert "gcloud compute networks vpc-access connectors describe sandbox-connector" in done.stdout
     assert done.stderr == ""

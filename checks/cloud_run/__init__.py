@@ -25,7 +25,7 @@ class CloudRun(StateRules, TrafficRules, SettingRules, JobRules, Check[Service])
 
     id = "cloud-run"
     plane = Plane.CONTROL
-    depends_on = frozenset({"cloud-sql", "vpc-connector"})
+    depends_on = frozenset({"cloud-sql", "vpc-connector", "startup-logs"})
     permissions = (
         "run.services.get",
         "run.revisions.get",

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from netra_validate.clients.google.messages import enum_name, short
-from netra_validate.clients.google.revisions import Carried, Target, carried, targets
+from netra_validate.clients.google.revisions import Carried, Target, asked_traffic, carried, targets
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -179,11 +179,7 @@ def of_service(message: run_v2.Service) -> ServiceFacts:
         ready=short(message.latest_ready_revision),
         condition=_condition(message.terminal_condition),
         targets=targets(message),
-        traffic=tuple(
-            (short(each.revision) or "LATEST", each.percent)
-            for each in message.traffic
-            if each.percent
-        ),
+        traffic=asked_traffic(message),
         tagged=frozenset(
             short(each.revision) or short(message.latest_ready_revision)
             for each in message.traffic_statuses

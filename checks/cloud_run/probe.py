@@ -19,7 +19,7 @@ from netra_validate import (
     Service,
     Severity,
 )
-from netra_validate.clients.google.messages import enum_name, short
+from netra_validate.clients.google.revisions import previous_ready
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -123,15 +123,7 @@ async def _previous(
         listed = await ctx.google.revisions(resource)
     except ClientError:
         return None
-    names = (short(each.name) for each in listed if _is_ready(each))
-    return next((name for name in names if name != revision.name), None)
-
-
-def _is_ready(revision: run_v2.Revision) -> bool:
-    return any(
-        each.type_ == "Ready" and enum_name(each, "state") == "CONDITION_SUCCEEDED"
-        for each in revision.conditions
-    )
+    return previous_ready(listed, revision.name)
 
 
 async def _judge_jobs(

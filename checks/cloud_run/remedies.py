@@ -18,6 +18,8 @@ from netra_validate.remedies import (
     gcloud,
     looks,
     remedy,
+    serve_only,
+    traffic_flag,
     update_service,
 )
 
@@ -121,16 +123,7 @@ def mend_revision(
 
 def back_to(place: Place, service: ServiceFacts, revision: str) -> Command:
     """All traffic to one revision, by its name."""
-    return changes(
-        place.traffic(f"--to-revisions={revision}=100"), place.traffic(_as_it_is(service))
-    )
-
-
-def _as_it_is(service: ServiceFacts) -> str:
-    """The flag that asks for the traffic that is asked for now."""
-    if service.follows_latest:
-        return "--to-latest"
-    return "--to-revisions=" + ",".join(f"{name}={percent}" for name, percent in service.traffic)
+    return serve_only(place.name, revision, service.traffic, place.project, place.region)
 
 
 def wait(place: Place, revision: str) -> Remediation:
@@ -148,7 +141,7 @@ def to_latest(place: Place, service: ServiceFacts) -> Remediation:
     return remedy(
         "Send all traffic to the latest revision, unless this is a roll-out under way",
         place.describe,
-        changes(place.traffic("--to-latest"), place.traffic(_as_it_is(service))),
+        changes(place.traffic("--to-latest"), place.traffic(traffic_flag(service.traffic))),
         docs=ROLLBACK,
     )
 

@@ -7,6 +7,7 @@ from typing import Final
 from netra_validate.sandbox.scenario import Scenario, scenario
 
 _RUN: Final = "cloud-run/backend"
+_LOGS: Final = "startup-logs/backend"
 
 RUN_SCENARIOS: Final[tuple[Scenario, ...]] = (
     scenario(
@@ -56,7 +57,9 @@ RUN_SCENARIOS: Final[tuple[Scenario, ...]] = (
         "a probe asks another port than the backend's, so the new revision does not start",
         "cloud-run.probe-port",
         "cloud-run.revision-not-ready",
-        cause=_RUN,
+        "startup-logs.port-not-listened",
+        cause=_LOGS,
+        faults=("port-mismatch", "listens-elsewhere"),
     ),
     scenario(
         "two-network-paths",
@@ -87,6 +90,68 @@ RUN_SCENARIOS: Final[tuple[Scenario, ...]] = (
         "the latest migration does not come to an end: a warning",
         "cloud-run.job-slow",
         exit_code=0,
+    ),
+    scenario(
+        "missing-module",
+        "a module is missing from the backend's new image, and its health endpoints answer 503",
+        "startup-logs.missing-module",
+        "cloud-run.revision-not-ready",
+        "health.bad-status",
+        cause=_LOGS,
+        faults=("module-missing", "health-503"),
+    ),
+    scenario(
+        "database-timeout-in-logs",
+        "the backend's new revision gives up waiting for its database",
+        "startup-logs.database-timeout",
+        "cloud-run.revision-not-ready",
+        cause=_LOGS,
+        faults=("database-timeout",),
+    ),
+    scenario(
+        "database-validation-timeout",
+        "the backend's new revision gives up on validating its database connection",
+        "startup-logs.validation-timeout",
+        "cloud-run.revision-not-ready",
+        cause=_LOGS,
+    ),
+    scenario(
+        "whitespace-in-secret",
+        "the backend's new revision refuses a secret with a newline at its end",
+        "startup-logs.secret-whitespace",
+        "cloud-run.revision-not-ready",
+        cause=_LOGS,
+        faults=("secret-whitespace",),
+    ),
+    scenario(
+        "memory-limit",
+        "an instance of the backend ran out of memory",
+        "startup-logs.memory-limit",
+        cause=_LOGS,
+    ),
+    scenario(
+        "container-exits",
+        "an instance of the backend ended with an error that nobody knows",
+        "startup-logs.exited",
+        cause=_LOGS,
+    ),
+    scenario(
+        "redirect-mismatch",
+        "the OAuth provider refuses the backend's redirect address",
+        "startup-logs.redirect-mismatch",
+        cause=_LOGS,
+    ),
+    scenario(
+        "silent-errors",
+        "the backend logs errors without a word: a warning",
+        "startup-logs.silent-errors",
+        exit_code=0,
+    ),
+    scenario(
+        "custom-signature",
+        "the backend logs what the configuration says is bad",
+        "startup-logs.signature",
+        cause=_LOGS,
     ),
 )
 """In the order in which to list them."""
