@@ -22,6 +22,7 @@ LAYERS = [
         "durations",
         "threads",
         "terminal",
+        "hostnames",
         "topology",
         "reading",
         "config",

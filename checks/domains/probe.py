@@ -14,9 +14,10 @@ from checks.domains.examination import Examined, Fault, examine
 from checks.domains.lexicon import Lexicon
 from checks.domains.mentions import Mention
 from checks.domains.options import Allow
-from checks.domains.policy import Policy, names
+from checks.domains.policy import Policy
 from checks.domains.search import candidates, text_of
 from netra_validate import Context, Finding, Location, Service, path_patterns
+from netra_validate.hostnames import names
 
 if TYPE_CHECKING:
     from checks.domains import Domains

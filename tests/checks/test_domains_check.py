@@ -19,7 +19,6 @@ from checks.domains.lexicon import Lexicon
 from checks.domains.mentions import MOST_PLACES, read
 from checks.domains.options import Allow
 from checks.domains.policy import Policy
-from checks.domains.policy import names as pattern_names
 from netra_validate import (
     Context,
     Domains,
@@ -33,6 +32,7 @@ from netra_validate import (
 from netra_validate.clients import Clients
 from netra_validate.clients.budget import Budget
 from netra_validate.clients.source.git import Git
+from netra_validate.hostnames import names as pattern_names
 from netra_validate.testing import run_check
 
 CONFIGURED = Domains(
