@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from netra_validate.clients import Clients
     from netra_validate.clients.budget import Budget
     from netra_validate.clients.google import Google
+    from netra_validate.clients.hosts import Hosts
     from netra_validate.clients.http import Http
+    from netra_validate.clients.postgres import Postgres
     from netra_validate.clients.source import Source
     from netra_validate.clients.websocket import WebSockets
 
@@ -256,9 +258,19 @@ class Context:
         return self._clients.http(self.budget)
 
     @property
+    def hosts(self) -> Hosts:
+        """Names, their addresses and TLS, each asked once in a run."""
+        return self._clients.hosts(self.budget)
+
+    @property
     def websocket(self) -> WebSockets:
         """WebSocket connections, polite and bounded."""
         return self._clients.websocket(self.budget)
+
+    @property
+    def postgres(self) -> Postgres:
+        """PostgreSQL, in read-only sessions that can ask nothing but what the client knows."""
+        return self._clients.postgres(self.budget)
 
     @property
     def google(self) -> Google:

@@ -66,7 +66,7 @@ def validator():
     return jsonschema.Draft202012Validator(made)
 
 
-SANDBOX = sandbox.toml(sandbox.Ports(1, 2, 3, 4, 5))
+SANDBOX = sandbox.toml(sandbox.Ports(1, 2, 3, 4, 5, 6, 7))
 
 EVERYWHERE = """
 [checks.thorough]

@@ -15,10 +15,10 @@ from netra_validate.sandbox.behaviour import (
     Deployment,
     healthy_deployments,
 )
+from netra_validate.sandbox.edge import EDGE_FAULTS
 from netra_validate.sandbox.identity_faults import IDENTITY_FAULTS
 from netra_validate.sandbox.log_faults import LOG_FAULTS, database_timeouts
 from netra_validate.sandbox.names import ENVIRONMENT, SERVICES
-from netra_validate.sandbox.edge import EDGE_FAULTS
 from netra_validate.sandbox.run_faults import RUN_FAULTS
 from netra_validate.sandbox.staging import Conduct, Fault, Staging, healthy_staging
 from netra_validate.sandbox.world import with_candidate

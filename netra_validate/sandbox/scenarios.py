@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from netra_validate.sandbox.identity_scenarios import IDENTITY_SCENARIOS
 from netra_validate.sandbox.edge_scenarios import EDGE_SCENARIOS
+from netra_validate.sandbox.identity_scenarios import IDENTITY_SCENARIOS
 from netra_validate.sandbox.run_scenarios import RUN_SCENARIOS
 from netra_validate.sandbox.scenario import Scenario, scenario
 

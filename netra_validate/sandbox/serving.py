@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netra_validate.sandbox import configuration, repository
+from netra_validate.sandbox.edge import FRONT
 from netra_validate.sandbox.names import (
     CA_FILE,
     CONFIGURATION_FILE,
@@ -21,6 +21,7 @@ from netra_validate.sandbox.names import (
 
 if TYPE_CHECKING:
     from netra_validate.sandbox.behaviour import Deployment
+    from netra_validate.sandbox.doors import Doors, Plain
     from netra_validate.sandbox.google_api import GoogleApi
     from netra_validate.sandbox.request_log import RequestLog
     from netra_validate.sandbox.services import Host
@@ -90,6 +91,8 @@ class _Served:
     """By what the request log calls each."""
     candidates: Mapping[str, str]
     """Where each service's candidate is reached."""
+    doors: Doors
+    plain: Plain
 
     def become(self, staging: Staging) -> None:
         """Serve this from now on."""
@@ -98,49 +101,45 @@ class _Served:
         self.api.become(placed(staging.world, self.candidates), staging.conduct)
         for name, deployment in _deployments(staging).items():
             self.hosts[name].become(deployment)
+        self.doors.become(staging.edge)
+        self.plain.redirects = staging.edge.redirects
 
 
 async def _serve(staging: Staging, folder: Path, log: RequestLog, stack: AsyncExitStack) -> _Served:
     """Start every server; ``stack`` stops them."""
     from netra_validate.sandbox import google_grpc, google_rest  # noqa: PLC0415
+    from netra_validate.sandbox.doors import Doors, Plain  # noqa: PLC0415
     from netra_validate.sandbox.google_api import GoogleApi  # noqa: PLC0415
     from netra_validate.sandbox.request_log import logged  # noqa: PLC0415
     from netra_validate.sandbox.services import Host, Site, serving  # noqa: PLC0415
-    from netra_validate.sandbox.world import placed  # noqa: PLC0415
 
     api = GoogleApi(staging.world, staging.conduct)
-    tls = _tls(folder / CA_FILE)
     sites = [Site(logged(google_rest.application(api), log, google_rest.SERVER, with_query=True))]
     hosts = {name: Host(deployment) for name, deployment in _deployments(staging).items()}
+    doors, plain = Doors(folder / CA_FILE, hosts), Plain()
     for name, host in hosts.items():
-        sites.append(Site(logged(host, log, name), tls, host))
+        sites.append(Site(logged(host, log, name), doors.contexts[name], host))
+    sites.append(Site(logged(plain, log, "http")))
     grpc = await stack.enter_async_context(google_grpc.serve(api, log))
-    rest, *found = await stack.enter_async_context(serving(sites))
+    rest, *found, http = await stack.enter_async_context(serving(sites))
     ports = dict(zip(hosts, found, strict=True))
     candidates = {
         key: f"https://localhost:{ports[_candidate_of(key)]}" for key in staging.candidates
     }
-    api.become(placed(staging.world, candidates), staging.conduct)
-    services = {key: ports[key] for key in staging.deployments}
-    return _Served(configuration.Ports(grpc=grpc, rest=rest, **services), api, hosts, candidates)
+    services = {key: ports[key] for key in (*staging.deployments, FRONT)}
+    served = configuration.Ports(grpc=grpc, rest=rest, http=http, **services)
+    found_there = _Served(served, api, hosts, candidates, doors, plain)
+    found_there.become(staging)
+    return found_there
 
 
 def _deployments(staging: Staging) -> dict[str, Deployment]:
     """All that runs behind an address of its own, by what the request log calls it."""
+    from netra_validate.sandbox.behaviour import front_page  # noqa: PLC0415 - imports starlette
+
     candidates = {_candidate_of(key): each for key, each in staging.candidates.items()}
-    return {**staging.deployments, **candidates}
+    return {**staging.deployments, **candidates, FRONT: front_page()}
 
 
 def _candidate_of(key: str) -> str:
     return f"{key}-{TAG}"
-
-
-def _tls(ca_file: Path) -> ssl.SSLContext:
-    """The services' side of TLS, with a certificate of an authority made for this sandbox alone."""
-    import trustme  # noqa: PLC0415 - of the extra
-
-    authority = trustme.CA(organization_name="netra-validate sandbox")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
-    authority.cert_pem.write_to_path(str(ca_file))
-    return context

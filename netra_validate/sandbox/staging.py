@@ -11,6 +11,7 @@ from enum import Enum, auto
 
 from netra_validate.sandbox import repository
 from netra_validate.sandbox.behaviour import Deployment, healthy_deployments
+from netra_validate.sandbox.edge import Edge
 from netra_validate.sandbox.world import World, healthy_world
 
 
@@ -34,6 +35,7 @@ class Staging:
         files: the repository's, by path.
         options: TOML to add to the configuration.
         candidates: what answers for each service's revision with a traffic tag, where there is one.
+        edge: what clients meet before any service.
     """
 
     world: World
@@ -42,6 +44,7 @@ class Staging:
     files: Mapping[str, str]
     options: str = ""
     candidates: Mapping[str, Deployment] = field(default_factory=dict)
+    edge: Edge = field(default_factory=Edge)
 
 
 Fault = Callable[[Staging], Staging]

@@ -56,6 +56,18 @@ NAMES = [
     "redirect-mismatch",
     "silent-errors",
     "custom-signature",
+    "certificate-expired",
+    "certificate-expiring",
+    "certificate-ending",
+    "certificate-not-yet-valid",
+    "certificate-wrong-host",
+    "certificate-untrusted",
+    "certificate-self-signed",
+    "tls-old",
+    "tls-broken",
+    "host-not-resolved",
+    "host-closed",
+    "no-redirect",
     "default-account",
     "other-account",
     "role-missing",
@@ -96,7 +108,11 @@ def test_every_scenario_changes_something(name):
         healthy.world,
         healthy.conduct,
         healthy.files,
-    ) or ill.deployments != healthy.deployments
+    ) or (ill.deployments, ill.edge, ill.options) != (
+        healthy.deployments,
+        healthy.edge,
+        healthy.options,
+    )
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS.keys())
