@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from netra_validate.sandbox import behaviour, repository
+from netra_validate.sandbox import async_code, behaviour, repository
 from netra_validate.sandbox import cloud_faults as cloud
 from netra_validate.sandbox.behaviour import (
     Answer,
@@ -173,6 +173,13 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "candidate-detached": cloud.backend(cloud.detach_connector),
         "retired-domains": _files(repository.RETIRED_DOMAINS),
         "unregistered-markers": _files(repository.UNREGISTERED_MARKERS),
+        "awaits-plain-function": _files(async_code.AWAITS_PLAIN_FUNCTION),
+        "never-awaited": _files(async_code.NEVER_AWAITED),
+        "wrong-context-manager": _files(async_code.WRONG_CONTEXT_MANAGER),
+        "wrong-iteration": _files(async_code.WRONG_ITERATION),
+        "loop-entered-again": _files(async_code.RUNNING_LOOP),
+        "loop-closed-in-tests": _files(async_code.LOOP_CLOSED_IN_TESTS),
+        "blocking-call": _files(async_code.BLOCKING_CALL),
         "api-forbidden": cloud.conduct(Conduct.FORBIDDEN),
         "api-unavailable": cloud.conduct(Conduct.UNAVAILABLE),
         "api-hangs": cloud.conduct(Conduct.SILENT),

@@ -14,6 +14,7 @@ from netra_validate.sandbox.edge_scenarios import EDGE_SCENARIOS
 from netra_validate.sandbox.identity_scenarios import IDENTITY_SCENARIOS
 from netra_validate.sandbox.run_scenarios import RUN_SCENARIOS
 from netra_validate.sandbox.scenario import Scenario, scenario
+from netra_validate.sandbox.source_scenarios import SOURCE_SCENARIOS
 
 HEALTHY: Final = "healthy"
 """The scenario in which nothing is broken."""
@@ -240,6 +241,7 @@ _ALL: Final = (
         "pytest-markers.unregistered",
         cause="pytest-markers/repo",
     ),
+    *SOURCE_SCENARIOS,
     scenario(
         "candidate-healthy",
         "a revision of the backend waits for its traffic, with the tag candidate, and is well",

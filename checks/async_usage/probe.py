@@ -1,0 +1,167 @@
+"""One probe: the Python files that have to do with coroutines, read and judged."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from checks.async_usage import externals, findings, loops
+from checks.async_usage.classes import Classes
+from checks.async_usage.facts import Facts
+from checks.async_usage.judging import Fault, Judge
+from checks.async_usage.loops import Loops
+from checks.async_usage.meaning import Names
+from checks.async_usage.modules import Modules
+from checks.async_usage.outline import Families
+from checks.async_usage.reading import read
+from checks.async_usage.results import Results
+from netra_validate import Context, Finding, Remediation, allow_comments, path_patterns
+from netra_validate.check import NothingToExamine
+
+if TYPE_CHECKING:
+    from checks.async_usage import AsyncUsage
+    from netra_validate.clients.source import Source
+
+_NEEDLES: Final = ("async def", "await ", "asyncio", "event_loop")
+"""What a file has that may be at fault."""
+
+_NESTING: Final = "nest_asyncio"
+"""The package after whose ``apply`` a running loop may be entered again."""
+
+_BATCH: Final = 50
+"""Files between two looks at the clock."""
+
+_TEST: Final = re.compile(
+    r"(?:^|/)(?:tests?|testing|e2e)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
+)
+
+
+async def probe(check: AsyncUsage, ctx: Context) -> AsyncIterator[Finding]:
+    """Find the files that have to do with coroutines, and judge them."""
+    listing, found = await asyncio.gather(
+        ctx.source.listing(), ctx.source.containing((*_NEEDLES, _NESTING))
+    )
+    excluded = check.options.exclude
+    python = [
+        path
+        for path in listing.files
+        if path.endswith(".py") and not path_patterns.matches(path, excluded)
+    ]
+    holding = set().union(*(found[needle] for needle in _NEEDLES))
+    worth = [path for path in python if path in holding]
+    if not worth:
+        raise NothingToExamine("no Python file here has to do with coroutines")
+    examination = Examination(check, ctx.source, python, nested=bool(found[_NESTING]))
+    for batch in _batches(python):
+        await asyncio.to_thread(examination.outline, batch)
+    for batch in _batches(worth):
+        for each in await asyncio.to_thread(examination.examine, batch):
+            yield each
+    ctx.observe(files=len(python), **examination.observations())
+    unread = sorted({*ctx.source.unreadable, *listing.oversized}.intersection(worth))
+    if unread:
+        yield _unread(check, unread)
+
+
+@dataclass
+class Examination:
+    """The examination of one repository."""
+
+    check: AsyncUsage
+    source: Source
+    python: Sequence[str]
+    nested: bool
+    """Whether running loops may be entered again."""
+    _families: Families = field(default_factory=Families)
+    _facts: dict[str, Facts | None] = field(default_factory=dict)
+    _judged: int = 0
+    _uses: int = 0
+    _allowed: int = 0
+
+    def __post_init__(self) -> None:
+        blocking = externals.BLOCKING.union(self.check.options.blocking)
+        self._calls = loops.CALLS.union(name.rpartition(".")[2] for name in blocking)
+        names = Names(Modules(self.python), self._load, is_test)
+        results = Results(names, Classes(names, self._families))
+        self._judge = Judge(names, results)
+        self._loops = Loops(names, blocking, nested=self.nested)
+
+    def outline(self, batch: Sequence[str]) -> None:
+        """Take note of the classes in some files."""
+        for path in batch:
+            self._families.add(self.source.bytes(path))
+
+    def examine(self, batch: Sequence[str]) -> list[Finding]:
+        """The findings on some files."""
+        return [found for path in batch for found in self._examine(path)]
+
+    def observations(self) -> dict[str, object]:
+        """What was looked at; what there was nothing of is left out."""
+        unparsable = sum(facts is None for facts in self._facts.values())
+        rest = {"unparsable_files": unparsable, "allowed_uses": self._allowed}
+        return {
+            "files_with_coroutines": self._judged,
+            "uses": self._uses,
+            **{name: count for name, count in rest.items() if count},
+        }
+
+    def _examine(self, path: str) -> Iterator[Finding]:
+        facts = self._load(path)
+        if facts is None:
+            return
+        self._judged += 1
+        self._uses += len(facts.uses)
+        faults = [*self._judge.faults(facts), *self._loops.faults(facts, is_test=is_test(path))]
+        if faults:
+            yield from self._findings(path, faults)
+
+    def _findings(self, path: str, faults: Sequence[Fault]) -> Iterator[Finding]:
+        raw = self.source.text(path)
+        text = findings.Text(raw)
+        rules = {rule.id for rule in self.check.rules.values()}
+        lines = raw.replace("\r\n", "\n").replace("\r", "\n")
+        comments = allow_comments.read(lines, self.check.id, rules)
+        for fault in faults:
+            rule = self.check.rules[fault.rule]
+            line = getattr(fault.node, "lineno", 0)
+            if comments.covers(line, rule.id):
+                self._allowed += 1
+            else:
+                yield findings.of(fault, rule, text, comments.unclear.get(line))
+
+    def _load(self, path: str) -> Facts | None:
+        if path not in self._facts:
+            self._facts[path] = self._read(path)
+        return self._facts[path]
+
+    def _read(self, path: str) -> Facts | None:
+        try:
+            return read(path, self.source.tree(path, keep=False), self._calls)
+        except (SyntaxError, RecursionError):
+            return None
+
+
+def is_test(path: str) -> bool:
+    """Whether a file belongs to tests, in which objects may be doubles."""
+    return _TEST.search(path) is not None
+
+
+def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
+    for first in range(0, len(paths), _BATCH):
+        yield paths[first : first + _BATCH]
+
+
+def _unread(check: AsyncUsage, paths: Sequence[str]) -> Finding:
+    count = "1 Python file" if len(paths) == 1 else f"{len(paths)} Python files"
+    return check.unread.finding(
+        f"{count} could not be examined whole ({', '.join(paths[:5])})",
+        evidence={"count": len(paths), "files": list(paths)},
+        remedy=Remediation(
+            "Make them readable or smaller, or leave them out with `exclude` under "
+            "[checks.async-usage]"
+        ),
+        identity="unread",
+    )
