@@ -14,6 +14,7 @@ from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
 from google.iam.v1.policy_pb2 import Policy
 from google.protobuf.duration_pb2 import Duration
 
+from netra_validate.sandbox import balancing
 from netra_validate.sandbox.identities import ROLES, policies
 from netra_validate.sandbox.log_lines import LogLine, Writer, good_start
 from netra_validate.sandbox.names import (
@@ -60,6 +61,8 @@ class World:
     """By the full name of the revision: what it was made from."""
     jobs: Mapping[str, run_v2.Job] = field(default_factory=dict)
     logs: tuple[LogLine, ...] = ()
+    compute: balancing.Resources = field(default_factory=dict)
+    """The load balancer, as JSON."""
     policies: Mapping[str, Policy] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The permissions of those that IAM is asked for."""
@@ -81,6 +84,7 @@ def healthy_world() -> World:
             for number in (41, 42)
             for line in _logs(service, short_revision(service, number))
         ),
+        compute=balancing.healthy(),
         policies=policies(),
         roles=ROLES,
         secret_versions=secret_versions(),
@@ -97,9 +101,9 @@ def revisions_of(world: World, service: run_v2.Service) -> tuple[run_v2.Revision
     busy = {f"{service.name}/revisions/{each.revision}" for each in service.traffic_statuses}
     before = _numbered(service, 41)
     earlier = {name for name in world.earlier if name.startswith(f"{service.name}/revisions/")}
-    names = {created, ready, before} | {name for name in busy if not name.endswith("/")} | earlier
+    told = {created, ready, *busy} - {"", f"{service.name}/revisions/"}
     found = []
-    for name in sorted(names, key=_number, reverse=True):
+    for name in sorted({before} | told | earlier, key=_number, reverse=True):
         # What is true of a service whose latest revision is ready is its own affair.
         condition = service.terminal_condition if name == created != ready else READY
         template = world.earlier.get(name, service.template)
