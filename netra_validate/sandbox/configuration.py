@@ -14,6 +14,7 @@ from netra_validate.sandbox.names import (
     PROJECT,
     REGION,
     SERVICES,
+    URL_MAP,
 )
 
 
@@ -47,6 +48,7 @@ run = "http://127.0.0.1:{ports.grpc}"
 vpcaccess = "http://127.0.0.1:{ports.grpc}"
 sqladmin = "http://127.0.0.1:{ports.rest}"
 logging = "http://127.0.0.1:{ports.grpc}"
+compute = "http://127.0.0.1:{ports.rest}"
 cloudresourcemanager = "http://127.0.0.1:{ports.grpc}"
 secretmanager = "http://127.0.0.1:{ports.rest}"
 iam = "http://127.0.0.1:{ports.rest}"
@@ -76,6 +78,9 @@ jobs = ["{MIGRATION}"]
 [environments.{ENVIRONMENT}.services.backend.checks.identity]
 calls = ["auth"]
 
+[environments.{ENVIRONMENT}.services.backend.checks.runtime-config]
+required = ["ENVIRONMENT", "REDIS_URL"]
+
 [environments.{ENVIRONMENT}.services.auth]
 url = "https://localhost:{ports.auth}"
 cloud_run = "{SERVICES["auth"]}"
@@ -98,6 +103,10 @@ name = "{CONNECTOR}"
 [environments.{ENVIRONMENT}.connectors.main.checks.vpc-connector]
 network = "{NETWORK}"
 
+[environments.{ENVIRONMENT}.load_balancers.main]
+url_map = "{URL_MAP}"
+services = ["backend", "auth", "frontend"]
+
 [environments.{ENVIRONMENT}.hosts.front]
 name = "localhost"
 port = {ports.front}
@@ -105,9 +114,13 @@ port = {ports.front}
 [environments.{ENVIRONMENT}.hosts.backend]
 name = "localhost"
 port = {ports.backend}
+load_balancer = "main"
 
 [environments.{ENVIRONMENT}.checks.host]
 http_port = {ports.http}
+
+[environments.{ENVIRONMENT}.checks.runtime-config]
+environment = "staging"
 
 [environments.{ENVIRONMENT}.domains]
 managed = ["netra.example"]

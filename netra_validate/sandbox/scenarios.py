@@ -14,6 +14,7 @@ from netra_validate.sandbox.edge_scenarios import EDGE_SCENARIOS
 from netra_validate.sandbox.identity_scenarios import IDENTITY_SCENARIOS
 from netra_validate.sandbox.run_scenarios import RUN_SCENARIOS
 from netra_validate.sandbox.scenario import Scenario, scenario
+from netra_validate.sandbox.variable_scenarios import VARIABLE_SCENARIOS
 from netra_validate.sandbox.source_scenarios import SOURCE_SCENARIOS
 
 HEALTHY: Final = "healthy"
@@ -229,6 +230,7 @@ _ALL: Final = (
     *RUN_SCENARIOS,
     *EDGE_SCENARIOS,
     *IDENTITY_SCENARIOS,
+    *VARIABLE_SCENARIOS,
     scenario(
         "retired-domains",
         "the repository names retired hosts in six spellings",
