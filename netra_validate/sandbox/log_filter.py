@@ -44,12 +44,14 @@ class BadFilterError(ValueError):
 
 
 def parse(text: str) -> Predicate:
-    """The filter as a function of an entry.
+    """The filter as a function of an entry; an empty one takes every entry.
 
     Raises:
         BadFilterError: it is none.
     """
     tokens = _tokens(text)
+    if not tokens:
+        return lambda _: True
     found = _expression(tokens)
     if tokens:
         raise BadFilterError(f"unexpected {tokens[0]}")
