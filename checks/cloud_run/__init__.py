@@ -25,7 +25,9 @@ class CloudRun(StateRules, TrafficRules, SettingRules, JobRules, Check[Service])
 
     id = "cloud-run"
     plane = Plane.CONTROL
-    depends_on = frozenset({"cloud-sql", "vpc-connector", "startup-logs"})
+    depends_on = frozenset(
+        {"cloud-sql", "vpc-connector", "identity", "runtime-config", "startup-logs"}
+    )
     permissions = (
         "run.services.get",
         "run.revisions.get",

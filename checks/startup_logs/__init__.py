@@ -23,7 +23,7 @@ class StartupLogs(LogRules, Check[Service]):
 
     id = "startup-logs"
     plane = Plane.CONTROL
-    depends_on = frozenset({"cloud-sql", "vpc-connector"})
+    depends_on = frozenset({"cloud-sql", "vpc-connector", "identity", "runtime-config"})
     permissions = (
         "run.services.get",
         "run.revisions.get",
