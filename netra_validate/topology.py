@@ -23,6 +23,9 @@ from netra_validate.model import Location, ResourceRef
 Auth = Literal["none", "bearer", "google-id-token"]
 """How a request to a service is authenticated."""
 
+SslMode = Literal["disable", "prefer", "require", "verify-ca", "verify-full"]
+"""How a connection to PostgreSQL is secured; the words of libpq."""
+
 ProjectId = Annotated[
     str,
     Meta(pattern=r"^([a-z0-9.-]+:)?[a-z][a-z0-9-]*$", title="a project id such as my-project-123"),
@@ -184,6 +187,37 @@ class Database(CloudResource, frozen=True, kw_only=True):
     section: ClassVar[str] = "databases"
 
     instance: Annotated[CloudName, Meta(description="Name of the Cloud SQL instance")]
+    dsn_env: Annotated[
+        VariableName | None,
+        Meta(description="Environment variable that holds the DSN to connect by, postgresql://…"),
+    ] = None
+    host: Annotated[
+        HostName | None,
+        Meta(description="Where to connect to, without a DSN; the Cloud SQL connector without it"),
+    ] = None
+    port: Annotated[int, Meta(ge=1, le=65535, description="Of host")] = 5432
+    name: Annotated[
+        str | None, Meta(min_length=1, description="The database to enter, without a DSN")
+    ] = None
+    user: Annotated[
+        str | None, Meta(min_length=1, description="The role to enter it as, without a DSN")
+    ] = None
+    password_env: Annotated[
+        VariableName | None,
+        Meta(description="Environment variable that holds the password; IAM signs in without it"),
+    ] = None
+    sslmode: Annotated[
+        SslMode, Meta(description="How the connection to host is secured, in libpq's words")
+    ] = "require"
+
+    @property
+    def way(self) -> Literal["dsn", "host", "connector"] | None:
+        """How it is connected to; None where the configuration does not say."""
+        if self.dsn_env is not None:
+            return "dsn"
+        if self.name is None or self.user is None:
+            return None
+        return "connector" if self.host is None else "host"
 
 
 class Connector(CloudResource, frozen=True, kw_only=True):
@@ -267,6 +301,7 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     vpcaccess: str | None = None
     sqladmin: str | None = None
     logging: str | None = None
+    compute: str | None = None
     cloudresourcemanager: str | None = None
     secretmanager: str | None = None
     iam: str | None = None

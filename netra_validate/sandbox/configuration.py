@@ -81,6 +81,9 @@ calls = ["auth"]
 [environments.{ENVIRONMENT}.services.backend.checks.runtime-config]
 required = ["ENVIRONMENT", "REDIS_URL"]
 
+[environments.{ENVIRONMENT}.services.backend.checks.cors]
+path = "/api/threads"
+
 [environments.{ENVIRONMENT}.services.auth]
 url = "https://localhost:{ports.auth}"
 cloud_run = "{SERVICES["auth"]}"
@@ -88,6 +91,14 @@ health = ["/health"]
 database = "postgres"
 connector = "main"
 database_pool = 5
+
+[environments.{ENVIRONMENT}.services.auth.checks.auth]
+discovery = ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
+validate = "/auth/validate"
+login = "/auth/login"
+
+[environments.{ENVIRONMENT}.services.auth.checks.cors]
+path = "/auth/session"
 
 [environments.{ENVIRONMENT}.services.frontend]
 url = "https://localhost:{ports.frontend}"

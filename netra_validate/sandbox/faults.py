@@ -9,13 +9,13 @@ from typing import Final
 
 from netra_validate.sandbox import async_code, behaviour, repository
 from netra_validate.sandbox import cloud_faults as cloud
+from netra_validate.sandbox.balancing_faults import BALANCING_FAULTS
 from netra_validate.sandbox.behaviour import (
     Answer,
     Conversation,
     Deployment,
     healthy_deployments,
 )
-from netra_validate.sandbox.balancing_faults import BALANCING_FAULTS
 from netra_validate.sandbox.edge import EDGE_FAULTS
 from netra_validate.sandbox.identity_faults import IDENTITY_FAULTS
 from netra_validate.sandbox.log_faults import LOG_FAULTS, database_timeouts
@@ -23,6 +23,7 @@ from netra_validate.sandbox.names import ENVIRONMENT, SERVICES
 from netra_validate.sandbox.run_faults import RUN_FAULTS
 from netra_validate.sandbox.staging import Conduct, Fault, Staging, healthy_staging
 from netra_validate.sandbox.variable_faults import VARIABLE_FAULTS
+from netra_validate.sandbox.web_faults import WEB_FAULTS
 from netra_validate.sandbox.world import with_candidate
 
 _NO_DATABASE: Final = {"status": "unhealthy", "reason": "Database connectivity failed"}
@@ -171,6 +172,7 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         **BALANCING_FAULTS,
         **IDENTITY_FAULTS,
         **VARIABLE_FAULTS,
+        **WEB_FAULTS,
         "start-up-fails": _all(cloud.services(cloud.fail_start_up), database_timeouts),
         "candidate": _candidate,
         "candidate-503": _ill_candidate,

@@ -139,6 +139,10 @@ class GoogleApi:
         )
         return sorted(mine, key=lambda each: each.insert_time, reverse=True)
 
+    async def admit(self, permission: str, resource: str) -> None:
+        """Treat a caller as all are treated: for APIs that have a module of their own."""
+        await self._admit(permission, resource)
+
     async def _admit(self, permission: str, resource: str) -> None:
         await self._treat(
             f"Permission '{permission}' denied on resource '{resource}' "

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from netra_validate.sandbox.balancing_scenarios import BALANCING_SCENARIOS
 from netra_validate.sandbox.edge_scenarios import EDGE_SCENARIOS
 from netra_validate.sandbox.identity_scenarios import IDENTITY_SCENARIOS
 from netra_validate.sandbox.run_scenarios import RUN_SCENARIOS
 from netra_validate.sandbox.scenario import Scenario, scenario
-from netra_validate.sandbox.variable_scenarios import VARIABLE_SCENARIOS
 from netra_validate.sandbox.source_scenarios import SOURCE_SCENARIOS
+from netra_validate.sandbox.variable_scenarios import VARIABLE_SCENARIOS
+from netra_validate.sandbox.web_scenarios import WEB_SCENARIOS
 
 HEALTHY: Final = "healthy"
 """The scenario in which nothing is broken."""
@@ -229,8 +231,10 @@ _ALL: Final = (
     ),
     *RUN_SCENARIOS,
     *EDGE_SCENARIOS,
+    *BALANCING_SCENARIOS,
     *IDENTITY_SCENARIOS,
     *VARIABLE_SCENARIOS,
+    *WEB_SCENARIOS,
     scenario(
         "retired-domains",
         "the repository names retired hosts in six spellings",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netra_validate.sandbox import configuration, repository
+from netra_validate.sandbox import balancing, configuration, repository
 from netra_validate.sandbox.edge import FRONT
 from netra_validate.sandbox.names import (
     CA_FILE,
@@ -98,7 +98,10 @@ class _Served:
         """Serve this from now on."""
         from netra_validate.sandbox.world import placed  # noqa: PLC0415 - imports Google's types
 
-        self.api.become(placed(staging.world, self.candidates), staging.conduct)
+        world = placed(staging.world, self.candidates)
+        services = {key: getattr(self.ports, key) for key in staging.deployments}
+        world = replace(world, compute=balancing.placed(world.compute, services))
+        self.api.become(world, staging.conduct)
         for name, deployment in _deployments(staging).items():
             self.hosts[name].become(deployment)
         self.doors.become(staging.edge)

@@ -50,6 +50,7 @@ class Api:
 RUN: Final = Api("run", "google.cloud.run_v2")
 VPC_ACCESS: Final = Api("vpcaccess", "google.cloud.vpcaccess_v1")
 SQL_ADMIN: Final = Api("sqladmin", "google.cloud.sqladmin_v1")
+COMPUTE: Final = Api("compute")
 LOGGING: Final = Api("logging", "google.cloud.logging_v2.services.logging_service_v2")
 RESOURCE_MANAGER: Final = Api("cloudresourcemanager", "google.cloud.resourcemanager_v3")
 SECRET_MANAGER: Final = Api("secretmanager")

@@ -10,6 +10,7 @@ from netra_validate.clients.google.access import Access
 from netra_validate.clients.google.cloud_logging import CloudLogging
 from netra_validate.clients.google.cloud_run import CloudRun
 from netra_validate.clients.google.cloud_sql import CloudSql
+from netra_validate.clients.google.compute import Compute
 from netra_validate.clients.google.iam import Iam
 from netra_validate.clients.google.log_entries import Logged
 from netra_validate.clients.google.policies import Policy
@@ -78,6 +79,14 @@ class Google:
     def __init__(self, apis: GoogleApis, budget: Budget) -> None:
         self._apis = apis
         self._budget = budget
+
+    @property
+    def compute(self) -> Compute:
+        """Compute Engine: load balancers, their certificates and their health checks.
+
+        Needs what :func:`netra_validate.clients.google.compute.permission` says of each.
+        """
+        return Compute(self._apis.access, self._budget)
 
     def service(self, service: Service) -> Answer[run_v2.Service]:
         """A Cloud Run service. Needs ``run.services.get``."""

@@ -55,6 +55,7 @@ _VIEWERS: Final = {
     "vpcaccess.googleapis.com": "roles/vpcaccess.viewer",
     "sqladmin.googleapis.com": "roles/cloudsql.viewer",
     "logging.googleapis.com": "roles/logging.viewer",
+    "compute.googleapis.com": "roles/compute.viewer",
     "cloudresourcemanager.googleapis.com": "roles/browser",
     "iam.googleapis.com": "roles/iam.roleViewer",
     "secretmanager.googleapis.com": "roles/secretmanager.viewer",
