@@ -171,14 +171,19 @@ class ServiceFacts:
         return all(name == "LATEST" for name, _ in self.traffic)
 
 
-def of_service(message: run_v2.Service) -> ServiceFacts:
-    """A service from the API's message."""
+def of_service(message: run_v2.Service, judged: tuple[Target, ...] | None = None) -> ServiceFacts:
+    """A service from the API's message.
+
+    Args:
+        message: what the API tells.
+        judged: the revisions to look at, where those are not all that matter to it.
+    """
     return ServiceFacts(
         name=short(message.name),
         created=short(message.latest_created_revision),
         ready=short(message.latest_ready_revision),
         condition=_condition(message.terminal_condition),
-        targets=targets(message),
+        targets=targets(message) if judged is None else judged,
         traffic=asked_traffic(message),
         tagged=frozenset(
             short(each.revision) or short(message.latest_ready_revision)

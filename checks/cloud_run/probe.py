@@ -19,7 +19,8 @@ from netra_validate import (
     Service,
     Severity,
 )
-from netra_validate.clients.google.revisions import previous_ready
+from netra_validate.clients.google.revisions import judged, previous_ready
+from netra_validate.topology import CandidateService
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -41,7 +42,8 @@ async def probe(check: CloudRun, resource: Service, ctx: Context) -> AsyncIterat
     jobs = {name: ctx.google.job(resource, name) for name in check.options.jobs}
     unanswered: list[ClientError] = []
     try:
-        service = of_service(await asked)
+        message = await asked
+        service = of_service(message, judged(resource, message))
     except NotFound:
         yield check.not_found.finding(
             f"{place.name} does not exist in {place.project}/{place.region}",
@@ -68,8 +70,6 @@ async def _judge_service(
 ) -> AsyncIterator[Finding]:
     revisions = await _revisions(resource, service, ctx, unanswered)
     _observe(ctx, service, revisions)
-    for found in check.judge_service(place, service, revisions):
-        yield found
     now = datetime.now(UTC)
     for each in revisions:
         previous = await _previous(resource, service, each, ctx)
@@ -77,11 +77,19 @@ async def _judge_service(
             yield found
         for found in _judge_setup(check, place, service, each):
             yield found
-    for found in check.judge_traffic(place, service):
-        yield found
-    for found in check.judge_ingress(place, service):
-        yield found
+    if not isinstance(resource, CandidateService):
+        for found in _judge_whole(check, place, service, revisions):
+            yield found
     unanswered += _unclear(check, service, revisions)
+
+
+def _judge_whole(
+    check: CloudRun, place: Place, service: ServiceFacts, revisions: tuple[RevisionFacts, ...]
+) -> Iterator[Finding]:
+    """What is of the service, and means nothing to a candidate that waits for its traffic."""
+    yield from check.judge_service(place, service, revisions)
+    yield from check.judge_traffic(place, service)
+    yield from check.judge_ingress(place, service)
 
 
 def _judge_setup(

@@ -16,9 +16,10 @@ from netra_validate.clients.google.messages import short
 from netra_validate.clients.google.revisions import (
     Target,
     asked_traffic,
+    judged,
     previous_ready,
-    targets,
 )
+from netra_validate.topology import CandidateService
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -48,7 +49,7 @@ async def probe(check: StartupLogs, resource: Service, ctx: Context) -> AsyncIte
     service = await ctx.google.service(resource)
     unanswered: list[ClientError] = []
     seen: dict[str, object] = {}
-    for asked in await _ask(check, resource, targets(service), ctx, unanswered):
+    for asked in await _ask(check, resource, judged(resource, service), ctx, unanswered):
         try:
             heard = await _hear(*asked)
         except ClientError as error:
@@ -119,7 +120,8 @@ async def _judge(
     ready = short(service.latest_ready_revision) == target.name
     waiting = target.percent == 0
     # What is ready and has no traffic will have it next; what never became ready has failed.
-    severity = Severity.WARNING if waiting and ready else None
+    beside = waiting and ready and not isinstance(resource, CandidateService)
+    severity = Severity.WARNING if beside else None
     place = await _place(resource, service, heard, told, ctx)
     identity = "candidate" if waiting else "serving"
     for found in judge(check, place, told, severity, identity):

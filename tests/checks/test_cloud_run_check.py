@@ -14,8 +14,9 @@ from netra_validate import Environment, Outcome, Service, Severity
 from netra_validate.clients.google.revisions import Target
 from netra_validate.model import Effect
 from netra_validate.sandbox.faults import FAULTS, broken
-from netra_validate.sandbox.world import healthy_world
+from netra_validate.sandbox.world import healthy_world, placed
 from netra_validate.testing import run_check
+from netra_validate.topology import CandidateService
 
 PLACE = Place("netra-backend", "netra-staging", "us-central1")
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -436,6 +437,11 @@ def world_of(*faults):
     return broken(faults).world if faults else healthy_world()
 
 
+def tagged(world):
+    """The world in which candidates have an address."""
+    return placed(world, {"backend": "https://localhost:1"})
+
+
 class TestProbe:
     def test_a_healthy_one_passes_on_what_was_seen(self):
         result, asked = run_in_world(CloudRun, BACKEND, world_of())
@@ -470,6 +476,16 @@ class TestProbe:
         without, _ = run_in_world(CloudRun, BACKEND, world, forbidden={"revisions"})
         assert (without.outcome, rules(without.findings)) == (result.outcome, rules([found]))
         assert all(each.effect is Effect.READS for each in without.findings[0].remediation.commands)
+
+    def test_of_a_candidate_its_revision_alone_is_judged(self):
+        asked = CandidateService(key="backend", cloud_run="netra-backend", tag="candidate")
+        world = tagged(world_of("candidate"))
+        options = CloudRun.Options(timeout_s=1, ingress="internal")
+        result, _ = run_in_world(CloudRun, asked, world, options=options)
+        (found,) = result.findings
+        assert (rules([found]), found.severity) == (["settings"], Severity.ERROR)
+        assert "netra-backend-00043-new" in found.message
+        assert list(result.observations["revisions"]) == ["netra-backend-00043-new"]
 
     @pytest.mark.parametrize(
         ("method", "permission"),

@@ -20,7 +20,9 @@ from netra_validate.model import Effect
 from netra_validate.plan import note_bad_options
 from netra_validate.sandbox.faults import broken
 from netra_validate.sandbox.log_lines import STDOUT, LogLine, Writer
+from netra_validate.sandbox.world import placed
 from netra_validate.testing import run_check
+from netra_validate.topology import CandidateService
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 PLACE = Place(
@@ -347,6 +349,19 @@ class TestProbe:
         result, _ = run_in_world(StartupLogs, BACKEND, replace(world, logs=(*world.logs, line)))
         (found,) = result.findings
         assert (rules([found]), found.severity) == (["missing-module"], Severity.WARNING)
+
+    def test_of_a_candidate_its_revision_alone_is_judged(self):
+        world = placed(world_of("candidate", "container-exits"), {"backend": "https://localhost:1"})
+        asked = CandidateService(key="backend", cloud_run="netra-backend", tag="candidate")
+        result, _ = run_in_world(StartupLogs, asked, world)
+        assert (result.outcome, result.findings) == (Outcome.PASS, ())
+        new = "netra-backend-00043-new"
+        assert list(result.observations["revisions"]) == [new]
+        started = max(each.at for each in world.logs if each.revision == new)
+        line = LogLine("netra-backend", new, started, MODULE, instance="00c3")
+        world = replace(world, logs=(*world.logs, line))
+        result, _ = run_in_world(StartupLogs, asked, world)
+        assert [each.severity for each in result.findings] == [Severity.ERROR]
 
     def test_what_was_logged_before_the_revision_is_not_its(self):
         world = world_of()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from netra_validate.clients.google.messages import enum_name, short
 from netra_validate.clients.google.networks import Network, network
-from netra_validate.topology import Environment, Service
+from netra_validate.topology import CandidateService, Environment, Service
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -125,6 +125,16 @@ def targets(service: run_v2.Service) -> tuple[Target, ...]:
         percents.setdefault(created, 0)
     ordered = sorted(percents.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Target(name, percent, name == created) for name, percent in ordered)
+
+
+def judged(service: Service, message: run_v2.Service) -> tuple[Target, ...]:
+    """The revisions to look at: those of :func:`targets`, or of a candidate that one alone."""
+    found = targets(message)
+    if not isinstance(service, CandidateService) or service.revision is None:
+        return found
+    named = next((each for each in found if each.name == service.revision), None)
+    created = short(message.latest_created_revision)
+    return (named or Target(service.revision, 0, service.revision == created),)
 
 
 def asked_traffic(service: run_v2.Service) -> tuple[tuple[str, int], ...]:
