@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 FunctionKind = Literal["plain", "generator", "coroutine", "async-generator"]
 """What a call of a function gives: its result, a generator, a coroutine, an async generator."""
@@ -19,6 +19,8 @@ class Function:
 
     name: str
     line: int
+    octet: int
+    """Where in the line it begins, in bytes of UTF-8 from 0."""
     kind: FunctionKind
     decorators: tuple[ast.expr, ...]
     parameters: tuple[str, ...]
@@ -26,7 +28,7 @@ class Function:
     annotation: ast.expr | None
     """Of what it returns."""
     results: tuple[ast.expr | None, ...]
-    """What stands behind each ``return`` of its own."""
+    """What stands behind each ``return`` of its own, as :func:`kept`."""
     does_nothing: bool
     """Its body is empty: a docstring, ``pass``, an ellipsis."""
     raises: bool
@@ -67,6 +69,7 @@ class Assigned:
     """A name that is assigned to, or declared with an annotation; a parameter has no value."""
 
     value: ast.expr | None
+    """As :func:`kept`."""
     annotation: ast.expr | None
     scope: Scope
     """Where that stands: it may bind a name of another scope."""
@@ -90,7 +93,8 @@ class Scope:
 
     kind: ScopeKind
     parent: Scope | None
-    node: ast.AST | None = None
+    transparent: bool = False
+    """Whether it is that of a comprehension, in which ``:=`` binds outside (PEP 572)."""
     bindings: defaultdict[str, list[Binding]] = field(default_factory=lambda: defaultdict(list))
     elsewhere: dict[str, Scope] = field(default_factory=dict)
     """Names declared ``global`` or ``nonlocal``, and where they are bound."""
@@ -99,6 +103,8 @@ class Scope:
     inner: list[Scope] = field(default_factory=list)
     function: Function | None = None
     """The function whose inside it is; none for a lambda or a comprehension."""
+    owner: Class | None = None
+    """The class whose inside it is."""
 
     def binding(self, name: str) -> Binding | None:
         """The only thing that the name is bound to in this scope, or None."""
@@ -116,14 +122,41 @@ class Use:
 
     form: Form
     value: ast.expr
-    """What is used: a call, or a name."""
-    node: ast.AST
-    """The whole of it, where an edit begins."""
+    """What is called, or the name that is used."""
+    called: bool
+    """Whether it is what a call of it gives that is used."""
+    line: int
+    octet: int
+    """Where in the line the whole of it begins, in bytes of UTF-8 from 0."""
     scope: Scope
     coroutine: bool
     """Whether it runs in a coroutine itself, and not in a function inside it."""
     alone: bool = True
-    """Whether it is the only thing that its statement enters or iterates."""
+    """Whether one word more or less makes the counterpart of it."""
+    assigned: str = ""
+    """The variable that it is assigned to."""
+    zero: bool = False
+    """Whether it is called with nothing but 0."""
+
+
+UNKNOWN: Final = ast.Yield()
+"""Stands for expressions of which nothing is known."""
+
+_KEPT: Final = (ast.BoolOp, ast.IfExp, ast.BinOp, ast.UnaryOp, ast.Name, ast.Constant)
+_PLAIN: Final = (
+    ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp,
+    ast.GeneratorExp, ast.JoinedStr, ast.Compare, ast.Lambda,
+)  # fmt: skip
+"""Expressions that never give an awaitable."""
+
+
+def kept(node: ast.expr) -> ast.expr:
+    """As much of an expression as matters: trees are large, and facts are kept."""
+    if isinstance(node, ast.Call):
+        return ast.Call(node.func, [], [])
+    if isinstance(node, _PLAIN):
+        return ast.Constant(None)
+    return node if isinstance(node, _KEPT) else UNKNOWN
 
 
 @dataclass(eq=False)

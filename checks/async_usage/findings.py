@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import Final
 
@@ -39,12 +38,7 @@ def of(fault: Fault, rule: Rule, text: Text, complaint: str | None) -> Finding:
         text: of its file.
         complaint: why a comment that means to allow it does not.
     """
-    line = getattr(fault.node, "lineno", 1)
-    if isinstance(fault.node, ast.comprehension):
-        line, octet = fault.node.iter.lineno, fault.node.iter.col_offset
-    else:
-        octet = getattr(fault.node, "col_offset", 0)
-    location = Location(fault.path, line, text.column(line, octet))
+    location = Location(fault.path, fault.line, text.column(fault.line, fault.octet))
     evidence: dict[str, object] = {"name": fault.name}
     if fault.defined:
         evidence["defined"] = fault.defined
@@ -69,17 +63,8 @@ def _fix(fault: Fault, location: Location, text: Text) -> Fix | None:
         return None
     taken, put = _EDITS[fault.edit]
     line, column = location.line, location.column
-    if not text.stands(line, column, taken) or not _is_all(fault, taken):
+    if not text.stands(line, column, taken):
         return None
     end = column + len(taken)
     edit = Replacement(fault.path, line, column, line, end, put)
     return Fix(fault.instead.replace("`", ""), (edit,))
-
-
-def _is_all(fault: Fault, taken: str) -> bool:
-    """Whether nothing but the word stands between it and what it is about: no bracket, no line."""
-    node = fault.node
-    if not isinstance(node, ast.Await):
-        return True
-    is_near = node.value.lineno == node.lineno
-    return is_near and node.value.col_offset == node.col_offset + len(taken)

@@ -32,7 +32,9 @@ class Fault:
 
     rule: RuleName
     path: str
-    node: ast.AST
+    line: int
+    octet: int
+    """Where in the line it begins, in bytes of UTF-8 from 0."""
     name: str
     """What is used there, as it is written."""
     message: str
@@ -95,9 +97,8 @@ class Judge:
         for use in facts.uses:
             if use.form == "call" or _last(use.value) in facts.mentioned:
                 continue
-            called = use.value.func if isinstance(use.value, ast.Call) else use.value
-            meaning = self._names.of(called, use.scope, facts)
-            if meaning is None or _is_object(meaning) != isinstance(use.value, ast.Name):
+            meaning = self._names.of(use.value, use.scope, facts)
+            if meaning is None or isinstance(meaning, Instance) == use.called:
                 continue
             fault = self._judge(use, meaning, facts)
             if fault is not None:
@@ -131,7 +132,8 @@ class Judge:
         return Fault(
             "never-awaited",
             facts.path,
-            use.node,
+            use.line,
+            use.octet,
             name,
             f"`{name}` gives a coroutine, which {how}",
             f"Await it{where}, or keep a task of it",
@@ -147,12 +149,13 @@ class Judge:
             return Fault(
                 "not-awaitable",
                 facts.path,
-                use.node,
+                use.line,
+                use.octet,
                 name,
                 f"`{name}` is a class whose objects cannot be awaited",
                 f"Call {name} without await",
                 _place(known),
-                "unawait",
+                "unawait" if use.alone else None,
             )
         needed, other = _ENTERED[use.form]
         if not self._lacks(use, meaning, needed):
@@ -163,7 +166,8 @@ class Judge:
         return Fault(
             "wrong-iteration" if use.form.endswith("for") else "wrong-context-manager",
             facts.path,
-            use.node,
+            use.line,
+            use.octet,
             name,
             f"`{name}` has `{other}` and no `{needed}`, and stands in `{use.form}`",
             f"Write `{counterpart}`",
@@ -179,7 +183,7 @@ class Judge:
 
 def written(node: ast.expr) -> str:
     """What is called or used, as it is written."""
-    return ast.unparse(node.func if isinstance(node, ast.Call) else node)
+    return ast.unparse(node)
 
 
 def _misused(use: Use, result: Result, meaning: KnownFunction, facts: Facts) -> Fault:
@@ -189,6 +193,7 @@ def _misused(use: Use, result: Result, meaning: KnownFunction, facts: Facts) -> 
         rule: RuleName = "not-awaitable"
         message = f"`{name}` {_SAID[result]}, and is awaited"
         instead, edit = _unawaited(name, result)
+        edit = edit if use.alone else None
     else:
         is_loop = use.form.endswith("for")
         rule = "wrong-iteration" if is_loop else "wrong-context-manager"
@@ -196,7 +201,8 @@ def _misused(use: Use, result: Result, meaning: KnownFunction, facts: Facts) -> 
         is_counterpart = result in _RIGHT[_COUNTERPART[use.form]]
         edit = _edit(use) if is_counterpart else None
         instead = _entered(use, result, is_loop=is_loop)
-    return Fault(rule, facts.path, use.node, name, message, instead, _place(meaning), edit)
+    place = (facts.path, use.line, use.octet)
+    return Fault(rule, *place, name, message, instead, _place(meaning), edit)
 
 
 def _unawaited(name: str, result: Result) -> tuple[str, Edit | None]:
@@ -223,7 +229,7 @@ def _entered(use: Use, result: Result, *, is_loop: bool) -> str:
 
 def _edit(use: Use) -> Edit | None:
     """How to turn the statement into its counterpart, where that is a matter of one word."""
-    if not use.alone or isinstance(use.node, ast.comprehension):
+    if not use.alone:
         return None
     if use.form.startswith("async"):
         return "unasync"
@@ -235,12 +241,7 @@ def _place(known: KnownFunction | KnownClass) -> str:
     return f"{known.facts.path}:{it.line}"
 
 
-def _is_object(meaning: Meaning) -> bool:
-    return isinstance(meaning, Instance)
-
-
 def _last(node: ast.expr) -> str:
-    node = node.func if isinstance(node, ast.Call) else node
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""

@@ -54,8 +54,7 @@ class Loops:
             yield from self._overridden(facts)
 
     def _call(self, use: Use, facts: Facts, *, is_test: bool) -> Fault | None:
-        assert isinstance(use.value, ast.Call)  # noqa: S101 - that is how it is built
-        function = use.value.func
+        function = use.value
         last = function.attr if isinstance(function, ast.Attribute) else ""
         if last in _ENTERING | {"close"} and isinstance(function, ast.Attribute):
             loop = self._loop(function.value, use.scope, facts)
@@ -68,7 +67,7 @@ class Loops:
             return _fault("running-loop", use, facts, "runs while an event loop runs", advice)
         if meaning.name == _SET and (use.coroutine or is_test):
             return self._set(use, facts)
-        if meaning.name in self._blocking and use.coroutine and not _is_zero(use.value):
+        if meaning.name in self._blocking and use.coroutine and not use.zero:
             return _blocking(use, facts, meaning.name)
         return None
 
@@ -143,13 +142,14 @@ class Loops:
             waiting += scope.inner
             function = scope.function
             decorator = self._fixture(function, scope, facts) if function is not None else None
-            if function is None or decorator is None or scope.node is None:
+            if function is None or decorator is None:
                 continue
             if _fixture_name(function, decorator) == _LOOP_FIXTURE:
                 yield Fault(
                     "shared-loop",
                     facts.path,
-                    scope.node,
+                    function.line,
+                    function.octet,
                     _LOOP_FIXTURE,
                     f"`{function.name}` overrides the fixture `event_loop` of pytest-asyncio",
                     "Remove the fixture, and set the scope of the loop with loop_scope",
@@ -164,20 +164,13 @@ def _fixture_name(function: Function, decorator: ast.expr) -> str:
     return function.name
 
 
-def _is_zero(call: ast.Call) -> bool:
-    """Whether it only gives way to other threads, as ``time.sleep(0)``."""
-    return (
-        len(call.args) == 1 and isinstance(call.args[0], ast.Constant) and call.args[0].value == 0
-    )
-
-
 def _blocking(use: Use, facts: Facts, name: str) -> Fault:
     instead = externals.INSTEAD.get(name)
     advice = f"Await {instead}" if instead else "Await asyncio.to_thread(…)"
     message = f"`{written(use.value)}` blocks the event loop: nothing else runs until it is done"
-    return Fault("blocking-call", facts.path, use.node, name, message, advice)
+    return Fault("blocking-call", facts.path, use.line, use.octet, name, message, advice)
 
 
 def _fault(rule: RuleName, use: Use, facts: Facts, said: str, advice: str) -> Fault:
     name = written(use.value)
-    return Fault(rule, facts.path, use.node, name, f"`{name}` {said}", advice)
+    return Fault(rule, facts.path, use.line, use.octet, name, f"`{name}` {said}", advice)

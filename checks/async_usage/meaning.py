@@ -200,15 +200,9 @@ class Names:
         around = scope.parent
         if around is None or around.kind != "class" or scope.function is None:
             return None
-        bindings = around.parent.bindings if around.parent is not None else {}
-        owners = [
-            each
-            for each in bindings.get(getattr(around.node, "name", ""), ())
-            if isinstance(each, Class) and each.scope is around
-        ]
-        if not owners:
+        if around.owner is None:
             return None
-        it = KnownClass(owners[0], facts)
+        it = KnownClass(around.owner, facts)
         words = {_last(each) for each in scope.function.decorators}
         if words & {"staticmethod"} or scope.function.name == "__new__":
             return None

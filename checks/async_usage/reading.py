@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from checks.async_usage.facts import (
+    UNKNOWN,
     Assigned,
+    Binding,
     Class,
     Facts,
     Form,
@@ -17,7 +19,9 @@ from checks.async_usage.facts import (
     Imported,
     Opaque,
     Scope,
+    ScopeKind,
     Use,
+    kept,
 )
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -82,6 +86,14 @@ def read(path: str, tree: ast.Module, calls: Collection[str]) -> Facts:
     return reader.facts
 
 
+@dataclass
+class _Body:
+    """What the own code of a function does."""
+
+    yields: bool = False
+    results: list[ast.expr | None] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class _Place:
     """Where the walk is."""
@@ -90,6 +102,8 @@ class _Place:
     coroutine: bool = False
     silent: bool = False
     """Whether what stands here is meant to fail, or never runs."""
+    body: _Body | None = None
+    """The function whose own code it is."""
 
 
 class _Reader:
@@ -131,6 +145,9 @@ class _Reader:
             ast.Try: self._try,
             ast.TryStar: self._try,
             ast.If: self._if,
+            ast.Return: self._return,
+            ast.Yield: self._yield,
+            ast.YieldFrom: self._yield,
         }
 
     def block(self, nodes: Iterable[ast.AST | None], place: _Place) -> None:
@@ -149,18 +166,38 @@ class _Reader:
 
     def is_unused(self, use: Use) -> bool:
         """Whether the name that a call is assigned to is never read."""
-        assert isinstance(use.node, ast.Assign)  # noqa: S101 - that is how it is built
-        (target,) = use.node.targets
-        assert isinstance(target, ast.Name)  # noqa: S101 - that is how it is built
         looks_around = {"locals", "eval", "exec", "vars"}
-        return not any(use.scope.reads(name) for name in {target.id, *looks_around})
+        return not any(use.scope.reads(name) for name in {use.assigned, *looks_around})
 
     def _inside(self, node: ast.AST, place: _Place) -> None:
         self.block(ast.iter_child_nodes(node), place)
 
-    def _use(self, form: Form, value: ast.expr, node: ast.AST, place: _Place) -> None:
-        if not place.silent and isinstance(value, ast.Call | ast.Name):
-            self.facts.uses.append(Use(form, value, node, place.scope, place.coroutine))
+    def _use(
+        self,
+        form: Form,
+        value: ast.expr,
+        node: ast.stmt | ast.expr,
+        place: _Place,
+        *,
+        alone: bool = True,
+        assigned: str = "",
+    ) -> None:
+        if place.silent or not isinstance(value, ast.Call | ast.Name):
+            return
+        is_call = isinstance(value, ast.Call)
+        use = Use(
+            form,
+            value.func if isinstance(value, ast.Call) else value,
+            is_call,
+            node.lineno,
+            node.col_offset,
+            place.scope,
+            place.coroutine,
+            alone,
+            assigned,
+            zero=isinstance(value, ast.Call) and _is_zero(value),
+        )
+        self.facts.uses.append(use)
 
     # Functions, classes and what has a scope of its own
 
@@ -168,9 +205,7 @@ class _Reader:
         arguments = node.args
         defaults = [*arguments.defaults, *arguments.kw_defaults]
         self.block([*node.decorator_list, *defaults], place)
-        inside = _scope("function", place.scope, node)
-        inside.function = _facts_of(node, inside)
-        self._bind(place.scope, node.name, inside.function)
+        inside = _scope("function", place.scope)
         for argument in _arguments(arguments):
             declared = Assigned(None, argument.annotation, inside, parameter=True)
             inside.bindings[argument.arg].append(declared)
@@ -179,11 +214,14 @@ class _Reader:
                 inside.bindings[rest.arg].append(Opaque())
         # What stands in a function that is made where a failure is expected need not fail there.
         is_coroutine = isinstance(node, ast.AsyncFunctionDef)
-        self.block(node.body, _Place(inside, is_coroutine))
+        body = _Body()
+        self.block(node.body, _Place(inside, is_coroutine, body=body))
+        inside.function = _facts_of(node, inside, body)
+        self._bind(place.scope, node.name, inside.function)
 
     def _lambda(self, node: ast.Lambda, place: _Place) -> None:
         self.block([*node.args.defaults, *node.args.kw_defaults], place)
-        inside = _scope("function", place.scope, node)
+        inside = _scope("function", place.scope)
         arguments = [*_arguments(node.args), node.args.vararg, node.args.kwarg]
         for argument in filter(None, arguments):
             inside.bindings[argument.arg].append(Opaque())
@@ -192,7 +230,7 @@ class _Reader:
     def _class(self, node: ast.ClassDef, place: _Place) -> None:
         keywords = {each.arg: each.value for each in node.keywords}
         self.block([*node.decorator_list, *node.bases, *keywords.values()], place)
-        inside = _scope("class", place.scope, node)
+        inside = _scope("class", place.scope)
         found = Class(
             node.name,
             node.lineno,
@@ -202,16 +240,20 @@ class _Reader:
             decorators=tuple(node.decorator_list),
             scope=inside,
         )
+        inside.owner = found
         self._bind(place.scope, node.name, found)
         self.block(node.body, _Place(inside, silent=place.silent))
 
     def _comprehension(self, node: Comprehension, place: _Place) -> None:
         # A generator expression runs when somebody iterates it; what it is over is asked at once.
         at_once = place.coroutine and not isinstance(node, ast.GeneratorExp)
-        inside = replace(place, scope=_scope("function", place.scope, node), coroutine=at_once)
+        scope = _scope("function", place.scope)
+        scope.transparent = True
+        inside = replace(place, scope=scope, coroutine=at_once)
         for index, loop in enumerate(node.generators):
             outside = place if index == 0 else inside
-            self._use("async for" if loop.is_async else "for", loop.iter, loop, outside)
+            form: Form = "async for" if loop.is_async else "for"
+            self._use(form, loop.iter, loop.iter, outside, alone=False)
             self.block([loop.iter], outside)
             self.block([loop.target, *loop.ifs], inside)
         is_dict = isinstance(node, ast.DictComp)
@@ -219,9 +261,7 @@ class _Reader:
 
     # What binds names
 
-    def _bind(
-        self, scope: Scope, name: str, binding: Function | Class | Imported | Assigned | Opaque
-    ) -> None:
+    def _bind(self, scope: Scope, name: str, binding: Binding) -> None:
         target = scope.elsewhere.get(name, scope)
         target.bindings[name].append(binding)
 
@@ -241,17 +281,17 @@ class _Reader:
     def _assign(self, node: ast.Assign, place: _Place) -> None:
         self.block([node.value], place)
         if len(node.targets) == 1 and isinstance(target := node.targets[0], ast.Name):
-            self._bind(place.scope, target.id, Assigned(node.value, None, place.scope))
+            self._bind(place.scope, target.id, _assigned(node.value, None, place.scope))
             is_local = place.scope.kind == "function" and target.id not in place.scope.elsewhere
             if is_local and isinstance(node.value, ast.Call):
-                self._use("unused", node.value, node, place)
+                self._use("unused", node.value, node, place, assigned=target.id)
         else:
             self.block(node.targets, place)
 
     def _annotated(self, node: ast.AnnAssign, place: _Place) -> None:
         self.block([node.value], place)
         if isinstance(node.target, ast.Name):
-            declared = Assigned(node.value, node.annotation, place.scope)
+            declared = _assigned(node.value, node.annotation, place.scope)
             self._bind(place.scope, node.target.id, declared)
         else:
             self.block([node.target], place)
@@ -260,7 +300,7 @@ class _Reader:
         self.block([node.value], place)
         scope = place.scope
         # It binds in the function around a comprehension (PEP 572).
-        while isinstance(scope.node, Comprehension) and scope.parent is not None:
+        while scope.transparent and scope.parent is not None:
             scope = scope.parent
         self._bind(scope, node.target.id, Opaque())
 
@@ -314,9 +354,21 @@ class _Reader:
 
     # What may be at fault
 
+    def _return(self, node: ast.Return, place: _Place) -> None:
+        if place.body is not None:
+            place.body.results.append(kept(node.value) if node.value is not None else None)
+        self._inside(node, place)
+
+    def _yield(self, node: ast.Yield | ast.YieldFrom, place: _Place) -> None:
+        if place.body is not None:
+            place.body.yields = True
+        self._inside(node, place)
+
     def _await(self, node: ast.Await, place: _Place) -> None:
         if isinstance(node.value, ast.Call):
-            self._use("await", node.value, node, place)
+            is_near = node.value.col_offset == node.col_offset + len("await ")
+            is_near = is_near and node.value.lineno == node.lineno
+            self._use("await", node.value, node, place, alone=is_near)
         self._inside(node, place)
 
     def _statement(self, node: ast.Expr, place: _Place) -> None:
@@ -327,10 +379,7 @@ class _Reader:
     def _with(self, node: ast.With | ast.AsyncWith, place: _Place) -> None:
         form: Form = "async with" if isinstance(node, ast.AsyncWith) else "with"
         for item in node.items:
-            if not place.silent and isinstance(item.context_expr, ast.Call | ast.Name):
-                value, alone = item.context_expr, len(node.items) == 1
-                use = Use(form, value, node, place.scope, place.coroutine, alone)
-                self.facts.uses.append(use)
+            self._use(form, item.context_expr, node, place, alone=len(node.items) == 1)
         self.block(node.items, place)
         expected = any(_expects(item.context_expr) for item in node.items)
         self.block(node.body, replace(place, silent=place.silent or expected))
@@ -360,10 +409,23 @@ _EXPECTING_NOTHING: Final = frozenset({"TYPE_CHECKING"})
 """Conditions that are false when the program runs."""
 
 
-def _scope(kind: str, parent: Scope, node: ast.AST) -> Scope:
-    scope = Scope("class" if kind == "class" else "function", parent, node)
+def _scope(kind: ScopeKind, parent: Scope) -> Scope:
+    scope = Scope(kind, parent)
     parent.inner.append(scope)
     return scope
+
+
+def _assigned(value: ast.expr | None, annotation: ast.expr | None, scope: Scope) -> Binding:
+    if value is None:
+        return Assigned(None, annotation, scope)
+    value = kept(value)
+    return Opaque() if value is UNKNOWN else Assigned(value, annotation, scope)
+
+
+def _is_zero(call: ast.Call) -> bool:
+    """Whether it only gives way to other threads, as ``time.sleep(0)``."""
+    arguments = call.args
+    return len(arguments) == 1 and isinstance(arguments[0], ast.Constant) and not arguments[0].value
 
 
 def _arguments(arguments: ast.arguments) -> list[ast.arg]:
@@ -388,20 +450,19 @@ def _expects(entered: ast.expr) -> bool:
     return any(name in _EXPECTING or name.lower().startswith(_ASSERTING) for name in names)
 
 
-def _facts_of(node: FunctionNode, inside: Scope) -> Function:
-    own = list(_own(node.body))
-    yields = any(isinstance(each, ast.Yield | ast.YieldFrom) for each in own)
+def _facts_of(node: FunctionNode, inside: Scope, own: _Body) -> Function:
     docstring = isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
     body = node.body[1:] if docstring else node.body
     arguments = node.args
     return Function(
         node.name,
         node.lineno,
-        _kind(node, yields=yields),
+        node.col_offset,
+        _kind(node, yields=own.yields),
         tuple(node.decorator_list),
         tuple(each.arg for each in (*arguments.posonlyargs, *arguments.args)),
         node.returns,
-        tuple(each.value for each in own if isinstance(each, ast.Return)),
+        tuple(own.results),
         does_nothing=all(map(_is_nothing, body)),
         raises=isinstance(node.body[-1], ast.Raise),
         scope=inside,
@@ -418,13 +479,3 @@ def _is_nothing(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Pass) or (
         isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     )
-
-
-def _own(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """What stands in a body and in no function, class or lambda inside it."""
-    waiting = list(body)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, FunctionNode | ast.Lambda | ast.ClassDef):
-            waiting.extend(ast.iter_child_nodes(node))

@@ -23,12 +23,6 @@ Result = Literal[
 _DEEPEST: Final = 5
 """Calls within calls that are followed to know what comes back."""
 
-_CONTAINERS: Final = (
-    ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp,
-    ast.GeneratorExp, ast.JoinedStr, ast.Compare, ast.Lambda, ast.Constant,
-)  # fmt: skip
-"""Expressions that never give an awaitable."""
-
 
 class Results:
     """Tells what calls give.
@@ -130,7 +124,7 @@ class Results:
             case ast.Name():
                 return self._is_plain_name(node, scope, facts, depth)
             case _:
-                return isinstance(node, _CONTAINERS)
+                return isinstance(node, ast.Constant)
 
     def _gives_plain(self, node: ast.Call, scope: Scope, facts: Facts, depth: int) -> bool:
         meaning = self._names.of(node.func, scope, facts)
