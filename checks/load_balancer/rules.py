@@ -87,9 +87,9 @@ class LoadBalancerRules:
         Severity.ERROR,
         "A health check asks for a path that no service answers",
         help="""
-        A backend service finds out by this health check which of its backends are well. Every
-        service behind the load balancer that could be asked answers the path with 404, so none
-        will ever be.
+        A backend service finds out by this health check which of its backends are well. The
+        services behind it, as far as they could be asked, all refuse the path or redirect from
+        it, and a health check takes nothing but 200: none will ever be well.
 
         To mend: let the health check ask for a path that is answered.
         """,
