@@ -120,7 +120,7 @@ class Version:
         return judge.check.secret_outdated.finding(
             f"version {self.use.version} of {who} is older than {newest}, which is enabled",
             evidence=evidence | {"latest": newest},
-            remedy=remedies.newer_version(judge.place, self.use, newest),
+            remedy=remedies.newer_version(judge.place, settings.revision, self.use, newest),
             identity=self.identity,
         )
 

@@ -72,22 +72,13 @@ def another_version(place: Place, revision: str, use: SecretUse) -> Remediation:
     )
 
 
-def newer_version(place: Place, use: SecretUse, newest: str) -> Remediation:
-    """For a pin to an older version. How a volume is mounted only its owner knows."""
-    kind, _, name = use.used_as.partition(" ")
-
-    def pin(version: str) -> tuple[str, ...]:
-        return (f"--update-secrets={name}={use.secret}:{version}",)
-
-    changed = (
-        (update_service(place.name, pin(newest), pin(use.version), place.project, place.region),)
-        if kind == "variable"
-        else ()
-    )
+def newer_version(place: Place, revision: str, use: SecretUse, newest: str) -> Remediation:
+    """For a pin to an older version."""
     return remedy(
-        f"Deploy {place.name} with version {newest}, once that is the one that counts",
+        f"Deploy {place.name} with version {newest} for {use.used_as}, once that is the one that"
+        " counts",
+        place.describe(revision),
         _versions(use),
-        *changed,
         docs=_SECRETS,
     )
 
