@@ -196,12 +196,14 @@ class Database(CloudResource, frozen=True, kw_only=True):
         Meta(description="Where to connect to, without a DSN; the Cloud SQL connector without it"),
     ] = None
     port: Annotated[int, Meta(ge=1, le=65535, description="Of host")] = 5432
-    name: Annotated[
-        str | None, Meta(min_length=1, description="The database to enter, without a DSN")
-    ] = None
-    user: Annotated[
-        str | None, Meta(min_length=1, description="The role to enter it as, without a DSN")
-    ] = None
+    name: (
+        Annotated[str, Meta(min_length=1, description="The database to enter, without a DSN")]
+        | None
+    ) = None
+    user: (
+        Annotated[str, Meta(min_length=1, description="The role to enter it as, without a DSN")]
+        | None
+    ) = None
     password_env: Annotated[
         VariableName | None,
         Meta(description="Environment variable that holds the password; IAM signs in without it"),
