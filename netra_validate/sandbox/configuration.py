@@ -105,6 +105,14 @@ url = "https://localhost:{ports.frontend}"
 cloud_run = "{SERVICES["frontend"]}"
 health = ["/health"]
 
+[environments.{ENVIRONMENT}.services.frontend.checks.frontend]
+page = "/"
+page_build = 'name="build-id" content="([^"]+)"'
+asset_build = 'BUILD_ID="([^"]+)"'
+health_build = "/health/live"
+runtime_config = "/config.js"
+graphql = "/graphql"
+
 [environments.{ENVIRONMENT}.databases.postgres]
 instance = "{INSTANCE}"
 

@@ -177,4 +177,5 @@ _PAGE_SCENARIOS: Final = (
 WEB_SCENARIOS: Final[tuple[Scenario, ...]] = (
     *_AUTH_SCENARIOS,
     *_CORS_SCENARIOS,
+    *_PAGE_SCENARIOS,
 )
