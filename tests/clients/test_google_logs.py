@@ -1,6 +1,8 @@
 """What is asked of Cloud Logging, and what is made of its answers."""
 
 import asyncio
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -209,3 +211,23 @@ class TestReading:
 
         with pytest.raises(ClientError, match="not placed in Cloud Run"):
             asyncio.run(story())
+
+
+def test_the_client_is_loaded_alone_and_the_package_is_whole_for_others():
+    program = (
+        "import sys\n"
+        "from netra_validate.clients.google import libraries\n"
+        "from netra_validate.clients.google.access import LOGGING\n"
+        "loaded = libraries.load(LOGGING.library)\n"
+        "assert loaded.LoggingServiceV2AsyncClient\n"
+        "assert 'google.cloud.logging_v2.handlers' not in sys.modules\n"
+        "assert libraries.load(LOGGING.library) is loaded\n"
+        "from google.cloud import logging_v2\n"
+        "assert logging_v2.Client and logging_v2.types.LogEntry and logging_v2.handlers\n"
+        "from google.cloud.logging_v2.services import logging_service_v2\n"
+        "assert logging_service_v2 is loaded\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

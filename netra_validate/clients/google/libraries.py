@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Final, TypeVar
 
@@ -21,6 +24,10 @@ from netra_validate.clients.errors import TimedOut
 from netra_validate.threads import DaemonExecutor
 
 T = TypeVar("T")
+
+_LOADED_BY_PARTS: Final = ("google.cloud.logging_v2",)
+"""Packages that import far more than the client: this one the handlers of logging, HTTP, tracing
+and web frameworks, which takes several times as long as the client itself."""
 
 _THREADS: Final = DaemonExecutor()
 _IMPORTING: Final = threading.Lock()
@@ -64,6 +71,26 @@ def load(name: str) -> ModuleType:
     One at a time: they share modules, and of two threads that import those in different orders one
     can see an unfinished one.
     """
-    with _IMPORTING:
+    with _IMPORTING, _bare(name):
         silence()
         return import_module(name)
+
+
+@contextmanager
+def _bare(name: str) -> Iterator[None]:
+    """Leave out what the package around a module imports for itself, where that is much.
+
+    The package is there while the module is imported, and has run nothing. Afterwards it is gone
+    again, so that whoever imports it himself has it whole.
+    """
+    package = next((each for each in _LOADED_BY_PARTS if name.startswith(f"{each}.")), None)
+    if package is None or package in sys.modules:
+        yield
+        return
+    spec = find_spec(package)
+    if spec is not None:
+        sys.modules[package] = module_from_spec(spec)
+    try:
+        yield
+    finally:
+        sys.modules.pop(package, None)
