@@ -12,7 +12,7 @@ __all__ = ["StartupLogs"]
 
 
 class StartupLogs(LogRules, Check[Service]):
-    """Revisions started without a word of what keeps them from it.
+    """Revisions start, and their logs name nothing that keeps them from it.
 
     A container that fails to start shows as a timeout and a 503, and is blamed on the network for
     days, while its log names the module that is missing. This reads the logs of each revision that
