@@ -52,13 +52,17 @@ def judge(
                 identity=empty.name,
             )
     for service in services:
-        if service.cloud_run is None:
-            continue
-        unreached = list(_unreached(check, place, ways, service, service.cloud_run))
-        yield from unreached
-        if not unreached:
-            yield from _astray(check, place, ways, service, service.cloud_run)
+        if service.cloud_run is not None:
+            yield from _misled(check, place, ways, service, service.cloud_run)
         yield from _hurried(check, place, ways, service)
+
+
+def _misled(
+    check: LoadBalancerRules, place: Place, ways: Ways, service: Service, name: str
+) -> Iterator[Finding]:
+    """That its addresses lead to another is told of a service that some route leads to."""
+    unreached = list(_unreached(check, place, ways, service, name))
+    yield from unreached or _astray(check, place, ways, service, name)
 
 
 def _unreached(
