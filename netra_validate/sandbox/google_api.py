@@ -105,6 +105,13 @@ class GoogleApi:
             name = f"{secret}/versions/{numbers[-1] if numbers else 0}"
         return name, _found(self.world.secret_versions, name)
 
+    async def secret_versions(self, secret: str) -> dict[str, str]:
+        """The states of all versions of a secret, by their full name, the newest first."""
+        await self._admit("secretmanager.versions.list", secret)
+        numbers = numbers_of(self.world.secret_versions, secret)
+        names = [f"{secret}/versions/{number}" for number in reversed(numbers)]
+        return {name: self.world.secret_versions[name] for name in names}
+
     async def connector(self, name: str) -> vpcaccess_v1.Connector:
         """A Serverless VPC Access connector, by its full name."""
         await self._admit("vpcaccess.connectors.get", name)

@@ -99,6 +99,7 @@ def routes(api: GoogleApi) -> list[Route]:
     return [
         Route(f"{secret}:getIamPolicy", _secret_policy(api)),
         Route(f"{secret}/versions/{{version}}", _secret_version(api)),
+        Route(f"{secret}/versions", _secret_versions(api)),
         Route("/v1/roles/{role}", _role(api)),
         Route("/v1/{collection}/{owner}/roles/{role}", _role(api)),
     ]
@@ -123,6 +124,16 @@ def _secret_version(api: GoogleApi) -> _Endpoint:
         return JSONResponse({"name": name, "state": state, "etag": '"1"'})
 
     return version
+
+
+def _secret_versions(api: GoogleApi) -> _Endpoint:
+    async def versions(request: Request) -> Response:
+        secret = request.url.path.removeprefix("/v1/").removesuffix("/versions")
+        found = await api.secret_versions(secret)
+        told = [{"name": name, "state": state, "etag": '"1"'} for name, state in found.items()]
+        return JSONResponse({"versions": told, "totalSize": len(told)})
+
+    return versions
 
 
 def _role(api: GoogleApi) -> _Endpoint:

@@ -88,9 +88,18 @@ def _container(container: run_v2.Container) -> dict[str, Any]:
         "ports": [
             {"name": each.name, "containerPort": each.container_port} for each in container.ports
         ],
-        "env": [{"name": each.name, "value": each.value} for each in container.env],
+        "env": [_variable(each) for each in container.env],
         "resources": {"limits": dict(container.resources.limits)},
     }
+
+
+def _variable(variable: run_v2.EnvVar) -> dict[str, Any]:
+    """One environment variable; of one from a secret, its name and version."""
+    reference = variable.value_source.secret_key_ref
+    if not reference.secret:
+        return {"name": variable.name, "value": variable.value}
+    selector = {"name": reference.secret, "key": reference.version}
+    return {"name": variable.name, "valueFrom": {"secretKeyRef": selector}}
 
 
 def _status(found: run_v2.Service) -> dict[str, Any]:
