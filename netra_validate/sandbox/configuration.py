@@ -33,8 +33,8 @@ class Ports:
     """Plain http, which is redirected."""
 
 
-def toml(ports: Ports, options: str = "") -> str:
-    """The text of the file. ``options`` are tables to add."""
+def toml(ports: Ports, options: str = "", database: str = "") -> str:
+    """The text of the file. ``options`` are tables to add, ``database`` is more of its table."""
     return f"""\
 default_environment = "{ENVIRONMENT}"
 
@@ -115,7 +115,7 @@ graphql = "/graphql"
 
 [environments.{ENVIRONMENT}.databases.postgres]
 instance = "{INSTANCE}"
-
+{database}
 [environments.{ENVIRONMENT}.connectors.main]
 name = "{CONNECTOR}"
 

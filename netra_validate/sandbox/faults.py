@@ -16,6 +16,7 @@ from netra_validate.sandbox.behaviour import (
     Deployment,
     healthy_deployments,
 )
+from netra_validate.sandbox.database_faults import DATABASE_FAULTS
 from netra_validate.sandbox.edge import EDGE_FAULTS
 from netra_validate.sandbox.identity_faults import IDENTITY_FAULTS
 from netra_validate.sandbox.log_faults import LOG_FAULTS, database_timeouts
@@ -168,6 +169,7 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "connector-wrong-network": cloud.declared_connector(cloud.lead_elsewhere),
         **RUN_FAULTS,
         **LOG_FAULTS,
+        **DATABASE_FAULTS,
         **EDGE_FAULTS,
         **BALANCING_FAULTS,
         **IDENTITY_FAULTS,

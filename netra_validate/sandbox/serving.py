@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netra_validate.sandbox import balancing, configuration, repository
+from netra_validate.sandbox import balancing, configuration, postgres, repository
+from netra_validate.sandbox.database import DOOR, configured
 from netra_validate.sandbox.edge import FRONT
 from netra_validate.sandbox.names import (
     CA_FILE,
@@ -54,6 +55,7 @@ async def running(faults: Sequence[str], folder: Path) -> AsyncIterator[Running]
     checkout = folder / REPOSITORY_FOLDER
     checkout.mkdir()
     git = repository.begin_git(checkout)
+    keeper = postgres.begin(postgres.programs())
     # grpc's C core writes to stderr of its own accord; it reads this when it is first imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # The imports take most of the time it takes to start; git is at work meanwhile.
@@ -62,13 +64,23 @@ async def running(faults: Sequence[str], folder: Path) -> AsyncIterator[Running]
 
     staging = broken(faults)
     async with AsyncExitStack() as stack:
+        database = None
+        if keeper is not None:
+            database = postgres.Postgres(keeper)
+            stack.push_async_callback(database.close)
         if git is not None:
             stack.callback(git.wait)  # or it might write to a folder that is being removed
         log = RequestLog(folder / REQUESTS_FILE)
         stack.callback(log.close)
         served = await _serve(staging, folder, log, stack)
+        port = None
+        if database is not None and await database.start(
+            served.doors.contexts[DOOR], staging.database
+        ):
+            port = database.port
         config_path = checkout / CONFIGURATION_FILE
-        text = configuration.toml(served.ports, staging.options)
+        reached = configured(port, staging.database)
+        text = configuration.toml(served.ports, staging.options, reached)
         repository.write(checkout, {**staging.files, CONFIGURATION_FILE: text})
         if git is not None:
             git.wait()
@@ -76,6 +88,8 @@ async def running(faults: Sequence[str], folder: Path) -> AsyncIterator[Running]
         def heal() -> None:
             well = healed(faults)
             served.become(well)
+            if database is not None:
+                database.become(well.database)
             repository.mend(checkout, staging.files, well.files)
 
         yield Running(folder, config_path, served.ports, heal)
@@ -119,7 +133,7 @@ async def _serve(staging: Staging, folder: Path, log: RequestLog, stack: AsyncEx
     api = GoogleApi(staging.world, staging.conduct)
     sites = [Site(logged(google_rest.application(api), log, google_rest.SERVER, with_query=True))]
     hosts = {name: Host(deployment) for name, deployment in _deployments(staging).items()}
-    doors, plain = Doors(folder / CA_FILE, hosts), Plain()
+    doors, plain = Doors(folder / CA_FILE, (*hosts, DOOR)), Plain()
     for name, host in hosts.items():
         sites.append(Site(logged(host, log, name), doors.contexts[name], host))
     sites.append(Site(logged(plain, log, "http")))
