@@ -56,6 +56,22 @@ NAMES = [
     "redirect-mismatch",
     "silent-errors",
     "custom-signature",
+    "postgres-refused",
+    "slow-connect",
+    "no-tls",
+    "wrong-password",
+    "role-sees-little",
+    "connections-nearly-used",
+    "connections-used-up",
+    "connection-storm",
+    "blocked-session",
+    "advisory-lock-held",
+    "long-transaction",
+    "deadlocks",
+    "read-only",
+    "in-recovery",
+    "replica-behind",
+    "schema-behind",
     "certificate-expired",
     "certificate-expiring",
     "certificate-ending",
@@ -134,10 +150,11 @@ def test_every_scenario_changes_something(name):
         healthy.world,
         healthy.conduct,
         healthy.files,
-    ) or (ill.deployments, ill.edge, ill.options) != (
+    ) or (ill.deployments, ill.edge, ill.options, ill.database) != (
         healthy.deployments,
         healthy.edge,
         healthy.options,
+        healthy.database,
     )
 
 
