@@ -14,6 +14,7 @@ RUN_SCENARIOS: Final[tuple[Scenario, ...]] = (
         "service-missing",
         "there is no Cloud Run service of the backend's name",
         "cloud-run.not-found",
+        "load-balancer.missing-service",
         cause=_RUN,
     ),
     scenario(
