@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 _TAG: Final = re.compile(
     r"""<(script|link|img|base)(?=[\s/>])((?:[^>"']|"[^"]*+"|'[^']*+')*+)>""", re.IGNORECASE
 )
+_BEGINNING: Final = re.compile(r"<(?:!--|(?:script|link|img|base)[\s/>])", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(
     r"""([^\s"'<>/=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'<>`]++)))?"""
 )
@@ -25,6 +26,8 @@ _END_OF_SCRIPT: Final = re.compile(r"</script", re.IGNORECASE)
 _LONGEST_TAG: Final = 4000
 """Characters; more is a document inside an attribute."""
 _MOST_TAGS: Final = 20_000
+_MOST_UNCLOSED: Final = 100
+"""Each takes as long to look at as the longest tag."""
 _LONGEST_ADDRESS: Final = 2000
 
 _SCRIPTS: Final = frozenset(
@@ -75,34 +78,36 @@ def read(text: str, address: str) -> Page:
             inline.append(content)
         for kind, named in _named(tag, attributes):
             url = _joined(base, named)
-            if url is not None:
+            if kind and url is not None:
                 assets.setdefault(url, Asset(url, kind))
     return Page(tuple(assets.values()), "\n".join(inline))
 
 
 def _tags(text: str) -> Iterator[tuple[str, dict[str, str], str]]:
     """Tags of interest, with what stands inside a script; comments are passed over."""
-    at, seen = text.find("<"), 0
-    while at >= 0 and seen < _MOST_TAGS:
+    at, seen, unclosed = 0, 0, 0
+    while seen < _MOST_TAGS and unclosed < _MOST_UNCLOSED:
+        begun = _BEGINNING.search(text, at)
+        if begun is None:
+            return
+        at = begun.start()
         if text.startswith("<!--", at):
-            end = text.find("-->", at + 4)
-            if end < 0:
+            at = text.find("-->", at + 4)
+            if at < 0:
                 return
-            at = text.find("<", end)
             continue
         found = _TAG.match(text, at, at + _LONGEST_TAG)
         if found is None:
-            at = text.find("<", at + 1)
+            unclosed, at = unclosed + 1, at + 1
             continue
         seen += 1
-        tag, end, content = found[1].lower(), found.end(), ""
+        tag, at, content = found[1].lower(), found.end(), ""
         if tag == "script":
-            close = _END_OF_SCRIPT.search(text, end)
+            close = _END_OF_SCRIPT.search(text, at)
             if close is None:
                 return
-            content, end = text[end : close.start()], close.end()
+            content, at = text[at : close.start()], close.end()
         yield tag, _attributes(found[2]), content
-        at = text.find("<", end)
 
 
 def _attributes(text: str) -> dict[str, str]:
