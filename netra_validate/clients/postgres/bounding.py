@@ -17,6 +17,11 @@ MOST_BYTES: Final = 2 * 1024 * 1024
 """All our answers together have some kilobytes: lists are limited to 50 rows."""
 
 
+_BEGINNINGS: Final = frozenset({b"S", b"N", b"R", b"E", b"v"})
+"""Of what a server may say first: to the request for TLS, to that for a session. The driver would
+take the H of an HTTP answer for a message, and wait for the rest of it."""
+
+
 @dataclass(slots=True)
 class Meter:
     """What came in on the connections of one attempt.
@@ -27,12 +32,14 @@ class Meter:
         excess: it was too much, and was broken off.
         declined_tls: the answer to the request for TLS was ``N`` (protocol, section SSL Session
             Encryption).
+        foreign: what came first is no message of a server's.
     """
 
     connected: bool = False
     received: int = 0
     excess: bool = False
     declined_tls: bool = False
+    foreign: bool = False
     _open: list[asyncio.BaseTransport] = field(default_factory=list)
 
     def opened(self, transport: asyncio.BaseTransport) -> None:
@@ -70,8 +77,12 @@ class _Counted(asyncio.Protocol):
         self.inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if not self._meter.received and data == b"N":
-            self._meter.declined_tls = True
+        if not self._meter.received:
+            self._meter.declined_tls = data == b"N"
+            if data[:1] not in _BEGINNINGS:
+                self._meter.foreign = True
+                self._meter.abort()
+                return
         if self._meter.count(len(data)):
             self.inner.data_received(data)
 

@@ -62,6 +62,8 @@ def translated(error: BaseException, shown: str, meter: Meter) -> ClientError:
         return error
     if meter.excess:
         return ProtocolError(f"{shown} sends more than any answer to our questions can hold")
+    if meter.foreign:
+        return ProtocolError(f"{shown} does not speak PostgreSQL's protocol")
     if meter.declined_tls:
         return TlsDeclined(f"{shown} speaks no TLS", phase="TLS")
     code = getattr(error, "sqlstate", None)
