@@ -16,6 +16,7 @@ from netra_validate.reports.sarif.places import Places
 from netra_validate.reports.sarif.texts import (
     Table,
     label,
+    labels,
     message,
     paragraph,
     sentence,
@@ -115,10 +116,9 @@ def _notification(kind: str, level: str, text: str) -> Table:
 
 
 def _about(probe: ProbeResult, places: Places) -> Table:
-    explained_by = [label(each) for each in sorted(probe.explained_by)]
     return {
         "locations": [places.of_probe(probe)],
-        "properties": {"probe": label(probe.id), "explainedBy": explained_by},
+        "properties": {"probe": label(probe.id), "explainedBy": labels(probe.explained_by)},
     }
 
 
