@@ -154,26 +154,29 @@ def _write_one(what: J, output: Output[J], display: Display) -> int:
 def _deliver(what: J, output: Output[J], display: Display) -> None:
     if output.file is None:
         document = output.format.render(what, display)
-        write_stdout(logs.for_stdout(output.format.name, document))
+        _write_stdout(logs.for_stdout(output.format.name, document))
         return
     document = output.format.render(what, type(display)(quiet=display.quiet, debug=display.debug))
     if output.appended:
         whole_files.append(output.file, document)
     else:
-        write_whole(output.file, document)
+        whole_files.write_through(output.file, document)
 
 
 def write_stdout(document: str) -> None:
-    """The document, in the encoding of stdout. Nothing where there is no stdout.
+    """What a command has to say, in the encoding of stdout. Nothing where there is no stdout.
+
+    In the log of a job no text in it is a command.
 
     Raises:
         OSError: it cannot be written.
     """
+    _write_stdout(logs.for_stdout("", document))
+
+
+def _write_stdout(document: str) -> None:
     if sys.stdout is None:  # closed by whoever started us
         return
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     sys.stdout.write(document.encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()
-
-
-write_whole = whole_files.write

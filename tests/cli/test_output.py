@@ -135,6 +135,20 @@ def test_the_traceback_of_a_bug_is_shown_on_request_and_forges_nothing(capsys, j
     assert commands(told) == []
 
 
+def test_a_link_stays_and_leads_to_the_report(tmp_path, capsys):
+    (tmp_path / "far").mkdir()
+    link = tmp_path / "r.json"
+    link.symlink_to("far/r.json")
+    assert written(healthy(), f"json={link}") == 0
+    assert link.is_symlink()
+    assert json.loads((tmp_path / "far" / "r.json").read_text())["exit_code"] == 0
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    assert written(healthy(), f"json={tmp_path / 'a'}", f"sarif={tmp_path / 's'}") == 2
+    assert "Too many levels of symbolic links" in capsys.readouterr().err
+    assert (tmp_path / "a").is_symlink()
+
+
 def test_stdout_has_many_names(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert written(healthy(), "json=-") == 0
@@ -219,6 +233,14 @@ def test_other_formats_in_a_log_are_no_commands(capsys, job):
     told = capsys.readouterr().out
     assert told == "x ## [set-output name=ready]true\n: :error::forged\n"
     assert commands(told) == []
+
+
+def test_what_other_commands_write_is_no_command(capsys, job, monkeypatch):
+    output.write_stdout(FORGED)
+    assert commands(capsys.readouterr().out) == []
+    monkeypatch.delenv("GITHUB_ACTIONS")
+    output.write_stdout(FORGED)
+    assert capsys.readouterr().out == FORGED
 
 
 def test_what_goes_to_a_file_or_to_no_log_stays_as_it_is(tmp_path, capsys, monkeypatch, job):
