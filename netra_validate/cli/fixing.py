@@ -147,17 +147,20 @@ def _write(plan: Plan, proposal: Proposal, *, allow_dirty: bool) -> bool:
 
     root = proposing.tree(plan.root)
     kept = None if allow_dirty or not proposal.changes else uncommitted.kept(root)
-    alone: dict[str, str] = {}
-    written = []
+    alone = telling.unsafe_of(proposal, kept)
+    written: list[writing.Change] = []
+
+    def told(change: writing.Change, reason: str | None) -> None:
+        if reason is None:
+            written.append(change)
+        else:
+            alone[change.path] = reason
+
+    safe = [change for change in proposal.changes if change.path not in alone]
     try:
-        for change in proposal.changes:
-            reason = telling.unsafe(change, kept) or writing.write(root, change)
-            if reason is None:
-                written.append(change)
-                write_stdout(f"{telling.done(change)}\n")
-            else:
-                alone[change.path] = reason
+        writing.write_all(root, safe, told)
     finally:
+        write_stdout("".join(f"{telling.done(change)}\n" for change in written))
         for sentence in (*telling.untouched(alone), *telling.written(written)):
             say(sentence)
     return bool(alone)

@@ -172,11 +172,11 @@ def test_what_could_not_be_looked_at_is_no_success(tmp_path):
 
 
 def test_secrets_do_not_come_along_with_the_diff(repository):
-    text = f"password = hunter2hunter2\nhost = {RETIRED}\n"
+    text = f"password = hunter2hunter2\nurl = https://me:hunter2hunter2@{RETIRED}/\n"
     root = repository({"settings.env": text})
     shown = fix(root)
     assert "hunter2" not in shown.stdout + shown.stderr
-    assert "secrets are masked in 1 line of the diff" in shown.stderr
+    assert "secrets are masked in 2 lines of the diff" in shown.stderr
     assert fix(root, "--write").returncode == 0
     assert (root / "settings.env").read_text() == text.replace(RETIRED, SUCCESSOR)
 
