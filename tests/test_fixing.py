@@ -105,15 +105,14 @@ def test_the_diff_of_any_edits_is_what_git_applies(tmp_path_factory, text, data)
     root = tmp_path_factory.mktemp("tree")
     (root / "a.txt").write_bytes(text.encode())
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    taken = set()
     replacements = []
-    for number in data.draw(st.lists(st.integers(1, len(lines)), unique=True, max_size=4)):
-        length = len(lines[number - 1])
-        column = data.draw(st.integers(1, length + 1))
-        end = data.draw(st.integers(column, length + 1))
+    for number in data.draw(st.lists(st.integers(1, len(lines)), max_size=4)):
+        behind = data.draw(st.integers(number, min(number + 2, len(lines))))
+        column = data.draw(st.integers(1, len(lines[number - 1]) + 1))
+        first = column if behind == number else 1
+        end = data.draw(st.integers(first, len(lines[behind - 1]) + 1))
         new = data.draw(st.sampled_from(["", "new", "two\nlines", "ends\n"]))
-        taken.add(number)
-        replacements.append(at(number, column, number, end, new))
+        replacements.append(at(number, column, behind, end, new))
     result = proposal(root, *replacements)
     for change in result.changes:
         shown = diff(change)

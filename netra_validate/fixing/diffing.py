@@ -140,7 +140,8 @@ def _hunks(lines: Sequence[bytes], data: bytes, edits: Sequence[Edit]) -> Iterat
         at = starts[first]
         while waiting and _line_at(starts, waiting[0].start) <= last:
             edit = waiting.popleft()
-            last = max(last, _line_at(starts, max(edit.end - 1, edit.start)))
+            # The line behind belongs to it where an edit takes a line end away.
+            last = max(last, _line_at(starts, edit.end))
             pieces += (data[at : edit.start], edit.new)
             at = edit.end
         end = starts[min(last + 1, len(lines))]
