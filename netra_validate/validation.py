@@ -8,11 +8,15 @@ from importlib.metadata import version
 from typing import Final
 
 from netra_validate import candidates, diagnosis, patience, runner, waivers
+from netra_validate.exit_codes import ExitCode
 from netra_validate.model import DeclaredResource, Report, RuleText, Severity, Status
 from netra_validate.plan import Limits, Plan
 
-EXIT_CODES: Final = {Status.PASSED: 0, Status.FAILED: 1, Status.UNVERIFIED: 3}
-INTERRUPTED: Final = 130
+EXIT_CODES: Final = {
+    Status.PASSED: ExitCode.FIT,
+    Status.FAILED: ExitCode.FOUND,
+    Status.UNVERIFIED: ExitCode.UNVERIFIED,
+}
 
 
 async def validate(
@@ -59,7 +63,7 @@ async def validate(
         started_at=started_at,
         duration_s=time.monotonic() - started,
         status=status,
-        exit_code=INTERRUPTED if run.interrupted else EXIT_CODES[status],
+        exit_code=ExitCode.INTERRUPTED if run.interrupted else EXIT_CODES[status],
         root_causes=found.root_causes,
         probes=found.results,
         notes=(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netra_validate.cli import options
-from netra_validate.cli.failures import INTERRUPTED, UsageProblem, say
+from netra_validate.cli.failures import UsageProblem, say
+from netra_validate.exit_codes import ExitCode
 from netra_validate.model import Outcome, Plane, Severity
 
 if TYPE_CHECKING:
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
     from netra_validate.registry import Registry
     from netra_validate.terminal import Display
 
-_DONE = 0
-_LEFT_ALONE = 1
-_NOT_VERIFIED = 3
 
 Checks = Annotated[
     list[str] | None,
-    typer.Argument(metavar="CHECK", help="Checks whose findings to mend (default: all that can)."),
+    typer.Argument(
+        metavar="[CHECK]...", help="Checks whose findings to mend (default: all that can)."
+    ),
 ]
 Write = Annotated[bool, typer.Option("--write", help="Make the edits instead of showing them.")]
 AllowDirty = Annotated[
@@ -73,9 +73,9 @@ def fix(  # noqa: PLR0913 - the command line is what it is
     planned = plan(known, configuration, environment, folder, selection)
     since_ns = time.time_ns()
     report = carry_out(planned, limits, Severity.ERROR)
-    if report.exit_code == INTERRUPTED:
+    if report.interrupted:
         say("interrupted; nothing was written")
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     gathered, proposal = _proposed(planned, report, limits, since_ns)
     display = Display.for_stream(sys.stdout, color=color)
     _tell(report, gathered, proposal)
@@ -169,9 +169,9 @@ def _write(plan: Plan, proposal: Proposal, *, allow_dirty: bool) -> bool:
 def _code(report: Report, gathered: Gathered, *, stopped: bool) -> int:
     """The exit code: see the docstring of :func:`fix`."""
     if stopped:
-        return _LEFT_ALONE
+        return ExitCode.FOUND
     outcomes = {probe.outcome for probe in report.probes}
     unfinished = any(probe.reason and probe.outcome is not Outcome.SKIP for probe in report.probes)
     if unfinished or gathered.failed or outcomes <= {Outcome.SKIP}:
-        return _NOT_VERIFIED
-    return _DONE
+        return ExitCode.UNVERIFIED
+    return ExitCode.FIT

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from netra_validate.cli import logs, whole_files
-from netra_validate.cli.failures import USAGE, UsageProblem, answer, leave_stdout, say
+from netra_validate.cli.failures import UsageProblem, answer, leave_stdout, say
+from netra_validate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from netra_validate.reports import Display
@@ -144,7 +145,7 @@ def _write_one(what: J, output: Output[J], display: Display) -> int:
         say(f"{output.file or 'stdout'}: cannot be written: {error.strerror or error}")
         if output.file is None:
             leave_stdout()
-        return USAGE
+        return ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 - a bug in one renderer must not cost the others
         say(f"{output.file or 'stdout'}: the {output.format.name} report could not be made")
         return answer(error, debug=display.debug)

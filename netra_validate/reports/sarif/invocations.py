@@ -21,7 +21,7 @@ from netra_validate.reports.sarif.texts import (
     paragraph,
     sentence,
 )
-from netra_validate.verdicts import WORDS, verdict
+from netra_validate.verdicts import word
 from netra_validate.wording import counted, number
 
 _KINDS: Final = {
@@ -61,7 +61,7 @@ def invocation(report: Report, places: Places, cut: Cut) -> Table:
     return {
         "executionSuccessful": report.exit_code in _COMPLETE and not errors,
         "exitCode": report.exit_code,
-        "exitCodeDescription": f"The environment is {WORDS[verdict(report)].lower()}.",
+        "exitCodeDescription": f"The environment is {word(report).lower()}.",
         **_times(report),
         "toolExecutionNotifications": notifications,
     }
