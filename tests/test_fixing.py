@@ -1,5 +1,6 @@
 """Fixes: the bytes that are edited, the diff that git applies, and files that are old or new."""
 
+import io
 import os
 import stat
 import subprocess
@@ -13,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netra_validate import Check, Environment, Plane, Repository, Rule, Severity, Topology
-from netra_validate.fixing import diffing, reaching, uncommitted
+from netra_validate.fixing import diffing, reaching, telling, uncommitted
 from netra_validate.fixing.diffing import diff
 from netra_validate.fixing.editing import UneditableError, applied, compatible, edits
 from netra_validate.fixing.masking import key_lines, masked
 from netra_validate.fixing.proposing import fixable, gather, propose
 from netra_validate.fixing.reaching import TEMPORARY, UnreachableError, opened
-from netra_validate.fixing.showing import drawn
+from netra_validate.fixing.showing import drawn, show
 from netra_validate.fixing.writing import clear, write, write_all
 from netra_validate.model import Fix, Replacement
 from netra_validate.plan import Limits, Plan, Probe
@@ -616,6 +617,33 @@ def test_too_large_a_file_is_left_alone(tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_bytes(b"x" * (2**20 + 1))
     with opened(str(tmp_path), "a.txt") as (folder, name), pytest.raises(UnreachableError):
         folder.find(name)
+
+
+# What is said
+
+
+def test_what_is_left_is_said_in_one_sentence_each(tmp_path):
+    found = gathered(tmp_path, Fixing)
+    assert list(telling.left(found)) == [
+        "fixing.word: 1 finding not mended here, for it takes a decision: and this by hand"
+    ]
+    names = {f"{number}.txt": "is read-only" for number in range(7)}
+    assert list(telling.untouched({**names, "x": "is a symbolic link"})) == [
+        "x left alone: it is a symbolic link",
+        "7 files left alone: each is read-only: 0.txt, 1.txt, 2.txt, 3.txt, 4.txt and 2 more",
+    ]
+    clash = proposal(tmp_path, at(1, 1, 1, 1, "x"), at(1, 1, 1, 1, "y"))
+    assert list(telling.clashing(clash)) == [
+        "not made, since another edit is in its way; run fix again: Edit"
+    ]
+
+
+def test_a_stream_without_bytes_gets_text(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_bytes(b"\xe9\x1b[1m\n")
+    (change,) = proposal(tmp_path, at(1, 1, 1, 2, "e")).changes
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    show([diff(change)], Display())
+    assert sys.stdout.getvalue().splitlines()[-2:] == ["-\ufffd [1m", "+e [1m"]
 
 
 # git

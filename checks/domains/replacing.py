@@ -97,7 +97,10 @@ def mends(examined: Examined, text: str, policy: Policy) -> Mends:
             found[fault, mention] = Mend(reason="the text around it speaks of what is given up")
         else:
             line, named = lines[mention.line - 1], around.hosts[mention.line]
-            found[fault, mention] = mend(fault, mention, line, named, examined.path, policy)
+            made = mend(fault, mention, line, named, examined.path, policy)
+            if made.text and around.is_there_already(mention, made.text):
+                made = Mend(reason="its list would name the host to use twice")
+            found[fault, mention] = made
     return found
 
 

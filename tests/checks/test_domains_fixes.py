@@ -186,6 +186,25 @@ def test_other_words_and_other_blocks_say_nothing(text):
     assert reasons(text) == [""]
 
 
+TWICE = "its list would name the host to use twice"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"- {RETIRED}\n- {SUCCESSOR}\n", [TWICE]),
+        (f'  "{SUCCESSOR}",\n  "{RETIRED}"\n', [TWICE]),
+        ("- a.staging.netra.example\n- b.staging.netra.example\n", ["", TWICE]),
+        (f"- {RETIRED}\n- {RETIRED}\n", ["", ""]),
+        (f"- {RETIRED}/a\n- {SUCCESSOR}/b\n", [""]),
+        (f"url: {RETIRED}\nurl: {SUCCESSOR}\n", [""]),
+        (f"- {RETIRED}\n{'- x' * 1}\n" + "\n" * 40 + f"- {SUCCESSOR}\n", [""]),
+    ],
+)
+def test_a_list_does_not_come_to_hold_an_entry_twice(text, expected):
+    assert reasons(text) == expected
+
+
 @pytest.mark.parametrize("path", ["CHANGELOG.md", "docs/history", "a/b.log", "Release-Notes.txt"])
 def test_a_record_of_what_was_is_not_rewritten(path):
     assert reasons(RETIRED, path) == ["it stands in a record of what was"]
