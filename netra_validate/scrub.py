@@ -73,6 +73,14 @@ _ANNOUNCED: Final = (
         ),
         re.IGNORECASE,
     ),
+    # Quoted values of bare keys: password = "x", as programs have it.
+    (
+        (
+            rf"(?P<key>\b[\w-]*{_KEY}\s*[:=]\s*)"
+            r"(?:\"(?:[^\"\\]|\\.)+\"?|'(?:[^'\\]|\\.)+'?)"
+        ),
+        re.IGNORECASE,
+    ),
     # Bare values of telling keys: password=x, token: x, ?ticket=x.
     (rf"(?P<key>\b[\w-]*{_KEY}\s*=\s*)[^\s&;,\"'<>]+", re.IGNORECASE),
     (rf"(?P<key>[?&]{_QUERY_KEY}=)[^\s&\"'<>]+", re.IGNORECASE),

@@ -17,6 +17,8 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_X
         ("subprotocol jwt.c2VjcmV0LXRva2Vu offered", "c2VjcmV0LXRva2Vu"),
         ("Authorization: Bearer abc.DEF-123~x", "abc.DEF-123~x"),
         ("Authorization: Basic dXNlcjpodW50ZXIy", "dXNlcjpodW50ZXIy"),
+        ('db_password = "hunter2 too"', "hunter2"),
+        ("api_key: 'hunter2',", "hunter2"),
         ("postgres://app:p@ss:w0rd@10.0.0.3/db", "p@ss:w0rd"),
         ("password=hunter2 host=x", "hunter2"),
         ('{"db_password": "hun ter\\"2", "a": 1}', "hun ter"),

@@ -246,3 +246,15 @@ def _parse(name, text):
         tomllib.loads(text)
     elif name.endswith(".ini"):
         ConfigParser().read_string(text)
+
+
+def test_no_line_of_a_file_is_a_command_of_the_workflow(repository):
+    lines = f"::error::forged\n##[error]forged\nhost = '{RETIRED}'\n::warning::forged\n"
+    root = repository({"a.txt": lines})
+    done = fix(root, environ={"GITHUB_ACTIONS": "true"})
+    first, *_, last = done.stdout.splitlines()
+    token = first.removeprefix("::stop-commands::")
+    assert len(token) == 32
+    assert last == f"::{token}::"
+    git(root, "apply", data=done.stdout.encode())
+    assert (root / "a.txt").read_text() == lines.replace(RETIRED, SUCCESSOR)
