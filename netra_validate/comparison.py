@@ -144,7 +144,12 @@ def judge_by_news(report: Report, comparison: Comparison) -> Report:
     interrupted = report.interrupted
     if comparison.of(Change.NEWLY_FAILING):
         found = Verdict.WORSE
-    elif skipped or interrupted or any(map(_is_open, report.probes)):
+    elif (
+        skipped
+        or interrupted
+        or report.status is Status.UNVERIFIED
+        or any(map(_is_open, report.probes))
+    ):
         found = Verdict.UNVERIFIED
     else:
         found = Verdict.SAME

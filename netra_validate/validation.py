@@ -48,13 +48,14 @@ async def validate(
         observer=observer,
         watcher=watcher,
     )
-    results = tuple(sorted((*run.results, *plan.settled), key=lambda result: result.id))
-    waived = waivers.apply(results, plan.waivers, _today())
+    unseen = candidates.unseen(plan.topology, run.candidates)
+    results = (*run.results, *plan.settled, *unseen)
+    results = tuple(sorted(results, key=lambda result: result.id))
+    waived = waivers.apply(results, plan.waivers, _today(), plan.dependencies)
     results = waived.results
     found = diagnosis.diagnose(results, plan.topology.upstream, plan.dependencies, fail_on=fail_on)
     status = diagnosis.status_of(results, fail_on)
-    unseen = candidates.unseen(plan.topology, run.candidates)
-    if (run.interrupted or unseen) and status is Status.PASSED:
+    if run.interrupted and status is Status.PASSED:
         status = Status.UNVERIFIED
     return Report(
         environment=plan.environment.name,

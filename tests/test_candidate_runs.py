@@ -10,6 +10,7 @@ from checks.health import Health
 from netra_validate import config, registry, runner
 from netra_validate.candidates import applied
 from netra_validate.clients import Clients
+from netra_validate.comparison import hold
 from netra_validate.model import Outcome, Plane, Severity, Status
 from netra_validate.plan import Limits, Probe, Selection, plan
 from netra_validate.sandbox import google_grpc
@@ -119,7 +120,7 @@ def test_an_unknown_tag_is_not_verified_and_names_those_that_there_are(tmp_path)
         assert "no revision of netra-backend has the tag next" in reason
     assert targets(asked, "backend") | targets(asked, "backend-candidate") == set()
     assert report.probe("health/auth").outcome is Outcome.PASS
-    assert any("it was not found out which revision" in note for note in report.notes)
+    assert report.probe("candidate/backend").outcome is Outcome.ERROR
 
 
 def test_a_service_without_tags_says_so(tmp_path):
@@ -163,9 +164,12 @@ def test_a_candidate_that_did_not_start_is_not_taken_for_what_it_would_carry(tmp
 def test_a_candidate_that_nothing_looks_at_is_not_verified(tmp_path):
     selection = Selection(planes=(Plane.SOURCE,))
     report, asked = judged(tmp_path, "candidate", selection=selection)
-    assert {probe.outcome for probe in report.probes} == {Outcome.PASS}
     assert (report.status, report.exit_code) == (Status.UNVERIFIED, 3)
-    assert any("it was not found out which revision" in note for note in report.notes)
+    (unverified,) = (each for each in report.probes if each.outcome is not Outcome.PASS)
+    assert unverified.id == "candidate/backend"
+    assert unverified.reason == "no probe found out which revision carries the tag candidate"
+    judged_by_news = hold(report, report, only_news=True)
+    assert (judged_by_news.status, judged_by_news.exit_code) == (Status.UNVERIFIED, 3)
     assert asked == []
 
 

@@ -63,8 +63,8 @@ class Output(Generic[J]):
 _TOGETHER: Final = ("text", "github")
 """What may go to stdout one after the other: a log has both."""
 
-_STDOUT: Final = "-"
-"""What commands call stdout where they want the name of a file."""
+_STDOUT: Final = frozenset({"-", "/dev/stdout", "/dev/fd/1"})
+"""What stdout is called where the name of a file is wanted."""
 
 
 def parse(words: Sequence[str], formats: Mapping[str, Format[J]]) -> tuple[Output[J], ...]:
@@ -92,7 +92,7 @@ def _parsed(word: str, formats: Mapping[str, Format[J]]) -> Output[J]:
         raise UsageProblem(f"--output: there is no format {name!r}; {hint}")
     if separator and not file:
         raise UsageProblem(f"--output: found {word!r}, expected {name} or {name}=FILE")
-    return Output(formats[name], _at_home(Path(file)) if file not in {"", _STDOUT} else None)
+    return Output(formats[name], _at_home(Path(file)) if file not in {"", *_STDOUT} else None)
 
 
 def _at_home(file: Path) -> Path:
@@ -112,6 +112,23 @@ def _refuse_one_place_for_two(outputs: Sequence[Output[J]]) -> None:
     for file, place in zip(files, places, strict=True):
         if places.count(place) > 1:
             raise UsageProblem(f"--output: two formats go to {file}; name a file each")
+
+
+def refuse_to_replace(outputs: Sequence[Output[J]], configuration: Path | None) -> None:
+    """Refuse a document that would take the place of what nobody means to lose.
+
+    Raises:
+        UsageProblem: it would go to the configuration in use, or among git's own files.
+    """
+    kept = None if configuration is None else whole_files.target(configuration)
+    for output in outputs:
+        if output.file is None:
+            continue
+        place = whole_files.target(output.file)
+        if place == kept:
+            raise UsageProblem(f"--output: {output.file} is the configuration in use")
+        if ".git" in place.parts:
+            raise UsageProblem(f"--output: {output.file} is among git's own files")
 
 
 def write(what: J, outputs: Sequence[Output[J]], display: Display) -> int:

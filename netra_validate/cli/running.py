@@ -54,9 +54,11 @@ def run(  # noqa: PLR0913 - the command line is what it is
     documents = workflow.documents(outputs or (), os.environ)
     old = comparing.baseline(baseline, fail_on_new=fail_on_new)
     file, folder = options.locate(config, root)
+    output.refuse_to_replace(documents, file)
     known = registry.load()
     configuration = options.load(file, env, known)
     environment = options.environment_of(configuration, env)
+    comparing.refuse_another_environment(old, baseline, environment, fail_on_new=fail_on_new)
     table = configuration.table.run
     limits = options.limits_of(
         table, timeout=timeout, deadline=deadline, retries=retries, concurrency=concurrency

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from stat import S_IMODE
+from typing import Final
+
+_DESCRIPTORS: Final = re.compile(
+    r"/dev/(?P<stream>stdout|stderr)|(?:/dev/fd|/proc/self/fd)/(?P<number>[0-9]{1,5})"
+)
+"""Names that a shell gives to what it has opened, as for ``>(…)``."""
 
 
 def target(path: Path) -> Path:
@@ -49,10 +56,24 @@ def write_through(path: Path, document: str) -> None:
     Raises:
         OSError: as there; links that lead in a circle.
     """
+    number = _descriptor(path)
+    if number is not None:
+        # Opened by whoever started us, who goes on where we end.
+        with os.fdopen(os.dup(number), "w", encoding="utf-8", newline="\n") as file:
+            file.write(document)
+        return
     meant = target(path)
     if meant.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     write(meant, document)
+
+
+def _descriptor(path: Path) -> int | None:
+    """The number of the open file that a name such as ``/dev/fd/63`` or ``/dev/stderr`` means."""
+    match = _DESCRIPTORS.fullmatch(path.as_posix())
+    if match is None:
+        return None
+    return {"stdout": 1, "stderr": 2}.get(match["stream"]) or int(match["number"] or 1)
 
 
 def append(path: Path, document: str) -> None:
