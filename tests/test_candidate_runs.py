@@ -4,6 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
+from gcloud_commands import problem
 from http_servers import Reply, serving
 
 from checks.health import Health
@@ -11,7 +12,7 @@ from netra_validate import config, registry, runner
 from netra_validate.candidates import applied
 from netra_validate.clients import Clients
 from netra_validate.comparison import hold
-from netra_validate.model import Outcome, Plane, Severity, Status
+from netra_validate.model import Effect, Outcome, Plane, Severity, Status
 from netra_validate.plan import Limits, Probe, Selection, plan
 from netra_validate.sandbox import google_grpc
 from netra_validate.sandbox.google_api import GoogleApi
@@ -97,6 +98,11 @@ def test_what_a_candidate_carries_is_an_error_and_no_warning(tmp_path):
     report, asked = judged(tmp_path, "candidate", "candidate-detached", selection=selection)
     (found,) = report.probe("vpc-connector/main").findings
     assert (found.rule, found.severity) == ("vpc-connector.not-attached", Severity.ERROR)
+    mend = found.remediation.commands[-1]
+    assert mend.effect is Effect.CHANGES  # and interrupts nobody, who gets no traffic
+    for argv in (mend.argv, mend.undo):
+        assert {"--no-traffic", f"--tag={TAG}"} < set(argv)
+        assert problem(argv) is None
     assert REVISION in found.message
     assert targets(asked, "backend-candidate") == set()
     assert any(REVISION in note for note in report.notes)
