@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netra_validate.cli import logs, options
+from netra_validate.cli import completion, logs, options
 from netra_validate.cli.failures import UsageProblem, say
 from netra_validate.exit_codes import ExitCode
 from netra_validate.model import Outcome, Plane, Severity
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 Checks = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[CHECK]...", help="Checks whose findings to mend (default: all that can)."
+        metavar="[CHECK]...",
+        help="Checks whose findings to mend (default: all that can).",
+        autocompletion=completion.checks,
     ),
 ]
 Write = Annotated[bool, typer.Option("--write", help="Make the edits instead of showing them.")]
