@@ -402,9 +402,8 @@ def test_files_may_be_called_anything(examine, name, among):
 
 def test_a_name_that_no_encoding_knows_may_be_registered(examine):
     conftest = (
-        r"def pytest_configure(config):\n    config.addinivalue_line('markers', '\ud800: x')\n"
+        "def pytest_configure(config):\n    config.addinivalue_line('markers', '\\ud800: x')\n"
     )
-    conftest = conftest.replace(r"\n", "\n")
     uses = USES + r"pytestmark += [getattr(pytest.mark, '\ud800')]" + "\n"
     files = {"pytest.ini": STRICT, "conftest.py": conftest, "test_it.py": uses}
     for among in (0, 500):
