@@ -17,6 +17,7 @@ import msgspec
 
 from netra_validate import scrub
 from netra_validate.clients.errors import ClientError
+from netra_validate.model import Outcome, ProbeResult
 from netra_validate.plan import Plan, Probe, UnknownName
 from netra_validate.reading import listed
 from netra_validate.topology import CandidateService, Service, Topology
@@ -84,9 +85,24 @@ def _hint(key: str, services: Mapping[str, Service]) -> str:
     return f"did you mean {nearest[0]!r}?" if nearest else f"expected {listed(services)}"
 
 
-def unseen(topology: Topology, found: Mapping[str, Tagged]) -> tuple[CandidateService, ...]:
-    """The candidates that no probe has looked at: nothing was verified of what was asked for."""
-    return tuple(each for each in topology.of(CandidateService) if each.key not in found)
+def unseen(topology: Topology, found: Mapping[str, Tagged]) -> Iterator[ProbeResult]:
+    """What comes of the candidates that no probe has looked at: what was asked for is not verified.
+
+    Args:
+        topology: of the run.
+        found: the revisions that the tags were found on, by the name of the service.
+    """
+    for service in topology.of(CandidateService):
+        if service.key not in found:
+            yield ProbeResult(
+                id=f"candidate/{service.key}",
+                check="candidate",
+                plane=None,
+                resource=service.ref,
+                outcome=Outcome.ERROR,
+                reason=f"no probe found out which revision carries the tag {service.tag}",
+                declared_at=topology.declared_at.get(service.ref),
+            )
 
 
 def notes(topology: Topology, found: Mapping[str, Tagged]) -> Iterator[str]:
@@ -100,7 +116,6 @@ def notes(topology: Topology, found: Mapping[str, Tagged]) -> Iterator[str]:
         judged = f"Service {service.key} is judged at its candidate with the tag {service.tag}"
         at = found.get(service.key)
         if at is None:
-            yield f"{judged}, and it was not found out which revision that is."
             continue
         where = f" at {at.uri}" if at.uri else ""
         yield scrub.text(f"{judged}: revision {at.target.name}{where}.{_but(service, at)}")

@@ -10,11 +10,12 @@ longer seen, and nobody knows more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from netra_validate.exit_codes import ExitCode
 from netra_validate.model import (
     Change,
     Comparison,
@@ -53,11 +54,11 @@ class Verdict(StrEnum):
     """Nothing new, nothing mended."""
 
 
-EXIT_CODES: Final = {
-    Verdict.WORSE: 1,
-    Verdict.UNVERIFIED: 3,
-    Verdict.BETTER: 0,
-    Verdict.SAME: 0,
+EXIT_CODES: Final[Mapping[Verdict, ExitCode]] = {
+    Verdict.WORSE: ExitCode.FOUND,
+    Verdict.UNVERIFIED: ExitCode.UNVERIFIED,
+    Verdict.BETTER: ExitCode.FIT,
+    Verdict.SAME: ExitCode.FIT,
 }
 """What ``diff`` exits with."""
 
@@ -68,9 +69,6 @@ _STATUSES: Final = {
     Verdict.BETTER: Status.PASSED,
     Verdict.SAME: Status.PASSED,
 }
-
-_INTERRUPTED: Final = 130
-"""The exit code after Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +141,15 @@ def judge_by_news(report: Report, comparison: Comparison) -> Report:
     does a probe that was cut off: what it knows already may hide what is new.
     """
     skipped = all(probe.outcome is Outcome.SKIP for probe in report.probes)
-    interrupted = report.exit_code == _INTERRUPTED
+    interrupted = report.interrupted
     if comparison.of(Change.NEWLY_FAILING):
         found = Verdict.WORSE
-    elif skipped or interrupted or any(map(_is_open, report.probes)):
+    elif (
+        skipped
+        or interrupted
+        or report.status is Status.UNVERIFIED
+        or any(map(_is_open, report.probes))
+    ):
         found = Verdict.UNVERIFIED
     else:
         found = Verdict.SAME

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from netra_validate.exit_codes import ExitCode
+
 SCHEMA_VERSION: Final = 1
 """Version of the JSON report; raised when a reader of the old form would misread the new one."""
 
@@ -301,6 +303,11 @@ class Report:
         for probe in self.probes:
             counts[probe.outcome] += 1
         return counts
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it is what was known when somebody pressed Ctrl-C."""
+        return self.exit_code == ExitCode.INTERRUPTED
 
     def probe(self, probe_id: str) -> ProbeResult:
         """The result with this id.

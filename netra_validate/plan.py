@@ -92,9 +92,12 @@ class Selection:
             if (self.phase is None or plane in _PHASES[self.phase])
             and (not self.planes or plane in self.planes)
         ]
-        if len(planes) < len(Plane):
+        if not planes:
+            both = f"--phase {self.phase} and --plane {listed(self.planes)}"
+            yield f"{both} leave nothing to look at."
+        elif len(planes) < len(Plane):
             why = f" (--phase {self.phase})" if self.phase and not self.planes else ""
-            yield f"Only these planes were looked at: {listed(planes) if planes else 'none'}{why}."
+            yield f"Only these planes were looked at: {listed(planes)}{why}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +141,19 @@ def plan(
         for resource in _examined(check, topology)
     )
     broken = [one for one in registry.broken if selection.takes(one.id, None)]
+    busy = {probe.check.id for probe in probes}
+    idle = [
+        _result_of_idle(check, selection)
+        for check in registry.checks.values()
+        if check.id in selection.checks and check.id not in busy
+    ]
     return Plan(
         configuration.environment(environment),
         topology,
         root,
         probes,
         registry.dependencies,
-        tuple(_result_of_broken(one) for one in broken),
+        (*(_result_of_broken(one) for one in broken), *idle),
         (*selection.notes(), *_notes(chosen, topology, configuration)),
         configuration.secrets,
         configuration.table.waivers,
@@ -240,6 +249,26 @@ def _examined(check: type[Check[Any]], topology: Topology) -> Iterator[Resource]
     """What a check would examine here."""
     for kind in check.kinds():
         yield from topology.of(kind)
+
+
+def _result_of_idle(check: type[Check[Any]], selection: Selection) -> ProbeResult:
+    """What comes of a check that was asked for by name and has nothing to do: no pass."""
+    kinds = check.kinds()
+    if selection.takes(check.id, check.plane):
+        sections = " or ".join(kind.section or kind.kind for kind in kinds)
+        why = f"there are no {sections} in the configuration"
+    elif check.id in selection.skip:
+        why = "it was left out with --skip as well"
+    else:
+        why = f"it looks at the {check.plane} plane, which was left out"
+    return ProbeResult(
+        id=f"{check.id}/(none)",
+        check=check.id,
+        plane=check.plane,
+        resource=ResourceRef(kinds[0].kind, "(none)"),
+        outcome=Outcome.ERROR,
+        reason=f"the check was asked for by name, and {why}",
+    )
 
 
 def _result_of_broken(one: Broken) -> ProbeResult:

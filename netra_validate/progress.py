@@ -297,6 +297,8 @@ def _live(stream: TextIO, environ: Mapping[str, str]) -> Live:
     console = _Terminal(
         file=stream,
         force_terminal=True,
+        # Of itself, rich takes NO_COLOR for colours only, and goes on to send what dims.
+        color_system=None if environ.get("NO_COLOR") else "auto",
         force_jupyter=False,
         markup=False,
         emoji=False,

@@ -59,7 +59,13 @@ def describe_revision(name: str, project: str | None, region: str | None) -> Com
 
 
 def update_service(
-    name: str, flags: Argv, undo: Argv | None, project: str | None, region: str | None
+    name: str,
+    flags: Argv,
+    undo: Argv | None,
+    project: str | None,
+    region: str | None,
+    *,
+    tag: str | None = None,
 ) -> Command:
     """Deploy a new revision of a Cloud Run service with other settings.
 
@@ -69,12 +75,17 @@ def update_service(
         undo: the flags that take it back; None where there are none.
         project: it is in.
         region: it is in.
+        tag: of a candidate: the new revision takes its tag, and no traffic, as the candidate has
+            none.
     """
+    aside = () if tag is None else ("--no-traffic", f"--tag={tag}")
 
     def command(these: Argv) -> Argv:
-        return gcloud("run", "services", "update", name, *these, project=project, region=region)
+        words = ("run", "services", "update", name, *these, *aside)
+        return gcloud(*words, project=project, region=region)
 
-    return restarts(command(flags), command(undo) if undo is not None else None)
+    made = restarts if tag is None else changes
+    return made(command(flags), command(undo) if undo is not None else None)
 
 
 def serve_only(

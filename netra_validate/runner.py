@@ -91,7 +91,7 @@ async def run(
     executions = [
         _Execution(probe, environment, topology, clients, limits, began) for probe in probes
     ]
-    late = f"the run's deadline of {limits.deadline_s:g} s was over"
+    late = f"the deadline of {limits.deadline_s:g} s was over (--deadline)"
     interrupted = False
     waiting = iter(executions)
     workers = [
@@ -211,7 +211,7 @@ class _Execution:
                 self._findings.append(found)
 
     def _timed_out(self) -> str:
-        return f"no answer within the probe's {self._limits.timeout_s:g} s"
+        return f"it did not end within the probe's {self._limits.timeout_s:g} s (--timeout)"
 
     def cut_off(self, reason: str) -> ProbeResult:
         """The result of a probe that was not allowed to finish."""

@@ -31,55 +31,91 @@ _TELLING_PART: Final = 8
 """Characters of a secret's beginning that are too many to show."""
 
 _KEY: Final = (
-    r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|credentials?"
-    r"|private[_-]?key|client[_-]?secret|authorization|cookie)"
+    r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|access|private|secret|account)[_-]?key"
+    r"|credentials?|authorization|cookie)"
 )
-"""Words that announce a secret wherever they stand before a value."""
+"""Words that announce a secret wherever they stand before a value, also at the end of others."""
 
-_QUERY_KEY: Final = r"(?:ticket|code|state|sig|signature|session|session_?id|auth|key)"
+_QUERY_KEY: Final = (
+    r"(?:ticket|code|state|sig|(?:x-\w{1,20}-)?signature|session|session_?id|auth|key)"
+)
 """Words that announce one in a query string only: elsewhere they are plain English."""
+
+_QUOTED: Final = r"[bru]{0,2}(?:\"(?:[^\"\\]|\\.)++\"?|'(?:[^'\\]|\\.)++'?)"
+"""A string as JSON, YAML or Python has it, also without its end."""
+
+_SCHEME: Final = (
+    r"(?:token|bearer|basic|digest|api-?key|key|jwt|oauth|negotiate|ntlm|sharedkey"
+    r"|aws4-hmac-sha256)"
+)
+"""Of an Authorization header; any other one is taken for the secret itself."""
 
 _TOKENS: Final = (
     # PEM blocks, also when cut off before their end.
     (r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*KEY-----|\Z)", re.DOTALL),
     # JSON web tokens; `jwt.<token>` is how a token travels in a WebSocket subprotocol.
-    (r"\beyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)?", 0),
+    (r"\beyJ[\w-]{4,}+\.[\w-]{4,}(?:\.[\w-]*)?", 0),
     (r"(?<=\bjwt\.)[\w.~+/=-]{8,}", re.IGNORECASE),
     # Google: API keys, OAuth access and refresh tokens, client secrets.
     (r"\bAIza[\w-]{30,}", 0),
     (r"\bya29\.[\w.-]{10,}", 0),
     (r"\b1//[\w-]{20,}", 0),
     (r"\bGOCSPX-[\w-]{10,}", 0),
-    # GitHub, Slack, Stripe, OpenAI and Anthropic, AWS, npm, PyPI.
-    (r"\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}", 0),
+    # GitHub, GitLab, Slack, Stripe, OpenAI and Anthropic, AWS, npm, PyPI,
+    # SendGrid, Hugging Face, Docker.
+    (r"\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bgl(?:pat|dt|rt|ptt|cbt)-[\w.-]{10,}", 0),
     (r"\bxox[abeoprs]-[\w-]{10,}", 0),
+    (r"(?P<key>\bhooks\.slack\.com/\w{1,20}/)[^\s\"'<>]+", re.IGNORECASE),
     (r"\b[sr]k[_-](?:live|test|proj|ant)[_-][\w-]{10,}|\bsk-[\w-]{20,}", 0),
     (r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", 0),
     (r"\bnpm_\w{30,}|\bpypi-[\w-]{30,}", 0),
+    (r"\bSG\.[\w-]{10,}\.[\w-]{10,}|\bhf_\w{20,}|\bdckr_[po]at_[\w-]{10,}", 0),
     # Authorization headers.
-    (r"(?<=\bbearer )\s*[\w.~+/=-]{6,}", re.IGNORECASE),
+    (r"(?P<key>\bbearer(?:\s++|\s*+:\s*+|%20|\+))[\w.~+/=-]{6,}", re.IGNORECASE),
     (r"(?<=\bbasic )\s*[A-Za-z0-9+/=]{8,}", re.IGNORECASE),
-    # user:password@ in any URL or DSN.
+    # user:password@ in any URL or DSN. One that holds a slash is told from a port with a path.
+    (r"(?<=://)(?!\[)[^\s/@:]{0,100}:(?!\d{1,5}/)[^\s\"'<>,]{1,200}(?=@)", 0),
     (r"(?<=://)[^\s/@:]*:[^\s/]+(?=@)", 0),
 )
 """Secrets that are known by what they look like."""
 
 _ANNOUNCED: Final = (
-    # Quoted values of telling keys: "password": "x", 'api_key': 'x'.
+    # The whole of these two headers.
     (
         (
-            rf"(?<=[\"'])(?P<key>[\w-]*{_KEY}[\"']\s*[:=]\s*)"
-            r"(?:\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?)"
+            rf"(?P<key>authorization\s*+:\s*+)(?:{_SCHEME}(?:\s++|%20))?"
+            r"[^\s;,\"'<>]{6,}"
         ),
         re.IGNORECASE,
     ),
-    # Bare values of telling keys: password=x, token: x, ?ticket=x.
-    (rf"(?P<key>\b[\w-]*{_KEY}\s*=\s*)[^\s&;,\"'<>]+", re.IGNORECASE),
-    (rf"(?P<key>[?&]{_QUERY_KEY}=)[^\s&\"'<>]+", re.IGNORECASE),
+    (
+        r"(?P<key>cookie\s*+:\s*+)[^\s=;,\"']{1,100}=[^\s;]*+(?:;\s*+[^\s=;,\"']{1,100}=[^\s;]*+)*",
+        re.IGNORECASE,
+    ),
+    # Values of telling keys in quotes: "password": "x", 'api_key': b'x', "pwd": 12345; also where
+    # JSON stands in a string of JSON.
     (
         (
-            r"(?P<key>\b[\w-]*(?:pass(?:word|wd)|secret|token|api[_-]?key)\s*:\s+)"
-            r"(?!//)[^\s&;,\"'<>]{6,}"
+            rf"(?P<key>{_KEY}\\*+[\"']\s*+[:=]\s*+)"
+            rf"(?:{_QUOTED}|\\++[\"'][^\"'\\]*+|\d{{4,}})"
+        ),
+        re.IGNORECASE,
+    ),
+    # Quoted values of bare keys: password = "x", as programs have it.
+    (rf"(?P<key>{_KEY}\s*+[:=]\s*+){_QUOTED}", re.IGNORECASE),
+    # Bare values of telling keys: password=x, ?ticket=x, also encoded for a URL.
+    (rf"(?P<key>{_KEY}\s*+(?:=|%3D)\s*+)[^\s&;,\"'<>]+", re.IGNORECASE),
+    (
+        rf"(?P<key>(?:[?&]|%3F|%26)(?:amp;)?{_QUERY_KEY}(?:=|%3D))[^\s&\"'<>]+",
+        re.IGNORECASE,
+    ),
+    (r"(?P<key>signature=)[^\s&;,\"'<>]{16,}", re.IGNORECASE),
+    # password: x, where a word of plain English is lost at worst; token: x, if it is no short one.
+    (r"(?P<key>(?:pass(?:word|wd|phrase)|pwd)\s*+:\s*+)(?!//)[^\s&;,\"'<>]+", re.IGNORECASE),
+    (
+        (
+            r"(?P<key>(?:(?<=\w)pass|secret|token|(?:api|access|private|secret|account)[_-]?key)"
+            r"\s*+:\s++)(?!//)[^\s&;,\"'<>]{6,}"
         ),
         re.IGNORECASE,
     ),
@@ -96,9 +132,10 @@ _SECRETS: Final = _compiled(*_TOKENS, *_ANNOUNCED)
 
 _CLUES: Final = (
     "begin ", "eyj", "jwt.", "aiza", "ya29.", "1//", "gocspx-", "ghp_", "gho_", "ghu_", "ghs_",
-    "ghr_", "github_pat_", "xox", "sk-", "sk_", "rk-", "rk_", "akia", "asia", "npm_", "pypi-",
+    "ghr_", "github_pat_", "glpat-", "gldt-", "glrt-", "glptt-", "glcbt-", "xox", "hooks.slack.com",
+    "sg.", "hf_", "dckr_", "sk-", "sk_", "rk-", "rk_", "akia", "asia", "npm_", "pypi-",
     "bearer", "basic", "@", "?", "&", "pass", "pwd", "secret", "token", "key", "credential",
-    "authorization", "cookie",
+    "authorization", "cookie", "signature", "%3f", "%26",
 )  # fmt: skip
 """In small letters: a text that has none of these matches no pattern. Looking for them takes a
 fifteenth of the time, and most texts have none."""

@@ -7,6 +7,7 @@ plug-in, or of a remedy to have come through that door. Pure.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
@@ -40,6 +41,8 @@ def locked(report: Report) -> Report:
         environment=_text(report.environment),
         project=_text(report.project),
         region=_text(report.region),
+        version=_text(report.version),
+        duration_s=_seconds(report.duration_s),
         notes=tuple(_text(note) for note in report.notes),
         probes=tuple(_probe(probe) for probe in report.probes),
         root_causes=tuple(
@@ -67,6 +70,9 @@ def _probe(probe: ProbeResult) -> ProbeResult:
         check=_text(probe.check),
         resource=_ref(probe.resource),
         reason=_text(probe.reason),
+        started_s=_seconds(probe.started_s),
+        duration_s=_seconds(probe.duration_s),
+        waited_s=_seconds(probe.waited_s),
         explained_by=tuple(_text(each) for each in probe.explained_by),
         observations=_facts(probe.observations),
         findings=tuple(_finding(found) for found in probe.findings),
@@ -91,7 +97,19 @@ def _finding(found: Finding) -> Finding:
 
 
 def _place(place: Location | None) -> Location | None:
-    return None if place is None else replace(place, path=_text(place.path))
+    if place is None:
+        return None
+    return Location(_text(place.path), _position(place.line), _position(place.column))
+
+
+def _position(number: int | None) -> int | None:
+    """Lines and columns count from 1; what does not is none."""
+    return None if number is None or number < 1 else number
+
+
+def _seconds(duration_s: float) -> float:
+    """A time that can be written down."""
+    return duration_s if math.isfinite(duration_s) else 0.0
 
 
 def _remedy(remedy: Remediation | None) -> Remediation | None:

@@ -20,12 +20,12 @@ NARROWEST: Final = 20
 UNSEEN_WIDTH: Final = 100
 """Columns where nobody says how many there are: a file, a pipe, the log of a job."""
 
-_DRAWN: Final = "✓✗–·•└…→"  # noqa: RUF001 - a dash, drawn
+_DRAWN: Final = "✓✗–·•├└…→"  # noqa: RUF001 - a dash, drawn
 """The characters that reports draw with."""
 
 _SPELLED: Final = str.maketrans(
     {
-        "✓": "+", "✗": "x", "·": "|", "•": "*", "└": "`", "…": "...", "→": "->",
+        "✓": "+", "✗": "x", "·": "|", "•": "*", "├": "|", "└": "`", "…": "...", "→": "->",
         "–": "-", "—": "-", "−": "-", "×": "x", "≥": ">=", "≤": "<=", "µ": "u",  # noqa: RUF001 - meant
         "‘": "'", "’": "'", "“": '"', "”": '"', "\xa0": " ", "\u202f": " ", "\ufffd": "?",  # noqa: RUF001 - meant
     }

@@ -8,11 +8,15 @@ from importlib.metadata import version
 from typing import Final
 
 from netra_validate import candidates, diagnosis, patience, runner, waivers
+from netra_validate.exit_codes import ExitCode
 from netra_validate.model import DeclaredResource, Report, RuleText, Severity, Status
 from netra_validate.plan import Limits, Plan
 
-EXIT_CODES: Final = {Status.PASSED: 0, Status.FAILED: 1, Status.UNVERIFIED: 3}
-INTERRUPTED: Final = 130
+EXIT_CODES: Final = {
+    Status.PASSED: ExitCode.FIT,
+    Status.FAILED: ExitCode.FOUND,
+    Status.UNVERIFIED: ExitCode.UNVERIFIED,
+}
 
 
 async def validate(
@@ -44,13 +48,14 @@ async def validate(
         observer=observer,
         watcher=watcher,
     )
-    results = tuple(sorted((*run.results, *plan.settled), key=lambda result: result.id))
-    waived = waivers.apply(results, plan.waivers, _today())
+    unseen = candidates.unseen(plan.topology, run.candidates)
+    results = (*run.results, *plan.settled, *unseen)
+    results = tuple(sorted(results, key=lambda result: result.id))
+    waived = waivers.apply(results, plan.waivers, _today(), plan.dependencies)
     results = waived.results
     found = diagnosis.diagnose(results, plan.topology.upstream, plan.dependencies, fail_on=fail_on)
     status = diagnosis.status_of(results, fail_on)
-    unseen = candidates.unseen(plan.topology, run.candidates)
-    if (run.interrupted or unseen) and status is Status.PASSED:
+    if run.interrupted and status is Status.PASSED:
         status = Status.UNVERIFIED
     return Report(
         environment=plan.environment.name,
@@ -59,7 +64,7 @@ async def validate(
         started_at=started_at,
         duration_s=time.monotonic() - started,
         status=status,
-        exit_code=INTERRUPTED if run.interrupted else EXIT_CODES[status],
+        exit_code=ExitCode.INTERRUPTED if run.interrupted else EXIT_CODES[status],
         root_causes=found.root_causes,
         probes=found.results,
         notes=(

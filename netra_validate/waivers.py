@@ -7,7 +7,7 @@ out: a mute that nobody renews must not hide the truth for ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
@@ -21,7 +21,9 @@ from netra_validate.model import Finding, Outcome, ProbeResult, Severity
 WARNED_DAYS: Final = 14
 """Days before its end from which on a waiver is mentioned: enough to mend or to renew."""
 
-_Filled = Annotated[str, Meta(min_length=1)]
+_LOOKED: Final = frozenset({Outcome.PASS, Outcome.WARN, Outcome.FAIL})
+
+_Filled = Annotated[str, Meta(pattern=r"\S", title="a text that is not blank")]
 
 
 class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,6 +39,10 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Whether it is about a finding of this rule on this resource."""
         return fnmatchcase(rule, self.rule) and fnmatchcase(resource, self.resource)
 
+    def may_cover(self, check: str) -> bool:
+        """Whether it may be about a rule of this check."""
+        return fnmatchcase(check, self.rule.partition(".")[0])
+
     @property
     def title(self) -> str:
         """What notes call it."""
@@ -51,7 +57,12 @@ class Waived:
     notes: tuple[str, ...]
 
 
-def apply(results: Sequence[ProbeResult], waivers: Sequence[Waiver], today: date) -> Waived:
+def apply(
+    results: Sequence[ProbeResult],
+    waivers: Sequence[Waiver],
+    today: date,
+    checks: Collection[str] = (),
+) -> Waived:
     """Mark the findings that are waived.
 
     Args:
@@ -59,6 +70,8 @@ def apply(results: Sequence[ProbeResult], waivers: Sequence[Waiver], today: date
         waivers: in the order of the configuration; the first that covers a finding and has not run
             out counts.
         today: the date in UTC.
+        checks: all that are installed. Of a waiver for one that verified nothing this time nobody
+            can say that it matches nothing.
     """
     if not waivers:
         return Waived(tuple(results), ())
@@ -71,7 +84,9 @@ def apply(results: Sequence[ProbeResult], waivers: Sequence[Waiver], today: date
             used.update(covering)
             findings.append(_marked(found, covering, today))
         marked.append(_judged_again(replace(result, findings=tuple(findings))))
-    return Waived(tuple(marked), tuple(_notes(waivers, used, today)))
+    looked = {result.check for result in results if result.outcome in _LOOKED}
+    unknown = {one for one in waivers if any(map(one.may_cover, set(checks) - looked))}
+    return Waived(tuple(marked), tuple(_notes(waivers, used, unknown, today)))
 
 
 def _judged_again(result: ProbeResult) -> ProbeResult:
@@ -97,11 +112,13 @@ def _marked(found: Finding, covering: Sequence[Waiver], today: date) -> Finding:
     return found
 
 
-def _notes(waivers: Sequence[Waiver], used: set[Waiver], today: date) -> Iterator[str]:
+def _notes(
+    waivers: Sequence[Waiver], used: set[Waiver], unknown: set[Waiver], today: date
+) -> Iterator[str]:
     for waiver in waivers:
         left = (waiver.expires - today).days
-        if waiver not in used:
+        if waiver not in used | unknown:
             yield f"{waiver.title} matches nothing that was found."
-        elif 0 <= left <= WARNED_DAYS:
+        elif waiver in used and 0 <= left <= WARNED_DAYS:
             when = "today" if left == 0 else f"in {left} day{'s' if left > 1 else ''}"
             yield f"{waiver.title} runs out {when}, after {waiver.expires}."

@@ -4,13 +4,15 @@ import asyncio
 import json
 from pathlib import Path
 
+from gcloud_commands import problem
 from http_servers import Reply, serving
 
 from checks.health import Health
 from netra_validate import config, registry, runner
 from netra_validate.candidates import applied
 from netra_validate.clients import Clients
-from netra_validate.model import Outcome, Plane, Severity, Status
+from netra_validate.comparison import hold
+from netra_validate.model import Effect, Outcome, Plane, Severity, Status
 from netra_validate.plan import Limits, Probe, Selection, plan
 from netra_validate.sandbox import google_grpc
 from netra_validate.sandbox.google_api import GoogleApi
@@ -96,6 +98,11 @@ def test_what_a_candidate_carries_is_an_error_and_no_warning(tmp_path):
     report, asked = judged(tmp_path, "candidate", "candidate-detached", selection=selection)
     (found,) = report.probe("vpc-connector/main").findings
     assert (found.rule, found.severity) == ("vpc-connector.not-attached", Severity.ERROR)
+    mend = found.remediation.commands[-1]
+    assert mend.effect is Effect.CHANGES  # and interrupts nobody, who gets no traffic
+    for argv in (mend.argv, mend.undo):
+        assert {"--no-traffic", f"--tag={TAG}"} < set(argv)
+        assert problem(argv) is None
     assert REVISION in found.message
     assert targets(asked, "backend-candidate") == set()
     assert any(REVISION in note for note in report.notes)
@@ -119,7 +126,7 @@ def test_an_unknown_tag_is_not_verified_and_names_those_that_there_are(tmp_path)
         assert "no revision of netra-backend has the tag next" in reason
     assert targets(asked, "backend") | targets(asked, "backend-candidate") == set()
     assert report.probe("health/auth").outcome is Outcome.PASS
-    assert any("it was not found out which revision" in note for note in report.notes)
+    assert report.probe("candidate/backend").outcome is Outcome.ERROR
 
 
 def test_a_service_without_tags_says_so(tmp_path):
@@ -163,9 +170,12 @@ def test_a_candidate_that_did_not_start_is_not_taken_for_what_it_would_carry(tmp
 def test_a_candidate_that_nothing_looks_at_is_not_verified(tmp_path):
     selection = Selection(planes=(Plane.SOURCE,))
     report, asked = judged(tmp_path, "candidate", selection=selection)
-    assert {probe.outcome for probe in report.probes} == {Outcome.PASS}
     assert (report.status, report.exit_code) == (Status.UNVERIFIED, 3)
-    assert any("it was not found out which revision" in note for note in report.notes)
+    (unverified,) = (each for each in report.probes if each.outcome is not Outcome.PASS)
+    assert unverified.id == "candidate/backend"
+    assert unverified.reason == "no probe found out which revision carries the tag candidate"
+    judged_by_news = hold(report, report, only_news=True)
+    assert (judged_by_news.status, judged_by_news.exit_code) == (Status.UNVERIFIED, 3)
     assert asked == []
 
 

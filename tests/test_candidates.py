@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from netra_validate import Check, Plane, Service
-from netra_validate.candidates import applied, notes, parse
+from netra_validate.candidates import applied, notes, parse, unseen
 from netra_validate.clients.google import Tagged
 from netra_validate.clients.google.revisions import Target
 from netra_validate.model import Location, Outcome, ProbeResult, ResourceRef
@@ -111,8 +111,11 @@ def test_a_verdict_says_what_it_is_a_verdict_on():
     assert list(notes(topology, {"backend": tagged()})) == [f"{start}: {where}"]
     (inside,) = notes(topology, {"backend": tagged(internal=True)})
     assert inside.endswith("internal traffic only: from elsewhere that address answers 404.")
-    (unknown,) = notes(topology, {})
-    assert unknown == f"{start}, and it was not found out which revision that is."
+    assert list(notes(topology, {})) == []
+    (unknown,) = unseen(topology, {})
+    assert (unknown.id, unknown.outcome) == ("candidate/backend", Outcome.ERROR)
+    assert unknown.reason == "no probe found out which revision carries the tag next"
+    assert list(unseen(topology, {"backend": tagged()})) == []
     assert list(notes(planned().topology, {})) == []
 
 

@@ -1,26 +1,33 @@
 """Fixes: the bytes that are edited, the diff that git applies, and files that are old or new."""
 
+import io
 import os
 import stat
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netra_validate.fixing import diffing, reaching, uncommitted
+from netra_validate import Check, Environment, Plane, Repository, Rule, Severity, Topology
+from netra_validate.fixing import diffing, reaching, telling, uncommitted
 from netra_validate.fixing.diffing import diff
 from netra_validate.fixing.editing import UneditableError, applied, compatible, edits
 from netra_validate.fixing.masking import key_lines, masked
-from netra_validate.fixing.proposing import propose
+from netra_validate.fixing.proposing import fixable, gather, propose
 from netra_validate.fixing.reaching import TEMPORARY, UnreachableError, opened
-from netra_validate.fixing.showing import drawn
-from netra_validate.fixing.writing import clear, write
+from netra_validate.fixing.showing import drawn, show
+from netra_validate.fixing.writing import clear, write, write_all
 from netra_validate.model import Fix, Replacement
+from netra_validate.plan import Limits, Plan, Probe
 from netra_validate.terminal import Display
+from netra_validate.threads import run_to_end
+from netra_validate.validation import validate
+from netra_validate.waivers import Waiver
 
 AFTERWARDS = 2**63
 
@@ -99,15 +106,14 @@ def test_the_diff_of_any_edits_is_what_git_applies(tmp_path_factory, text, data)
     root = tmp_path_factory.mktemp("tree")
     (root / "a.txt").write_bytes(text.encode())
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    taken = set()
     replacements = []
-    for number in data.draw(st.lists(st.integers(1, len(lines)), unique=True, max_size=4)):
-        length = len(lines[number - 1])
-        column = data.draw(st.integers(1, length + 1))
-        end = data.draw(st.integers(column, length + 1))
+    for number in data.draw(st.lists(st.integers(1, len(lines)), max_size=4)):
+        behind = data.draw(st.integers(number, min(number + 2, len(lines))))
+        column = data.draw(st.integers(1, len(lines[number - 1]) + 1))
+        first = column if behind == number else 1
+        end = data.draw(st.integers(first, len(lines[behind - 1]) + 1))
         new = data.draw(st.sampled_from(["", "new", "two\nlines", "ends\n"]))
-        taken.add(number)
-        replacements.append(at(number, column, number, end, new))
+        replacements.append(at(number, column, behind, end, new))
     result = proposal(root, *replacements)
     for change in result.changes:
         shown = diff(change)
@@ -200,6 +206,79 @@ def test_a_fix_of_several_files_is_made_as_a_whole_or_not_at_all(tmp_path):
     assert made.refused == {"b.txt": "is read-only"}
 
 
+# What checks say
+
+
+class Fixing(Check[Repository]):
+    """Words are mended."""
+
+    id = "fixing"
+    plane = Plane.SOURCE
+    word = Rule(Severity.ERROR, "A word is wrong", help="Mend it.", fixable=True)
+
+    async def run(self, resource, ctx):
+        del resource, ctx
+        for column in (1, 3):
+            edit = at(1, column, 1, column + 1, "x")
+            yield self.word.finding(str(column), fix=Fix(f"Mend {column}", (edit,)))
+        yield self.word.finding("and this by hand")
+
+
+class Raising(Fixing):
+    """Words are mended, not."""
+
+    id = "raising"
+
+    async def fixes(self, resource, findings, ctx):
+        del resource, ctx
+        yield findings[0].fix
+        raise ValueError("no way")
+
+
+class Idle(Check[Repository]):
+    """Nothing is mended."""
+
+    id = "idle"
+    plane = Plane.SOURCE
+    word = Rule(Severity.ERROR, "A word is wrong", help="Mend it.")
+
+    async def run(self, resource, ctx):
+        del resource
+        ctx.observe(seen=1)
+        for found in ():
+            yield found
+
+
+def gathered(root, *checks, waivers=()):
+    repository = Repository(root=root)
+    probes = tuple(Probe(check(), repository) for check in checks)
+    plan = Plan(Environment(), Topology((repository,)), root, probes, {}, waivers=waivers)
+    report = run_to_end(validate(plan, Limits()))
+    return run_to_end(gather(plan, report, Limits()))
+
+
+def test_a_check_that_says_nothing_else_has_the_fixes_of_its_findings(tmp_path):
+    found = gathered(tmp_path, Fixing, Idle)
+    assert [fix.summary for fix in found.fixes] == ["Mend 1", "Mend 3"]
+    assert found.mended == 2
+    assert [(one.finding.message, one.reason) for one in found.left] == [
+        ("and this by hand", "it takes a decision")
+    ]
+    assert [fixable(check) for check in (Fixing, Idle)] == [True, False]
+
+
+def test_the_fixes_of_a_waived_finding_are_not_asked_for(tmp_path):
+    waiver = Waiver(rule="fixing.*", resource="*", reason="r", owner="o", expires=date.max)
+    found = gathered(tmp_path, Fixing, waivers=(waiver,))
+    assert (found.fixes, found.left, found.waived) == ((), (), 2)
+
+
+def test_a_check_whose_fixes_fail_takes_no_other_down(tmp_path):
+    found = gathered(tmp_path, Raising, Fixing)
+    assert [fix.summary for fix in found.fixes] == ["Mend 1", "Mend 3"]
+    assert found.failed == ("the fixes of raising/repo could not be made: ValueError: no way",)
+
+
 # The diff
 
 
@@ -260,8 +339,19 @@ def test_secrets_are_masked_in_every_line_that_is_shown(tmp_path):
         assert secret not in document
     assert "-host = old\n+host = new\n" in document
     assert "   password = [redacted]" in document.replace('"', "")
-    assert shown.masked == 6
+    assert shown.masked == 3
     assert b"secretpw@new" in change.after
+
+
+def test_a_secret_near_a_change_is_not_shown_and_the_diff_can_be_applied(tmp_path):
+    text = "password = hunter2hunter2\na\nhost = old\nb\ntoken = hunter2hunter2\nc\nd\n"
+    (tmp_path / "a.txt").write_text(text)
+    (change,) = proposal(tmp_path, at(3, 8, 3, 11, "new")).changes
+    shown = diff(change)
+    assert shown.masked == 0
+    assert b"hunter2" not in b"".join(shown.lines)
+    git(tmp_path, "apply", "-", data=b"".join(shown.lines))
+    assert (tmp_path / "a.txt").read_text() == text.replace("old", "new")
 
 
 def test_masking_takes_no_longer_for_a_long_line():
@@ -421,6 +511,33 @@ def test_writing_works_in_both_ways(tmp_path, change, monkeypatch, by_descriptor
     assert (tmp_path / "folder/n.txt").read_bytes() == b"x"
 
 
+def test_an_interruption_tells_what_was_done_and_begins_nothing_more(tmp_path):
+    paths = [f"{number:03}.txt" for number in range(200)]
+    for path in paths:
+        (tmp_path / path).write_bytes(b"old")
+    made = proposal(tmp_path, *(at(1, 1, 1, 4, "new", path) for path in paths))
+    told = []
+
+    def tell(change, reason):
+        told.append(change.path)
+        if len(told) == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_all(str(tmp_path), made.changes, tell)
+    new = [path for path in paths if (tmp_path / path).read_bytes() == b"new"]
+    assert told == new
+    assert names(tmp_path) == paths
+
+
+def test_what_a_killed_run_left_is_cleared_by_the_next(tmp_path, change):
+    (tmp_path / "folder" / f"{TEMPORARY}.{2**22 + 1}.abc").write_text("x")
+    told = []
+    write_all(str(tmp_path), [change], lambda *given: told.append(given))
+    assert told == [(change, None)]
+    assert names(tmp_path / "folder") == ["a.txt"]
+
+
 STEPS = """
 import os, signal, sys
 from pathlib import Path
@@ -502,14 +619,41 @@ def test_too_large_a_file_is_left_alone(tmp_path, monkeypatch):
         folder.find(name)
 
 
+# What is said
+
+
+def test_what_is_left_is_said_in_one_sentence_each(tmp_path):
+    found = gathered(tmp_path, Fixing)
+    assert list(telling.left(found)) == [
+        "fixing.word: 1 finding not mended here, for it takes a decision: and this by hand"
+    ]
+    names = {f"{number}.txt": "is read-only" for number in range(7)}
+    assert list(telling.untouched({**names, "x": "is a symbolic link"})) == [
+        "x left alone: it is a symbolic link",
+        "7 files left alone: each is read-only: 0.txt, 1.txt, 2.txt, 3.txt, 4.txt and 2 more",
+    ]
+    clash = proposal(tmp_path, at(1, 1, 1, 1, "x"), at(1, 1, 1, 1, "y"))
+    assert list(telling.clashing(clash)) == [
+        "not made, since another edit is in its way; run fix again: Edit"
+    ]
+
+
+def test_a_stream_without_bytes_gets_text(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_bytes(b"\xe9\x1b[1m\n")
+    (change,) = proposal(tmp_path, at(1, 1, 1, 2, "e")).changes
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    show([diff(change)], Display())
+    assert sys.stdout.getvalue().splitlines()[-2:] == ["-\ufffd [1m", "+e [1m"]
+
+
 # git
 
 
-def git(root, *arguments):
+def git(root, *arguments, data=None):
     subprocess.run(
         ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false",
          *arguments],
-        cwd=root, check=True, capture_output=True,
+        cwd=root, check=True, capture_output=True, input=data,
     )  # fmt: skip
 
 
@@ -530,7 +674,7 @@ def test_only_what_is_committed_as_it_is_counts_as_kept(tmp_path):
     kept = uncommitted.kept(str(root))
     assert kept.clean == {"clean.txt", "ünï cöde.txt"}
     assert kept.complaint("clean.txt") is None
-    assert kept.complaint("changed.txt") == "has uncommitted changes"
+    assert kept.complaint("changed.txt").startswith("has uncommitted changes (--allow-dirty ")
 
 
 def test_without_a_repository_nothing_is_kept(tmp_path, monkeypatch):

@@ -216,7 +216,7 @@ def test_the_first_round_is_whole_however_short_the_patience():
     plan, _ = planned(slow="hang", good="ok")
     report = validate(plan, wait_s=0.01, limits=Limits(deadline_s=0.2))
     assert (report.rounds, report.exit_code) == (1, 3)
-    assert report.probe("story/slow").reason == "the run's deadline of 0.2 s was over"
+    assert report.probe("story/slow").reason == "the deadline of 0.2 s was over (--deadline)"
     assert report.probe("story/good").outcome is Outcome.PASS
 
 

@@ -107,6 +107,35 @@ def test_only_what_is_selected(two, tmp_path, selection, expected):
     assert ids(plan(KNOWN, two, "a", tmp_path, selection)) == expected
 
 
+@pytest.mark.parametrize(
+    ("selection", "why"),
+    [
+        (Selection(checks=("probe-it",), planes=(Plane.SOURCE,)),
+         "it looks at the data plane, which was left out"),
+        (Selection(checks=("probe-it",), phase="pre-deploy"),
+         "it looks at the data plane, which was left out"),
+        (Selection(checks=("probe-it",), skip=("probe-it",)),
+         "it was left out with --skip as well"),
+    ],
+)  # fmt: skip
+def test_a_check_that_was_asked_for_by_name_and_does_nothing_is_no_pass(
+    two, tmp_path, selection, why
+):
+    (settled,) = plan(KNOWN, two, "a", tmp_path, selection).settled
+    assert (settled.id, settled.outcome) == ("probe-it/(none)", Outcome.ERROR)
+    assert settled.reason == f"the check was asked for by name, and {why}"
+
+
+def test_so_is_one_that_has_nothing_to_examine(tmp_path):
+    asked = Selection(checks=("probe-it", "read-it"))
+    planned = plan(KNOWN, Configuration(), None, tmp_path, asked)
+    assert ids(planned) == ["read-it/repo"]
+    (settled,) = planned.settled
+    assert settled.reason == (
+        "the check was asked for by name, and there are no services in the configuration"
+    )
+
+
 def test_the_closest_options_win_and_the_others_stay(two):
     service = two.topology("a", two.path.parent).resources[1]
     assert OptionTables(two, "a").of(ProbeIt, service) == ProbeIt.Options(limit_s=3.0, words=("a",))

@@ -110,6 +110,21 @@ def test_it_shows_what_runs_and_what_failed_and_then_vanishes(screen):
     assert seen.index(HIDE_CURSOR) < seen.index(SHOW_CURSOR)
 
 
+def test_no_style_is_sent_where_nobody_wants_colour(screen):
+    def drawn(**environ):
+        screen.seen = ""
+        progress = LiveProgress(screen.stream, TERMINAL | environ, interval_s=0.01)
+        progress.run_started(2)
+        progress.probe_started("a/x")
+        progress.probe_ended(result("b/x", Outcome.FAIL))
+        screen.until("failed: b/x", "running: a/x")
+        progress.run_ended()
+        return re.findall(r"\x1b\[[0-9;]*m", screen.rest())
+
+    assert drawn()
+    assert drawn(NO_COLOR="1") == []
+
+
 def test_no_line_is_as_wide_as_the_terminal(screen):
     progress = LiveProgress(screen.stream, TERMINAL | {"COLUMNS": "24"}, interval_s=0.01)
     progress.run_started(1)

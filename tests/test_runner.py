@@ -89,8 +89,8 @@ class Actor(Check[Service]):
         ("bad", Outcome.FAIL, None),
         ("poor", Outcome.WARN, None),
         ("odd", Outcome.PASS, None),
-        ("hangs", Outcome.ERROR, "no answer within the probe's 0.2 s"),
-        ("badhangs", Outcome.FAIL, "no answer within the probe's 0.2 s"),
+        ("hangs", Outcome.ERROR, "it did not end within the probe's 0.2 s (--timeout)"),
+        ("badhangs", Outcome.FAIL, "it did not end within the probe's 0.2 s (--timeout)"),
         ("crashes", Outcome.ERROR, "the check crashed: ValueError: boom password=[redacted]"),
         ("timeouterror", Outcome.ERROR, "the check crashed: TimeoutError: somebody else's"),
         (
@@ -105,7 +105,7 @@ class Actor(Check[Service]):
             Outcome.ERROR,
             "the check crashed: TypeError: it yielded a str, expected a Finding",
         ),
-        ("swallows", Outcome.ERROR, "no answer within the probe's 0.2 s"),
+        ("swallows", Outcome.ERROR, "it did not end within the probe's 0.2 s (--timeout)"),
         ("exits", Outcome.ERROR, "the check crashed: SystemExit: 0"),
         ("astronomic", Outcome.PASS, None),
         ("cancelled", Outcome.ERROR, "the check crashed: CancelledError:"),
@@ -182,7 +182,7 @@ def test_the_deadline_keeps_what_is_finished():
     results = run_all("good", "hangs", limits=Limits(deadline_s=0.3)).results
     assert [(one.outcome, one.reason) for one in results] == [
         (Outcome.PASS, None),
-        (Outcome.ERROR, "the run's deadline of 0.3 s was over"),
+        (Outcome.ERROR, "the deadline of 0.3 s was over (--deadline)"),
     ]
 
 
@@ -204,7 +204,7 @@ def test_a_check_that_ignores_cancellation_does_not_hold_the_run(monkeypatch):
     started = time.monotonic()
     (result,) = run_all("stubborn", check=Stubborn, limits=Limits(deadline_s=0.2)).results
     assert result.outcome is Outcome.FAIL
-    assert result.reason == "the run's deadline of 0.2 s was over"
+    assert result.reason == "the deadline of 0.2 s was over (--deadline)"
     assert time.monotonic() - started < 5
 
 

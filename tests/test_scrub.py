@@ -1,4 +1,5 @@
 import json
+import time
 import unicodedata
 
 import pytest
@@ -17,6 +18,8 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_X
         ("subprotocol jwt.c2VjcmV0LXRva2Vu offered", "c2VjcmV0LXRva2Vu"),
         ("Authorization: Bearer abc.DEF-123~x", "abc.DEF-123~x"),
         ("Authorization: Basic dXNlcjpodW50ZXIy", "dXNlcjpodW50ZXIy"),
+        ('db_password = "hunter2 too"', "hunter2"),
+        ("api_key: 'hunter2',", "hunter2"),
         ("postgres://app:p@ss:w0rd@10.0.0.3/db", "p@ss:w0rd"),
         ("password=hunter2 host=x", "hunter2"),
         ('{"db_password": "hun ter\\"2", "a": 1}', "hun ter"),
@@ -29,6 +32,35 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_X
         ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----", "MIIEow"),
         ("-----BEGIN PRIVATE KEY-----\nMIIEow", "MIIEow"),
+        ("Authorization: Token abcdef0123456789", "abcdef0123456789"),
+        ("authorization: abcdef0123456789", "abcdef0123456789"),
+        ("Cookie: session=abcdef; x=yz", "abcdef"),
+        ("Cookie: session=abcdef; x=yz", "yz"),
+        ("Set-Cookie: __Host-sid=abcdef0123456; Path=/", "abcdef0123456"),
+        ("https://s/o?X-Goog-Signature=4f2a0b", "4f2a0b"),
+        ("https://s/o?a=b&X-Amz-Signature=4f2a0b", "4f2a0b"),
+        ("https://s/o?X-Goog-Credential=me%40p%2F2026", "me%40p"),
+        ("https://s/o%3Fsig%3D4f2a0b", "4f2a0b"),
+        ("glpat-abcdefghij0123456789", "abcdefghij"),
+        ("SG.abcdefghij012345.abcdefghij0123456789", "abcdefghij"),
+        ("hf_abcdefghijklmnopqrstuvwxyz01234567", "abcdefghij"),
+        ("dckr_pat_abcdefghij0123456789", "abcdefghij"),
+        ("https://hooks.slack.com/services/T0000/B0000/xyzzy", "xyzzy"),
+        ("AccountName=a;AccountKey=abcdef0123==", "abcdef0123"),
+        ("password: abc", "abc"),
+        ("password:abc", "abc"),
+        ("dbpass: hunter22", "hunter22"),
+        ("SECRET_KEY: hunter22x", "hunter22x"),
+        ("secret_key = hunter2", "hunter2"),
+        ('{"passwd":12345678}', "12345678"),
+        ('{"token": 123456789012}', "123456789012"),
+        ("{'password': b'hunter2'}", "hunter2"),
+        (r'"{\"password\": \"hunter2\"}"', "hunter2"),
+        ("x?y=z%26token%3Dabcdef123", "abcdef123"),
+        ("Bearer: abcdefgh", "abcdefgh"),
+        ("?h=Bearer%20abcdefgh", "abcdefgh"),
+        ("mysql://root:p@ss/word@h/db", "word"),
+        ("mysql://root:p@ss/word@h/db", "p@ss"),
     ],
 )
 def test_a_secret_does_not_come_through(text, secret):
@@ -46,6 +78,13 @@ def test_a_secret_does_not_come_through(text, secret):
         "network default/staging-vpc, 2–3 × e2-micro",  # noqa: RUF001 - as the tool writes
         "wss://api-staging.netra.example/ws: upgrade refused with 503",
         "no tests found; basic checks passed",
+        "set token_env in the environment, or --secret of gcloud",
+        "secret netra-db is missing; cookie: none",
+        "the authorization code flow ends in health.unauthorized",
+        "http://127.0.0.1:8080/users/a@b.example answers 404",
+        "http://[::1]:8080/users/a@b.example answers 404",
+        "pass: 3, bypass: no, token: none, secret: yes",
+        '{"tokens": 4096, "max_token": 12}',
     ],
 )
 def test_plain_text_comes_through_as_it_is(text):
@@ -103,6 +142,24 @@ values = st.recursive(
 @given(values)
 def test_every_value_can_be_written_as_json(value):
     json.loads(json.dumps(scrub.value(value), allow_nan=False))
+
+
+REPEATED = [
+    *scrub._CLUES,
+    *("a-", "-", '"', "'", "=", ":", " ", "\\", "://", "://a:", "eyJ-", "a@", "%3d", "SG.a"),
+    *("password:", "password=", 'password"', "Cookie:a=b;", "cookie:", "Authorization: ", "b'"),
+    *("-----BEGIN PRIVATE KEY", "hooks.slack.com/a", "bearer ", "secret_", "signature="),
+]
+
+
+@pytest.mark.parametrize("piece", REPEATED)
+def test_no_text_takes_the_square_of_its_length(piece):
+    longest = [(piece * 4000)[:4000], (f"{piece} " * 4000)[:4000], "x://" + (piece * 4000)[:3996]]
+    began = time.process_time()
+    for text in longest:
+        scrub.text(text)
+        scrub.last(text)
+    assert time.process_time() - began < 6 * 0.05
 
 
 def test_a_long_text_costs_no_more_than_a_short_one():

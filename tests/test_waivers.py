@@ -110,6 +110,28 @@ def test_nothing_may_be_left_out(tmp_path, missing):
         load(path)
 
 
+def test_a_waiver_for_what_was_not_looked_at_is_not_called_stale():
+    stale = f"The waiver of {OPEN} on postgres (platform) matches nothing that was found."
+    other = replace(result(), check="domains", outcome=Outcome.PASS)
+    checks = ("cloud-sql", "domains")
+    assert apply((other,), (waiver(),), LAST, checks).notes == ()
+    assert apply(
+        (replace(result(), outcome=Outcome.PASS), other), (waiver(),), LAST, checks
+    ).notes == (stale,)
+    unknown = waiver(rule="cloud-sq.open-to-the-world")
+    (note,) = apply((other,), (unknown,), LAST, checks).notes
+    assert note.endswith("matches nothing that was found.")
+
+
+@pytest.mark.parametrize("key", ["rule", "resource", "reason", "owner"])
+def test_a_blank_text_answers_for_nothing(tmp_path, key):
+    lines = {"rule": '"a.b"', "resource": '"x"', "reason": '"r"', "owner": '"o"'} | {key: '" \\t"'}
+    text = "".join(f"{name} = {value}\n" for name, value in lines.items())
+    (tmp_path / FILE_NAME).write_text(f"[[waivers]]\n{text}expires = 2026-12-31\n")
+    with pytest.raises(ConfigurationError, match=f"{key}.*a text that is not blank"):
+        load(tmp_path / FILE_NAME)
+
+
 def test_what_was_not_looked_at_is_not_waived_with_what_was_found():
     cut_off = replace(result(OPEN), reason="no answer within the probe's 30 s")
     (marked,) = apply((cut_off,), (waiver(),), LAST).results

@@ -106,6 +106,7 @@ def attach(user: User, connection_name: str) -> Remediation:
             (f"--remove-cloudsql-instances={connection_name}",),
             user.project,
             user.region,
+            tag=user.tag,
         ),
         docs=f"{DOCS}/connect-run",
     )
@@ -212,6 +213,7 @@ def fewer_instances(place: Place, users: tuple[User, ...], fitting: dict[str, in
             (f"--max-instances={each.max_instances}",),
             each.project,
             each.region,
+            tag=each.tag,
         )
         for each in users
         if fitting.get(each.cloud_run, each.max_instances) < each.max_instances

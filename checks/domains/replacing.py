@@ -68,8 +68,11 @@ _COMPARED: Final = re.compile(r"(?:[=!]=|\b(?:in|case|is|not))\s*[\[({]?\s*[a-zA
 _MAPPINGS: Final = (".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".json")
 """Files in which an unquoted word before a colon or an equals sign is a key."""
 
-_CONTINUED: Final = re.compile(r"(?:(.?)([\"'`])\s*\+?\s*|\+\s*)[a-zA-Z]{0,2}([\"'`])$")
-"""Before a string that continues another one: ``"api." + "staging.example"``."""
+_CONTINUED: Final = re.compile(
+    r"""(?:[\w.}-]["']\s*|["'`)\]\w](?<![/@]["'`])\s*\+\s*|^\s*\+\s*)[a-zA-Z]{0,2}["'`]$"""
+)
+"""Before a string that continues another one: ``"api." + "staging.example"``. One that ends in a
+slash ends before a host."""
 
 
 def mends(examined: Examined, text: str, policy: Policy) -> Mends:
@@ -94,7 +97,10 @@ def mends(examined: Examined, text: str, policy: Policy) -> Mends:
             found[fault, mention] = Mend(reason="the text around it speaks of what is given up")
         else:
             line, named = lines[mention.line - 1], around.hosts[mention.line]
-            found[fault, mention] = mend(fault, mention, line, named, examined.path, policy)
+            made = mend(fault, mention, line, named, examined.path, policy)
+            if made.text and around.is_there_already(mention, made.text):
+                made = Mend(reason="its list would name the host to use twice")
+            found[fault, mention] = made
     return found
 
 
@@ -127,7 +133,7 @@ def mend(
         return Mend(reason="its line names the host to use as well")
     if _is_key(before, behind, path):
         return Mend(reason="it is the key of a mapping")
-    if _is_continuation(before):
+    if _CONTINUED.search(before):
         return Mend(reason="it is a part of a string that is put together")
     text = respelled(mention.raw, mention.host, host)
     return Mend(text, host) if text else Mend(reason="it is spelled in an unusual way")
@@ -169,14 +175,6 @@ def _is_key(before: str, behind: str, path: str) -> bool:
         return False
     quoted = before.endswith(("'", '"', "`")) and behind.startswith(("'", '"', "`", "\\"))
     return quoted or (not before.strip(" \t-{,") and path.endswith(_MAPPINGS))
-
-
-def _is_continuation(before: str) -> bool:
-    found = _CONTINUED.search(before)
-    if found is None:
-        return False
-    # Three quotes in a row begin one string, and a string that ends in a slash ends before a host.
-    return found[1] not in {"/", found[3]} if found[2] else True
 
 
 def respelled(raw: str, host: str, successor: str) -> str:

@@ -24,6 +24,12 @@ refuse it, or a server answers to it, perhaps to send people on."""
 _MOST_ABOVE: Final = 40
 """Lines above a mention in which the head of its list or block is looked for."""
 
+_MOST_NEAR: Final = 40
+"""Lines on either side of an entry in which the same one is looked for."""
+
+_ENTRY: Final = re.compile(r"\s*(?:[-*]\s+)?[\"'`]?[^\s\"'`,]+[\"'`]?,?\s*")
+"""A line that holds nothing but one value."""
+
 _LONGEST: Final = 2000
 """Characters of a line that are read for what it says."""
 
@@ -42,6 +48,7 @@ class Surroundings:
         self._lines = lines
         self._mentions: defaultdict[int, list[Mention]] = defaultdict(list)
         self._known: dict[int, bool] = {}
+        self._made: list[tuple[int, str, str]] = []
         for mention in mentions:
             self.hosts[mention.line].add(mention.host)
             self._mentions[mention.line].append(mention)
@@ -50,6 +57,26 @@ class Surroundings:
         """Whether a line does, or the one that begins its list or block."""
         head = self._head(line)
         return self._speaks(line) or (head is not None and self._speaks(head))
+
+    def is_there_already(self, mention: Mention, text: str) -> bool:
+        """Whether an entry of a list, with ``text`` in a mention's place, stands near it already.
+
+        To be asked in the order of the file: of two entries that become the same the first is
+        edited, and the second has to go.
+        """
+        at, start = mention.line - 1, mention.column - 1
+        line = self._lines[at]
+        if len(line) > _LONGEST or not _ENTRY.fullmatch(line):
+            return False
+        old, new = _bare(line), _bare(line[:start] + text + line[start + len(mention.raw) :])
+        first = max(at - _MOST_NEAR, 0)
+        near = map(_bare, self._lines[first : at + _MOST_NEAR])
+        if new in near or any(
+            made == new and before != old for number, before, made in self._made if number >= first
+        ):
+            return True
+        self._made.append((at, old, new))
+        return False
 
     def _speaks(self, line: int) -> bool:
         if line not in self._known:
@@ -71,6 +98,11 @@ class Surroundings:
             if above.strip() and _indent(above) < indent:
                 return number
         return None
+
+
+def _bare(line: str) -> str:
+    """An entry without what parts it from others."""
+    return line.strip().rstrip(",").rstrip()
 
 
 def _indent(line: str) -> int:

@@ -77,7 +77,9 @@ class Judge:
     def certain(self, sample: Iterable[Candidate]) -> frozenset[bytes]:
         """Markers that files of a sample use, and that are registered for every file."""
         bases = (found.registry.base for found in self.project.settings.values())
-        everywhere = {name.encode() for name in frozenset.intersection(*bases)}
+        everywhere = {
+            name.encode(errors="surrogatepass") for name in frozenset.intersection(*bases)
+        }
         used: set[bytes] = set()
         for candidate in sample:
             data = self.source.bytes(candidate.path)
@@ -118,7 +120,7 @@ class Judge:
         key = (settings.root.folder, folder)
         if key not in self._known:
             names = settings.registry.at(folder)
-            self._known[key] = frozenset(name.encode() for name in names)
+            self._known[key] = frozenset(name.encode(errors="surrogatepass") for name in names)
         return self._known[key]
 
     def _closer(self, candidate: Candidate) -> Verdict:
@@ -135,7 +137,7 @@ class Judge:
         if fault is not None or not parsed:
             uses = uses_in_tokens(text)
         refused = tuple(use for use in uses if self.refuses(use, path))
-        used = frozenset(use.name.encode() for use in uses)
+        used = frozenset(use.name.encode(errors="surrogatepass") for use in uses)
         return Verdict(candidate, used, refused, parsed=parsed, unparsable=fault)
 
     def refuses(self, use: Use, path: str) -> bool:

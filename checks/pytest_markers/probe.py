@@ -103,7 +103,8 @@ def _strangers(look: Look, asked: Asked | None) -> list[Verdict]:
         strangers = (
             each
             for each in strangers
-            if each.path in around or module_name(each.path).encode() in imported
+            if each.path in around
+            or module_name(each.path).encode(errors="surrogatepass") in imported
         )
     unclear = unclear_strangers(judge, strangers, asked)
     return [verdict for verdict in judge.judge(unclear) if _is_held_back(verdict)]

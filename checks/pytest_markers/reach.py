@@ -93,9 +93,9 @@ class Reach:
             inside = (test for test in self._standing if test.startswith(below))
             found[path] |= {test for test in inside if path in modules.packages_of(test)}
         for name in {module_name(path) for path in wanted}:
-            imported = re.compile(
-                rb"\bimport\b(?s:.*)\b%b\b|\b%b\b[^\n]*\bimport\b" % (name.encode(), name.encode())
-            )
+            # A file's name may be anything: no UTF-8, or a pattern of its own.
+            raw = re.escape(name.encode(errors="surrogatepass"))
+            imported = re.compile(rb"\bimport\b(?s:.*)\b%b\b|\b%b\b[^\n]*\bimport\b" % (raw, raw))
             for holder in holders[name]:
                 if holder in modules.files and imported.search(self.source.bytes(holder)):
                     for path in wanted & modules.imports(holder) - {holder}:

@@ -165,6 +165,7 @@ def attach(place: Place, user: User) -> Remediation:
             ("--clear-vpc-connector",),
             user.project,
             user.region,
+            tag=user.tag,
         ),
         docs=DOCS,
     )
@@ -183,6 +184,7 @@ def carry(place: Place, user: User, revision: str, other: str) -> Remediation:
             (f"--vpc-connector={other}",),
             user.project,
             user.region,
+            tag=user.tag,
         ),
         docs=DOCS,
     )
@@ -195,7 +197,12 @@ def route(user: User, revision: str, wanted: str, now: str) -> Remediation:
         f"Deploy a revision of {user.cloud_run} with egress {wanted}",
         describe_revision(revision, user.project, user.region),
         update_service(
-            user.cloud_run, (f"--vpc-egress={wanted}",), undo, user.project, user.region
+            user.cloud_run,
+            (f"--vpc-egress={wanted}",),
+            undo,
+            user.project,
+            user.region,
+            tag=user.tag,
         ),
         docs="https://cloud.google.com/run/docs/configuring/vpc-connectors#egress-settings",
     )

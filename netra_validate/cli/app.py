@@ -52,12 +52,25 @@ def _main(
     del version
 
 
-app.command("run")(guarded(running.run))
-app.command("diff")(guarded(comparing.diff))
-app.command("list")(guarded(listing.list_checks))
-app.command("explain")(guarded(explaining.explain))
-app.command("init")(guarded(initialize.init))
+# The short help fits into the list of commands on a terminal of 80 columns.
+app.command("run", short_help="Run the checks and report what is wrong.")(guarded(running.run))
+app.command("fix", short_help="Mend what an edit can mend: shown, or written.")(guarded(fixing.fix))
+app.command("diff", short_help="Tell what changed between two JSON reports.")(
+    guarded(comparing.diff)
+)
+app.command("list", short_help="List the checks, and what there is for them here.")(
+    guarded(listing.list_checks)
+)
+app.command("explain", short_help="Say why a check or a rule matters, and how to mend.")(
+    guarded(explaining.explain)
+)
+app.command("init", short_help="Write a configuration from what there is to find.")(
+    guarded(initialize.init)
+)
 app.add_typer(configuration.app, name="config")
-app.command("demo")(guarded(sandboxing.demo))
-app.command("sandbox")(guarded(sandboxing.sandbox))
-app.command("fix")(guarded(fixing.fix))
+app.command("demo", short_help="Validate a staging environment on this machine.")(
+    guarded(sandboxing.demo)
+)
+app.command("sandbox", short_help="Serve that environment until Ctrl-C.")(
+    guarded(sandboxing.sandbox)
+)

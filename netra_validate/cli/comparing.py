@@ -105,6 +105,25 @@ def baseline(path: Path | None, *, fail_on_new: bool) -> Report | None:
         return None
 
 
+def refuse_another_environment(
+    old: Report | None, path: Path | None, environment: str | None, *, fail_on_new: bool
+) -> None:
+    """What failed elsewhere does not excuse what fails here, though it is called the same.
+
+    Raises:
+        UsageProblem: only what is new is to fail, and the baseline is of another environment.
+    """
+    if fail_on_new and old is not None and old.environment != environment:
+        raise UsageProblem(
+            f"--fail-on-new: {path} is of {_environment(old.environment)}, expected a report of "
+            f"{_environment(environment)}"
+        )
+
+
+def _environment(name: str | None) -> str:
+    return "no environment" if name is None else f"the environment {name!r}"
+
+
 def held_against(
     report: Report, old: Report | None, path: Path | None, *, fail_on_new: bool
 ) -> Report:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from netra_validate.cli import options
-from netra_validate.cli.failures import UsageProblem, guarded
+from netra_validate.cli.failures import UsageProblem, guarded, say
 from netra_validate.cli.output import write_stdout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from netra_validate.registry import Registry
 
 app = typer.Typer(
     help="Check, show or describe the configuration.", no_args_is_help=True, rich_markup_mode=None
@@ -21,13 +23,26 @@ app = typer.Typer(
 
 def check(*, config: options.ConfigFile = None, root: options.Root = None) -> int:
     """Say everything that is wrong with the configuration, all environments included."""
-    from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
+    from difflib import get_close_matches  # noqa: PLC0415 - keeps --help quick
+    from fnmatch import fnmatchcase  # noqa: PLC0415
+
+    from netra_validate import registry  # noqa: PLC0415
 
     file = _file(config, root)
-    loaded = options.load(file, None, registry.load(), every=True)
+    known = registry.load()
+    loaded = options.load(file, None, known, every=True)
     names = ", ".join(loaded.environments) or "none"
+    for waiver in loaded.table.waivers:
+        if not any(fnmatchcase(rule, waiver.rule) for rule in _rules(known)):
+            meant = get_close_matches(waiver.rule, _rules(known), n=1)
+            hint = f"; did you mean {meant[0]!r}?" if meant else ""
+            say(f"{file}: waivers: no installed check has a rule {waiver.rule!r}{hint}")
     write_stdout(f"{file}: good; environments: {names}\n")
     return 0
+
+
+def _rules(known: Registry) -> list[str]:
+    return sorted(rule.id for check in known.checks.values() for rule in check.rules.values())
 
 
 def show(

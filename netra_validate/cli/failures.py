@@ -13,12 +13,10 @@ from typing import Any, Final, ParamSpec
 import typer
 
 from netra_validate import workflow_commands
+from netra_validate.exit_codes import ExitCode
 
 P = ParamSpec("P")
 
-USAGE: Final = 2
-BUG: Final = 4
-INTERRUPTED: Final = 130
 _READER_LEFT: Final = 141
 """As the shell names a process that SIGPIPE ended."""
 
@@ -36,7 +34,7 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
             raise
         except KeyboardInterrupt:
             say("interrupted")
-            code = INTERRUPTED
+            code = ExitCode.INTERRUPTED
         except BrokenPipeError:
             leave_stdout()
             code = _READER_LEFT
@@ -63,12 +61,12 @@ def answer(error: Exception, *, debug: bool = False) -> int:
     for sentence in _sentences(error):
         say(sentence)
     if isinstance(error, _mendable()):
-        return USAGE
+        return ExitCode.USAGE
     if debug:
         _write_stderr("".join(traceback.format_exception(error)))
     else:
         say(f"this is a bug of netra-validate; please report it at {_ISSUES}, with --debug")
-    return BUG
+    return ExitCode.BUG
 
 
 def _sentences(error: Exception) -> list[str]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netra_validate.cli import options
-from netra_validate.cli.failures import INTERRUPTED, UsageProblem, say
+from netra_validate.cli import completion, logs, options
+from netra_validate.cli.failures import UsageProblem, say
+from netra_validate.exit_codes import ExitCode
 from netra_validate.model import Outcome, Plane, Severity
 
 if TYPE_CHECKING:
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
     from netra_validate.registry import Registry
     from netra_validate.terminal import Display
 
-_DONE = 0
-_LEFT_ALONE = 1
-_NOT_VERIFIED = 3
 
 Checks = Annotated[
     list[str] | None,
-    typer.Argument(metavar="CHECK", help="Checks whose findings to mend (default: all that can)."),
+    typer.Argument(
+        metavar="[CHECK]...",
+        help="Checks whose findings to mend (default: all that can).",
+        autocompletion=completion.checks,
+    ),
 ]
 Write = Annotated[bool, typer.Option("--write", help="Make the edits instead of showing them.")]
 AllowDirty = Annotated[
@@ -73,9 +75,9 @@ def fix(  # noqa: PLR0913 - the command line is what it is
     planned = plan(known, configuration, environment, folder, selection)
     since_ns = time.time_ns()
     report = carry_out(planned, limits, Severity.ERROR)
-    if report.exit_code == INTERRUPTED:
+    if report.interrupted:
         say("interrupted; nothing was written")
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     gathered, proposal = _proposed(planned, report, limits, since_ns)
     display = Display.for_stream(sys.stdout, color=color)
     _tell(report, gathered, proposal)
@@ -130,7 +132,8 @@ def _show(plan: Plan, proposal: Proposal, display: Display, *, allow_dirty: bool
     from netra_validate.fixing import diffing, proposing, showing, telling, uncommitted  # noqa: PLC0415
 
     diffs = [diffing.diff(change, plan.secrets) for change in proposal.changes]
-    showing.show(diffs, display)
+    with logs.without_commands():
+        showing.show(diffs, display)
     if proposal.changes and not allow_dirty:
         kept = uncommitted.kept(proposing.tree(plan.root))
         for sentence in telling.dirty(proposal, kept):
@@ -147,17 +150,20 @@ def _write(plan: Plan, proposal: Proposal, *, allow_dirty: bool) -> bool:
 
     root = proposing.tree(plan.root)
     kept = None if allow_dirty or not proposal.changes else uncommitted.kept(root)
-    alone: dict[str, str] = {}
-    written = []
+    alone = telling.unsafe_of(proposal, kept)
+    written: list[writing.Change] = []
+
+    def told(change: writing.Change, reason: str | None) -> None:
+        if reason is None:
+            written.append(change)
+        else:
+            alone[change.path] = reason
+
+    safe = [change for change in proposal.changes if change.path not in alone]
     try:
-        for change in proposal.changes:
-            reason = telling.unsafe(change, kept) or writing.write(root, change)
-            if reason is None:
-                written.append(change)
-                write_stdout(f"{telling.done(change)}\n")
-            else:
-                alone[change.path] = reason
+        writing.write_all(root, safe, told)
     finally:
+        write_stdout("".join(f"{telling.done(change)}\n" for change in written))
         for sentence in (*telling.untouched(alone), *telling.written(written)):
             say(sentence)
     return bool(alone)
@@ -166,9 +172,9 @@ def _write(plan: Plan, proposal: Proposal, *, allow_dirty: bool) -> bool:
 def _code(report: Report, gathered: Gathered, *, stopped: bool) -> int:
     """The exit code: see the docstring of :func:`fix`."""
     if stopped:
-        return _LEFT_ALONE
+        return ExitCode.FOUND
     outcomes = {probe.outcome for probe in report.probes}
     unfinished = any(probe.reason and probe.outcome is not Outcome.SKIP for probe in report.probes)
     if unfinished or gathered.failed or outcomes <= {Outcome.SKIP}:
-        return _NOT_VERIFIED
-    return _DONE
+        return ExitCode.UNVERIFIED
+    return ExitCode.FIT

@@ -34,13 +34,13 @@ def init(
     ] = False,
 ) -> int:
     """Write a configuration: asks nothing, guesses what it can, and says where from."""
-    from netra_validate.cli import output  # noqa: PLC0415 - keeps --help quick
+    from netra_validate.cli import output, whole_files  # noqa: PLC0415 - keeps --help quick
 
     folder = _repository(root)
     file = _target(config, folder, force=force)
     text = _template() if template else _guessed(folder)
     try:
-        output.write_whole(file, text)
+        whole_files.write(file, text)
     except OSError as error:
         raise UsageProblem(f"{file}: cannot be written: {error.strerror or error}") from None
     output.write_stdout(f"{file}\n")

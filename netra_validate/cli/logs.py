@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from stat import S_ISREG
 from typing import Final
 
@@ -34,6 +36,27 @@ def for_stdout(format_name: str, document: str) -> str:
         # No line of it begins with a text.
         return document.replace("##[", "#\\u0023[")
     return workflow_commands.disarmed(document)
+
+
+@contextmanager
+def without_commands() -> Iterator[None]:
+    """Whatever is written to stdout inside is no command of the workflow, and stays as it is.
+
+    What reads a diff from a pipe passes over the two lines around it.
+    """
+    if not workflow_commands.is_read(os.environ) or _goes_to_file() or sys.stdout is None:
+        yield
+        return
+    from secrets import token_hex  # noqa: PLC0415 - imports random and hashes
+
+    begin, end = workflow_commands.enclosed("\0", token_hex(16)).split("\0")
+    sys.stdout.write(begin)
+    sys.stdout.flush()
+    try:
+        yield
+    finally:
+        sys.stdout.write(end)
+        sys.stdout.flush()
 
 
 def _goes_to_file() -> bool:

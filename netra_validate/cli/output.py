@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from netra_validate.cli import logs, whole_files
-from netra_validate.cli.failures import USAGE, UsageProblem, answer, leave_stdout, say
+from netra_validate.cli.failures import UsageProblem, answer, leave_stdout, say
+from netra_validate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from netra_validate.reports import Display
@@ -62,8 +63,8 @@ class Output(Generic[J]):
 _TOGETHER: Final = ("text", "github")
 """What may go to stdout one after the other: a log has both."""
 
-_STDOUT: Final = "-"
-"""What commands call stdout where they want the name of a file."""
+_STDOUT: Final = frozenset({"-", "/dev/stdout", "/dev/fd/1"})
+"""What stdout is called where the name of a file is wanted."""
 
 
 def parse(words: Sequence[str], formats: Mapping[str, Format[J]]) -> tuple[Output[J], ...]:
@@ -91,7 +92,7 @@ def _parsed(word: str, formats: Mapping[str, Format[J]]) -> Output[J]:
         raise UsageProblem(f"--output: there is no format {name!r}; {hint}")
     if separator and not file:
         raise UsageProblem(f"--output: found {word!r}, expected {name} or {name}=FILE")
-    return Output(formats[name], _at_home(Path(file)) if file not in {"", _STDOUT} else None)
+    return Output(formats[name], _at_home(Path(file)) if file not in {"", *_STDOUT} else None)
 
 
 def _at_home(file: Path) -> Path:
@@ -111,6 +112,23 @@ def _refuse_one_place_for_two(outputs: Sequence[Output[J]]) -> None:
     for file, place in zip(files, places, strict=True):
         if places.count(place) > 1:
             raise UsageProblem(f"--output: two formats go to {file}; name a file each")
+
+
+def refuse_to_replace(outputs: Sequence[Output[J]], configuration: Path | None) -> None:
+    """Refuse a document that would take the place of what nobody means to lose.
+
+    Raises:
+        UsageProblem: it would go to the configuration in use, or among git's own files.
+    """
+    kept = None if configuration is None else whole_files.target(configuration)
+    for output in outputs:
+        if output.file is None:
+            continue
+        place = whole_files.target(output.file)
+        if place == kept:
+            raise UsageProblem(f"--output: {output.file} is the configuration in use")
+        if ".git" in place.parts:
+            raise UsageProblem(f"--output: {output.file} is among git's own files")
 
 
 def write(what: J, outputs: Sequence[Output[J]], display: Display) -> int:
@@ -144,7 +162,7 @@ def _write_one(what: J, output: Output[J], display: Display) -> int:
         say(f"{output.file or 'stdout'}: cannot be written: {error.strerror or error}")
         if output.file is None:
             leave_stdout()
-        return USAGE
+        return ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 - a bug in one renderer must not cost the others
         say(f"{output.file or 'stdout'}: the {output.format.name} report could not be made")
         return answer(error, debug=display.debug)
@@ -154,26 +172,29 @@ def _write_one(what: J, output: Output[J], display: Display) -> int:
 def _deliver(what: J, output: Output[J], display: Display) -> None:
     if output.file is None:
         document = output.format.render(what, display)
-        write_stdout(logs.for_stdout(output.format.name, document))
+        _write_stdout(logs.for_stdout(output.format.name, document))
         return
     document = output.format.render(what, type(display)(quiet=display.quiet, debug=display.debug))
     if output.appended:
         whole_files.append(output.file, document)
     else:
-        write_whole(output.file, document)
+        whole_files.write_through(output.file, document)
 
 
 def write_stdout(document: str) -> None:
-    """The document, in the encoding of stdout. Nothing where there is no stdout.
+    """What a command has to say, in the encoding of stdout. Nothing where there is no stdout.
+
+    In the log of a job no text in it is a command.
 
     Raises:
         OSError: it cannot be written.
     """
+    _write_stdout(logs.for_stdout("", document))
+
+
+def _write_stdout(document: str) -> None:
     if sys.stdout is None:  # closed by whoever started us
         return
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     sys.stdout.write(document.encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()
-
-
-write_whole = whole_files.write

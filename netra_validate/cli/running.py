@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from netra_validate.cli import comparing, options, output, workflow
 from netra_validate.cli.failures import say
+from netra_validate.exit_codes import ExitCode
 from netra_validate.model import Severity
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 15.0
 """After the deadline: cancelling and closing have bounds of their own, and end well before."""
-
-_NOT_VERIFIED = 3
 
 
 def run(  # noqa: PLR0913 - the command line is what it is
@@ -55,9 +54,11 @@ def run(  # noqa: PLR0913 - the command line is what it is
     documents = workflow.documents(outputs or (), os.environ)
     old = comparing.baseline(baseline, fail_on_new=fail_on_new)
     file, folder = options.locate(config, root)
+    output.refuse_to_replace(documents, file)
     known = registry.load()
     configuration = options.load(file, env, known)
     environment = options.environment_of(configuration, env)
+    comparing.refuse_another_environment(old, baseline, environment, fail_on_new=fail_on_new)
     table = configuration.table.run
     limits = options.limits_of(
         table, timeout=timeout, deadline=deadline, retries=retries, concurrency=concurrency
@@ -102,7 +103,7 @@ def _watched(longest_s: float) -> Iterator[None]:
 
     def give_up() -> None:
         say("a check blocks the event loop, and its time is long over; there is no report")
-        os._exit(_NOT_VERIFIED)
+        os._exit(ExitCode.UNVERIFIED)
 
     watch = threading.Timer(longest_s + _PATIENCE_S, give_up)
     watch.daemon = True

@@ -78,9 +78,9 @@ def diff(change: Change, secrets: tuple[str, ...] = ()) -> Diff:
     shown = _Shown(lines, secrets)
     found = [*_header(change)]
     balance = 0
-    for group in _grouped(hunks):
+    for group in shown.grouped(hunks):
         found += shown.group(group, balance)
-        balance += sum(len(hunk.new) - len(hunk.old) for hunk in group)
+        balance += sum(len(hunk.new) - len(hunk.old) for hunk in group.hunks)
     return Diff(tuple(found), shown.masked, wide)
 
 
@@ -138,9 +138,10 @@ def _hunks(lines: Sequence[bytes], data: bytes, edits: Sequence[Edit]) -> Iterat
         first = last = _line_at(starts, waiting[0].start)
         pieces: list[bytes] = []
         at = starts[first]
-        while waiting and (at == starts[first] or waiting[0].start < starts[last + 1]):
+        while waiting and _line_at(starts, waiting[0].start) <= last:
             edit = waiting.popleft()
-            last = max(last, _line_at(starts, max(edit.end - 1, edit.start)))
+            # The line behind belongs to it where an edit takes a line end away.
+            last = max(last, _line_at(starts, edit.end))
             pieces += (data[at : edit.start], edit.new)
             at = edit.end
         end = starts[min(last + 1, len(lines))]
@@ -181,16 +182,13 @@ def _joined(hunks: Iterable[_Hunk]) -> list[_Hunk]:
     return found
 
 
-def _grouped(hunks: Iterable[_Hunk]) -> Iterator[list[_Hunk]]:
-    """Those whose context would touch together."""
-    group: list[_Hunk] = []
-    for hunk in hunks:
-        if group and hunk.start - group[-1].end > 2 * _CONTEXT:
-            yield group
-            group = []
-        group.append(hunk)
-    if group:
-        yield group
+@dataclass(slots=True)
+class _Group:
+    """Hunks whose context touches, and the lines from the first one shown to behind the last."""
+
+    hunks: list[_Hunk]
+    first: int
+    last: int
 
 
 class _Shown:
@@ -202,15 +200,40 @@ class _Shown:
         self._secrets = secrets
         self._keys = key_lines(line.decode("latin-1") for line in lines)
 
-    def group(self, hunks: Sequence[_Hunk], balance: int) -> Iterator[bytes]:
+    def grouped(self, hunks: Iterable[_Hunk]) -> list[_Group]:
+        """The hunks with their context, those that touch together.
+
+        The context ends before a line with a secret: it need not be shown, and masked it could not
+        be applied. One line behind a change has to stay, or git takes it for the end of the file.
+        """
+        groups: list[_Group] = []
+        for hunk in hunks:
+            first, last = hunk.start, hunk.end
+            while first > max(hunk.start - _CONTEXT, 0) and not self._holds_secret(first - 1):
+                first -= 1
+            while last < min(hunk.end + _CONTEXT, len(self._lines)) and (
+                last == hunk.end or not self._holds_secret(last)
+            ):
+                last += 1
+            if groups and first <= groups[-1].last:
+                groups[-1].hunks.append(hunk)
+                groups[-1].last = last
+            else:
+                groups.append(_Group([hunk], first, last))
+        return groups
+
+    def _holds_secret(self, number: int) -> bool:
+        bare = self._lines[number].removesuffix(b"\n")
+        return self._masked(bare, hidden=number in self._keys) is not None
+
+    def group(self, group: _Group, balance: int) -> Iterator[bytes]:
         """One stretch of a diff with its context.
 
         Args:
-            hunks: what changes.
+            group: what changes.
             balance: how many lines more the new file has before it.
         """
-        first = max(hunks[0].start - _CONTEXT, 0)
-        last = min(hunks[-1].end + _CONTEXT, len(self._lines))
+        hunks, first, last = group.hunks, group.first, group.last
         more = sum(len(hunk.new) - len(hunk.old) for hunk in hunks)
         old, new = _range(first, last - first), _range(first + balance, last - first + more)
         yield f"@@ -{old} +{new} @@\n".encode("ascii")

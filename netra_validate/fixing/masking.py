@@ -23,12 +23,6 @@ _BEGIN: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _END: Final = re.compile(r"-----END [A-Z ]*KEY-----")
 
 
-_ASSIGNED: Final = re.compile(
-    r"(?P<begin>(?<![\w-])(?P<name>[\w-]{1,80}+)[\"']?\s*[:=]\s*(?P<quote>[\"'`]))(?P<value>.+?)(?P=quote)"
-)
-"""``password = "x"`` and the like."""
-
-
 def key_lines(lines: Iterable[str]) -> frozenset[int]:
     """The numbers, from 0, of the lines that are part of a private key."""
     found, inside = set(), False
@@ -56,10 +50,7 @@ def masked(line: str, secrets: tuple[str, ...] = ()) -> str | None:
 def _masked(line: str, secrets: tuple[str, ...]) -> str | None:
     starts = range(0, max(len(line), 1), _PIECE - _OVERLAP)
     pieces = [line[start : start + _PIECE] for start in starts]
-    cleaned = [
-        scrub.text(_ASSIGNED.sub(_unassigned, piece), secrets=secrets, limit=_PIECE * 2)
-        for piece in pieces
-    ]
+    cleaned = [scrub.text(piece, secrets=secrets, limit=_PIECE * 2) for piece in pieces]
     hidden = [
         there.count(scrub.REDACTED) > piece.count(scrub.REDACTED)
         for there, piece in zip(cleaned, pieces, strict=True)
@@ -71,9 +62,3 @@ def _masked(line: str, secrets: tuple[str, ...]) -> str | None:
         return indent + cleaned[0]
     # Where two pieces overlap it is not worth telling what is shown twice.
     return f"{indent}{scrub.REDACTED}, and more: this line has {len(line)} characters"
-
-
-def _unassigned(match: re.Match[str]) -> str:
-    if not scrub.is_telling(match["name"]):
-        return match[0]
-    return f"{match['begin']}{scrub.REDACTED}{match['quote']}"

@@ -17,7 +17,7 @@ from netra_validate.clients.budget import Budget
 from netra_validate.fixing.editing import Edit, UneditableError, compatible, edits
 from netra_validate.fixing.reaching import Found, UnreachableError, opened
 from netra_validate.fixing.writing import Change
-from netra_validate.model import Finding, Fix, Replacement, Report
+from netra_validate.model import Finding, Fix, Plane, Replacement, Report
 from netra_validate.plan import Limits, Plan, Probe
 
 _CLOSING_S: Final = 3.0
@@ -61,8 +61,8 @@ class Proposal:
 
 
 def fixable(check: type[Check[Any]]) -> bool:
-    """Whether a check ever proposes an edit."""
-    return any(rule.fixable for rule in check.rules.values())
+    """Whether a check ever proposes an edit of what it reads in the repository."""
+    return check.plane is Plane.SOURCE and any(rule.fixable for rule in check.rules.values())
 
 
 async def gather(plan: Plan, report: Report, limits: Limits) -> Gathered:

@@ -83,16 +83,21 @@ def _listed(names: Iterable[str]) -> str:
 
 def dirty(proposal: Proposal, kept: Kept) -> Iterator[str]:
     """Files that ``--write`` would leave alone as they are now."""
-    reasons = {change.path: why for change in proposal.changes if (why := unsafe(change, kept))}
-    for sentence in untouched(reasons):
+    for sentence in untouched(unsafe_of(proposal, kept)):
         yield f"with --write, without --allow-dirty: {sentence}"
 
 
-def unsafe(change: Change, kept: Kept | None) -> str | None:
-    """Why git could not bring a file back. A file that is made anew needs no way back."""
-    if kept is None or change.found is None:
-        return None
-    return kept.complaint(change.path)
+def unsafe_of(proposal: Proposal, kept: Kept | None) -> dict[str, str]:
+    """The files that git could not bring back, and why. One that is made needs no way back.
+
+    Args:
+        proposal: what is to be written.
+        kept: what git knows; None where nobody cares.
+    """
+    if kept is None:
+        return {}
+    found = (change.path for change in proposal.changes if change.found is not None)
+    return {path: reason for path in found if (reason := kept.complaint(path))}
 
 
 def shown(proposal: Proposal, diffs: Sequence[Diff]) -> Iterator[str]:

@@ -38,7 +38,7 @@ class Kept:
         """Why a file is not safe with git: the end of a sentence. None where it is."""
         if path in self.clean:
             return None
-        return self.problem or "has uncommitted changes"
+        return self.problem or "has uncommitted changes (--allow-dirty edits it all the same)"
 
 
 def kept(root: str) -> Kept:

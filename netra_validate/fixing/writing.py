@@ -7,10 +7,19 @@ looked at is left alone.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Final
 
 from netra_validate.fixing.editing import Edit, applied
 from netra_validate.fixing.reaching import Folder, Found, UnreachableError, opened
+
+_AT_ONCE: Final = 16
+"""Files under way at once: most of the time is spent waiting for the disk."""
+
+_CHANGED: Final = "has changed since it was looked at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,36 @@ class Change:
     def after(self) -> bytes:
         """The new content."""
         return applied(self.before, self.edits)
+
+
+def write_all(
+    root: str, changes: Sequence[Change], told: Callable[[Change, str | None], None]
+) -> None:
+    """Make many changes, several at once.
+
+    Being interrupted, it ends what is under way, begins nothing more, and is told of what was done.
+
+    Args:
+        root: the tree, without a link in its name.
+        changes: what to do; one for each file.
+        told: is called for each of them in their order, with what :func:`write` gives.
+    """
+    folders = {change.path.rpartition("/")[0]: change.path for change in changes}
+    for path in folders.values():
+        clear(root, path)
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="write")
+    waiting = deque((change, pool.submit(write, root, change)) for change in changes)
+    try:
+        while waiting:
+            reason = waiting[0][1].result()
+            told(waiting.popleft()[0], reason)
+    finally:
+        pool.shutdown(cancel_futures=True)
+        for change, ended in waiting:
+            if not ended.cancelled() and ended.exception() is None:
+                told(change, ended.result())
+        for path in folders.values():
+            keep(root, path)
 
 
 def write(root: str, change: Change) -> str | None:
@@ -70,11 +109,7 @@ def _replace(folder: Folder, name: str, change: Change) -> str | None:
         return _CHANGED
     finally:
         folder.remove(temporary)
-    folder.keep()
     return None
-
-
-_CHANGED = "has changed since it was looked at"
 
 
 def _is_as_found(folder: Folder, name: str, change: Change) -> bool:
@@ -91,4 +126,14 @@ def clear(root: str, path: str) -> None:
             folder.clear()
     except (UnreachableError, OSError):
         # Whoever writes there is told.
+        return
+
+
+def keep(root: str, path: str) -> None:
+    """Bring the names in a file's folder to the disk, where the system can."""
+    try:
+        with opened(root, path) as (folder, _):
+            folder.keep()
+    except (UnreachableError, OSError):
+        # Each file is whole all the same: its content is on the disk.
         return

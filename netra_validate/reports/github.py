@@ -27,7 +27,7 @@ from netra_validate.model import (
 )
 from netra_validate.shell import quoted
 from netra_validate.terminal import Display, printable
-from netra_validate.verdicts import WORDS, counts, verdict
+from netra_validate.verdicts import counts, word
 from netra_validate.wording import counted, number
 from netra_validate.workflow_commands import command
 
@@ -123,7 +123,7 @@ def _of_verdict(report: Report, trees: Causes) -> Annotation:
     """For a step that fails, and no probe says why: nothing was selected, say."""
     told = ", ".join(counts(report, trees)) or "nothing was checked"
     lines = (f"{report.environment or 'no environment'}: {told}", *report.notes)
-    return Annotation("error", (), f"netra-validate: {WORDS[verdict(report)]}", lines)
+    return Annotation("error", (), f"netra-validate: {word(report)}", lines)
 
 
 def _of_probe(report: Report, probe: ProbeResult, trees: Causes) -> Iterator[Annotation]:

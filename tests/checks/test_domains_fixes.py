@@ -101,6 +101,8 @@ def reasons(text, path="a.txt", services=(BACKEND,)):
         (f'HOSTS = ["{RETIRED}", "x"]', f'HOSTS = ["{SUCCESSOR}", "x"]'),
         (f'"""{RETIRED}"""', f'"""{SUCCESSOR}"""'),
         (f'"https://" + "{RETIRED}"', f'"https://" + "{SUCCESSOR}"'),
+        (f"``x``, ``{RETIRED}``", f"``x``, ``{SUCCESSOR}``"),
+        (f'(`x` or "{RETIRED}")', f'(`x` or "{SUCCESSOR}")'),
         (f"at {RETIRED}: it", f"at {SUCCESSOR}: it"),
         (f'if host == "{RETIRED}":', f'if host == "{SUCCESSOR}":'),
         (f'"https://{RETIRED}/a": 1', f'"https://{SUCCESSOR}/a": 1'),
@@ -128,6 +130,7 @@ def test_the_successor_is_written_as_the_host_was(before, after):
         (f'{{\\"{RETIRED}\\": 1}}', "it is the key of a mapping"),
         ('"api." + "old-api.netra.example"', "it is a part of a string that is put together"),
         ('sub + "old-api.netra.example"', "it is a part of a string that is put together"),
+        ('    + "old-api.netra.example"', "it is a part of a string that is put together"),
         ('"my-" "old-api.netra.example"', "it is a part of a string that is put together"),
         ("api.staging.netr%61.example", "it is spelled in an unusual way"),
         ("https://api。staging。netra。example/", "it is spelled in an unusual way"),
@@ -181,6 +184,25 @@ def test_a_host_that_is_spoken_of_as_given_up_keeps_its_name(text):
 )
 def test_other_words_and_other_blocks_say_nothing(text):
     assert reasons(text) == [""]
+
+
+TWICE = "its list would name the host to use twice"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"- {RETIRED}\n- {SUCCESSOR}\n", [TWICE]),
+        (f'  "{SUCCESSOR}",\n  "{RETIRED}"\n', [TWICE]),
+        ("- a.staging.netra.example\n- b.staging.netra.example\n", ["", TWICE]),
+        (f"- {RETIRED}\n- {RETIRED}\n", ["", ""]),
+        (f"- {RETIRED}/a\n- {SUCCESSOR}/b\n", [""]),
+        (f"url: {RETIRED}\nurl: {SUCCESSOR}\n", [""]),
+        (f"- {RETIRED}\n{'- x' * 1}\n" + "\n" * 40 + f"- {SUCCESSOR}\n", [""]),
+    ],
+)
+def test_a_list_does_not_come_to_hold_an_entry_twice(text, expected):
+    assert reasons(text) == expected
 
 
 @pytest.mark.parametrize("path", ["CHANGELOG.md", "docs/history", "a/b.log", "Release-Notes.txt"])

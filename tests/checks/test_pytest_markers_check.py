@@ -1,5 +1,6 @@
 """The check on small trees: one rule at a time, and input that nobody would write."""
 
+import os
 import subprocess
 from textwrap import dedent
 
@@ -382,3 +383,28 @@ def test_follows_mark_through_a_module_of_the_repository(examine, compat, test):
     }
     (found,) = examine({"pytest.ini": STRICT, **files}, unused=False).findings
     assert (found.severity, found.location.path) == (Severity.ERROR, "tests/test_it.py")
+
+
+@pytest.mark.parametrize("among", [0, 500])
+@pytest.mark.parametrize("name", [b"n\xe9", b"a(b"], ids=["no-utf-8", "pattern"])
+def test_files_may_be_called_anything(examine, name, among):
+    files = {"pytest.ini": STRICT, "test_it.py": f"{USES}import helper\n@pytest.mark.x\n"}
+    for folder in (b"", b"tests/", b"src/", b"tests/%b/" % name):
+        path = os.fsdecode(b"%b%b.py" % (folder, name))
+        files[path] = "import pytest\n@pytest.mark.y\ndef x(): pass\n"
+    try:
+        result = examine(files, unused=False, parse_up_to=among)
+    except OSError:
+        pytest.skip("the file system has names in UTF-8 only")
+    assert result.outcome is Outcome.FAIL
+    assert {found.evidence["name"] for found in named(result, "unregistered")} >= {"y"}
+
+
+def test_a_name_that_no_encoding_knows_may_be_registered(examine):
+    conftest = (
+        "def pytest_configure(config):\n    config.addinivalue_line('markers', '\\ud800: x')\n"
+    )
+    uses = USES + r"pytestmark += [getattr(pytest.mark, '\ud800')]" + "\n"
+    files = {"pytest.ini": STRICT, "conftest.py": conftest, "test_it.py": uses}
+    for among in (0, 500):
+        assert examine(files, unused=False, parse_up_to=among).outcome is Outcome.PASS

@@ -58,6 +58,7 @@ def fish(line: str, cwd: Path) -> list[str]:
         ("netra-validate expl", "explain"),
         ("netra-validate run hea", "health"),
         ("netra-validate run --skip hea", "health"),
+        ("netra-validate fix dom", "domains"),
         ("netra-validate explain health.bad-s", "health.bad-status"),
         ("netra-validate demo --scenario connector-de", "connector-detached"),
         ("netra-validate run --env prod", "production"),

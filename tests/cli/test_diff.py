@@ -280,15 +280,27 @@ def test_a_gate_that_looked_at_nothing_does_not_open(project):
     assert gone["message"].endswith("(not looked at in the later run)")
 
 
+def test_a_baseline_of_another_environment_excuses_nothing(reports):
+    done = netra_validate(
+        "demo", "pytest-markers", "--baseline", "healthy.json", "--fail-on-new", cwd=reports
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        "--fail-on-new: healthy.json is of the environment 'staging', expected a report of the "
+        "environment 'sandbox'" in done.stderr
+    )
+
+
 def test_what_could_not_be_verified_closes_the_gate_all_the_same(reports):
+    baseline = json.loads((reports / "healthy.json").read_text())
+    (reports / "healthy.json").write_text(json.dumps(baseline | {"environment": "sandbox"}))
     done = netra_validate(
         "demo", "vpc-connector", "--scenario", "api-forbidden", "--baseline", "healthy.json",
         "--fail-on-new", "--retries", "0", cwd=reports,
     )  # fmt: skip
     assert done.returncode == 3, done.stdout
     assert "NOT VERIFIED" in done.stdout
-    assert "Since 2026-01-01 12:30 UTC, staging: 1 newly unverified" in done.stdout
-    assert "The earlier report is of staging, the later one of sandbox." in done.stdout
+    assert "Since 2026-01-01 12:30 UTC: 1 newly unverified" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,8 @@ def test_uncommitted_changes_are_left_alone_unless_told_otherwise(repository):
     done = fix(root, "--write")
     assert done.returncode == 1
     assert done.stdout == "a.txt: 1 edit\n"
-    assert "2 files left alone: each has uncommitted changes: b.txt, new.txt" in done.stderr
+    told = "has uncommitted changes (--allow-dirty edits it all the same)"
+    assert f"2 files left alone: each {told}: b.txt, new.txt" in done.stderr
     assert (root / "b.txt").read_text() == f"mine {RETIRED}\n"
     assert fix(root, "--write", "--allow-dirty").returncode == 0
     assert (root / "b.txt").read_text() == f"mine {SUCCESSOR}\n"
@@ -172,11 +173,11 @@ def test_what_could_not_be_looked_at_is_no_success(tmp_path):
 
 
 def test_secrets_do_not_come_along_with_the_diff(repository):
-    text = f"password = hunter2hunter2\nhost = {RETIRED}\n"
+    text = f"password = hunter2hunter2\nurl = https://me:hunter2hunter2@{RETIRED}/\n"
     root = repository({"settings.env": text})
     shown = fix(root)
     assert "hunter2" not in shown.stdout + shown.stderr
-    assert "secrets are masked in 1 line of the diff" in shown.stderr
+    assert "secrets are masked in 2 lines of the diff" in shown.stderr
     assert fix(root, "--write").returncode == 0
     assert (root / "settings.env").read_text() == text.replace(RETIRED, SUCCESSOR)
 
@@ -246,3 +247,15 @@ def _parse(name, text):
         tomllib.loads(text)
     elif name.endswith(".ini"):
         ConfigParser().read_string(text)
+
+
+def test_no_line_of_a_file_is_a_command_of_the_workflow(repository):
+    lines = f"::error::forged\n##[error]forged\nhost = '{RETIRED}'\n::warning::forged\n"
+    root = repository({"a.txt": lines})
+    done = fix(root, environ={"GITHUB_ACTIONS": "true"})
+    first, *_, last = done.stdout.splitlines()
+    token = first.removeprefix("::stop-commands::")
+    assert len(token) == 32
+    assert last == f"::{token}::"
+    git(root, "apply", data=done.stdout.encode())
+    assert (root / "a.txt").read_text() == lines.replace(RETIRED, SUCCESSOR)

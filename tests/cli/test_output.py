@@ -1,4 +1,6 @@
 import json
+import os
+import subprocess
 import sys
 from dataclasses import dataclass
 from io import StringIO
@@ -135,6 +137,20 @@ def test_the_traceback_of_a_bug_is_shown_on_request_and_forges_nothing(capsys, j
     assert commands(told) == []
 
 
+def test_a_link_stays_and_leads_to_the_report(tmp_path, capsys):
+    (tmp_path / "far").mkdir()
+    link = tmp_path / "r.json"
+    link.symlink_to("far/r.json")
+    assert written(healthy(), f"json={link}") == 0
+    assert link.is_symlink()
+    assert json.loads((tmp_path / "far" / "r.json").read_text())["exit_code"] == 0
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    assert written(healthy(), f"json={tmp_path / 'a'}", f"sarif={tmp_path / 's'}") == 2
+    assert "Too many levels of symbolic links" in capsys.readouterr().err
+    assert (tmp_path / "a").is_symlink()
+
+
 def test_stdout_has_many_names(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert written(healthy(), "json=-") == 0
@@ -221,6 +237,14 @@ def test_other_formats_in_a_log_are_no_commands(capsys, job):
     assert commands(told) == []
 
 
+def test_what_other_commands_write_is_no_command(capsys, job, monkeypatch):
+    output.write_stdout(FORGED)
+    assert commands(capsys.readouterr().out) == []
+    monkeypatch.delenv("GITHUB_ACTIONS")
+    output.write_stdout(FORGED)
+    assert capsys.readouterr().out == FORGED
+
+
 def test_what_goes_to_a_file_or_to_no_log_stays_as_it_is(tmp_path, capsys, monkeypatch, job):
     with (tmp_path / "out").open("w") as file, monkeypatch.context() as redirected:
         redirected.setattr(sys, "stdout", file)
@@ -258,3 +282,43 @@ def test_a_limited_encoding_gets_what_it_can_take(monkeypatch, tmp_path):
         monkeypatch.setattr(sys, "stdout", file)
         output.write_stdout("é ✓\n")
     assert (tmp_path / "out").read_text() == "\\xe9 \\u2713\n"
+
+
+def test_the_configuration_and_gits_own_files_are_no_place_for_a_report(tmp_path):
+    configuration = tmp_path / "netra-validate.toml"
+    configuration.write_text("[environments.staging]\n")
+    (tmp_path / ".git").mkdir()
+    for place, why in (
+        ("netra-validate.toml", "is the configuration in use"),
+        (".git/HEAD", "is among git's own files"),
+    ):
+        done = netra_validate("run", "-o", f"json={place}", cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"--output: {place} {why}" in done.stderr
+    assert configuration.read_text() == "[environments.staging]\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names as Linux and macOS have them")
+def test_what_a_shell_has_opened_is_written_to_and_not_replaced(tmp_path):
+    script = (
+        f"{{ echo before; {sys.executable} -P -m netra_validate run -o json=/dev/fd/3;"
+        " echo after; } 3>&1 >text 2>/dev/null | cat"
+    )
+    done = subprocess.run(
+        ["/bin/bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert json.loads(done.stdout)["status"] == "unverified"
+    lines = (tmp_path / "text").read_text().splitlines()
+    assert (lines[0], lines[-1]) == ("before", "after")
+    assert any("NOT VERIFIED" in line for line in lines)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names as Linux and macOS have them")
+def test_stdout_by_another_name_is_stdout(tmp_path):
+    script = (
+        f"{{ echo before; {sys.executable} -P -m netra_validate run -o json=/dev/stdout; }} >both"
+    )
+    subprocess.run(["/bin/bash", "-c", script], cwd=tmp_path, capture_output=True, check=False)
+    first, document = (tmp_path / "both").read_text().split("\n", 1)
+    assert first == "before"
+    assert json.loads(document)["status"] == "unverified"

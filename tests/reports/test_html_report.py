@@ -24,6 +24,7 @@ from report_samples import (
     incident,
     probe,
     report,
+    retired_hosts,
     unverified,
 )
 
@@ -366,6 +367,20 @@ def test_an_endless_message_is_cut():
     assert "x" * 900 in text
 
 
+def test_what_a_fix_mends_is_counted():
+    (mendable, *_) = retired_hosts(1)
+    found = [replace(mendable, fingerprint=f"{number}") for number in range(3)]
+    some = failed(broken(*found, replace(mendable, fix=None, location=None)))
+    assert "netra-validate fix can mend 3 of them." in card(read(some))
+    assert "netra-validate fix can mend it." in card(read(failed(broken(mendable))))
+
+
+def test_probes_whose_names_look_alike_have_places_of_their_own():
+    alike = [replace(broken(finding()), id=name) for name in ("a/b", "a-b", "A/b", "漢字", "")]
+    places = [found["id"] for found, _ in read(failed(*alike)).all("details", class_="probe")]
+    assert sorted(places) == ["probe-a-b", "probe-a-b--2", "probe-a-b--3", "probe-x", "probe-x--2"]
+
+
 def test_choices_of_the_filter_are_counted():
     buttons = read(incident()).text("button")
     assert buttons == [
@@ -486,7 +501,7 @@ def test_every_text_can_be_read_on_what_it_stands_on(dark):
              for ground in ("paper", "card", "code")]  # fmt: skip
     for state in STATES:
         pairs += [(state, f"{state}-tint"), (state, "card"), (f"{state}-tint", state)]
-        pairs += [("ink", f"{state}-tint"), ("soft", f"{state}-tint")]
+        pairs += [(text, f"{state}-tint") for text in ("ink", "soft", "link")]
     low = {pair: contrast(colors[pair[0]], colors[pair[1]]) for pair in pairs}
     assert not {pair: round(ratio, 2) for pair, ratio in low.items() if ratio < 4.5}
     # What is no text needs 3 to 1: https://www.w3.org/TR/WCAG22/#non-text-contrast

@@ -379,9 +379,12 @@ def test_without_a_script_everything_is_there(visit):
 
 @pytest.mark.parametrize("script", [True, False])
 def test_paper_shows_everything_in_the_light(visit, script):
-    looked = visit(incident(), scheme="dark", java_script_enabled=script)
+    looked = visit(
+        incident(), scheme="dark", java_script_enabled=script, place="#outcome=skip&plane=data"
+    )
     page = looked.page
     page.emulate_media(media="print", color_scheme="dark")
+    assert page.locator("tbody tr").count() == page.locator("tbody tr >> visible=true").count()
     for inside in page.locator("details.probe .inside").all():
         assert inside.is_visible()
         assert inside.bounding_box()["height"] > 20

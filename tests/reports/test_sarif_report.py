@@ -271,6 +271,15 @@ class TestMessages:
         (result,) = results_of(found(remediation=Remediation("Restart it", (restart,))))
         assert "Mend (interrupts the service): gcloud sql" in shown(result["message"])
 
+    def test_a_command_is_told_whole_or_not_at_all(self):
+        long = Command(("gcloud", "x" * 2_001))
+        undone = Command(("gcloud", "a"), Effect.CHANGES, undo=("gcloud", "x" * 2_001))
+        short = Command(("gcloud", "b c"))
+        remedy = Remediation("Do it", (long, undone, short))
+        (result,) = results_of(found(remediation=remedy))
+        assert shown(result["message"]).endswith("Do it.\n\nLook: gcloud 'b c'")
+        assert [each["argv"] for each in result["properties"]["commands"]] == [["gcloud", "b c"]]
+
     def test_a_symptom_says_what_it_follows_from_and_points_there(self):
         by_probe = {each["properties"]["probe"]: each for each in run_of(incident())["results"]}
         symptom = by_probe["websocket/backend"]
@@ -385,6 +394,22 @@ class TestRules:
         assert rules[1]["defaultConfiguration"] == {"level": "warning"}
         for result in run["results"]:
             assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+
+    def test_such_a_rule_is_as_severe_as_the_worst_of_its_findings(self):
+        mixed = [found(severity=each) for each in (Severity.NOTE, Severity.ERROR, Severity.WARNING)]
+        (rule,) = run_of(replace(one_probe(*mixed), rules=()))["tool"]["driver"]["rules"]
+        assert rule["defaultConfiguration"] == {"level": "error"}
+        assert rule["help"]["text"] == "health.bad-status."
+
+    def test_a_name_that_is_the_id_again_is_none(self):
+        (rule,) = run_of(one_probe(found(rule="Thing")))["tool"]["driver"]["rules"]
+        assert "name" not in rule
+
+    def test_a_long_help_is_whole_and_its_description_is_cut(self):
+        text = RuleText("health.bad-status", Severity.ERROR, "s", "word " * 400)
+        (rule,) = run_of(replace(one_probe(found()), rules=(text,)))["tool"]["driver"]["rules"]
+        assert len(rule["help"]["text"]) == 1_999
+        assert len(rule["fullDescription"]["text"]) == 1_000
 
     def test_a_thousand_rules_more_than_github_takes_lose_none_that_is_broken(self):
         many = tuple(RuleText(f"a.r{n:05}", Severity.NOTE, "s", "") for n in range(26_000))
@@ -692,6 +717,12 @@ def test_any_message_is_read_as_it_is(text):
     assert not PLAIN_LINK.search(told["text"])
     assert tags(told["markdown"]) <= {"p", "code"}
     shown(told)
+
+
+@pytest.mark.parametrize("text", ["``<img src=x>`b```c`", "`a``b``<img>`", "`` ` ``<b>`x`"])
+def test_spans_of_code_do_not_run_into_each_other(text):
+    (result,) = results_of(found(text))
+    assert tags(result["message"]["markdown"]) <= {"p", "code"}
 
 
 @given(st.text(st.sampled_from("`<b>[](x) \\$*\n-1."), max_size=40))

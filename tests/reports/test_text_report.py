@@ -99,12 +99,31 @@ def test_an_interrupted_run_says_so():
 
 def test_symptoms_hang_under_their_cause_once():
     text = render(incident(), 200)
-    marks = ["connector main:", "└ ✗ database postgres:", "└ ? service auth:",
+    marks = ["connector main:", "└ ✗ database postgres:", "├ ? service auth:",
              "└ ✗ service backend: 2 findings", "└ ✗ service backend: wss://"]  # fmt: skip
     places = [text.index(mark) for mark in marks]
     assert places == sorted(places)
     assert all(text.count(mark) == 1 for mark in marks)
     assert "Could not verify" not in text
+
+
+def test_only_the_last_symptom_of_a_cause_ends_its_branch():
+    def failing(name, *explained_by):
+        return probe(f"c/{name}", Plane.DATA, "service", explained_by=explained_by)
+
+    probes = (
+        failing("a"), failing("b", "c/a"), failing("b1", "c/b"), failing("b2", "c/b"),
+        failing("b21", "c/b2"), failing("c", "c/a"), failing("c1", "c/c"),
+    )  # fmt: skip
+    broken = report(probes, Status.FAILED, 1, (RootCause("c/a"),))
+    tree = [line.strip().split(":")[0] for line in render(broken, 200).splitlines()]
+    assert [line for line in tree if line[:1] in {"├", "└"}] == [
+        "├ ✗ service b", "├ ✗ service b1", "└ ✗ service b2", "└ ✗ service b21",
+        "└ ✗ service c", "└ ✗ service c1",
+    ]  # fmt: skip
+    ascii_tree = render(broken, 200, unicode=False)
+    assert "    | x service b:" in ascii_tree
+    assert "    ` x service c:" in ascii_tree
 
 
 def test_a_symptom_of_two_causes_is_shown_under_the_first():
@@ -143,7 +162,8 @@ def test_a_thousand_symptoms_stay_readable():
     cause = RootCause("sql/db", tuple(result.id for result in below))
     text = render(report((root, *below), Status.FAILED, 1, (cause,)))
     assert "NOT FIT: 1 root cause, 1 000 symptoms" in text
-    assert "and 970 more (all in -o json)" in text
+    assert "└ … and 970 more (all in -o json)" in text
+    assert text.count("    ├ ✗ service ") == 30
     assert len(text.splitlines()) < 100
 
 

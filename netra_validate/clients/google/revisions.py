@@ -97,6 +97,8 @@ class User:
     """Most database connections of one instance."""
     max_instances: int = DEFAULT_MAX_INSTANCES
     """Over all its revisions with traffic."""
+    tag: str | None = None
+    """Of the candidate that is judged in place of what serves."""
 
 
 def user(service: Service, environment: Environment) -> User | None:
@@ -104,7 +106,9 @@ def user(service: Service, environment: Environment) -> User | None:
     project, region = environment.project_of(service), environment.region_of(service)
     if service.cloud_run is None or project is None or region is None:
         return None
-    return User(service.key, service.cloud_run, project, region, pool=service.database_pool)
+    tag = service.tag if isinstance(service, CandidateService) else None
+    pool = service.database_pool
+    return User(service.key, service.cloud_run, project, region, pool=pool, tag=tag)
 
 
 def targets(service: run_v2.Service) -> tuple[Target, ...]:

@@ -21,7 +21,6 @@ from netra_validate.reports.html.topology import Topology, topology
 from netra_validate.verdicts import counts, is_waived, verdict
 from netra_validate.wording import duration, number
 
-_INTERRUPTED: Final = 130
 """The exit code after Ctrl-C."""
 
 _MOST_NOTES: Final = 50
@@ -145,7 +144,7 @@ def _more(count: int) -> str | None:
 
 
 def _facts(report: Report) -> Iterator[tuple[str, str]]:
-    interrupted = report.exit_code == _INTERRUPTED
+    interrupted = report.interrupted
     yield ("Interrupted after" if interrupted else "Took"), duration(report.duration_s)
     yield "Probes", number(len(report.probes))
     if report.rounds > 1:

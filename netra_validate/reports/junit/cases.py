@@ -18,9 +18,6 @@ environment."""
 _UNVERIFIED: Final = f"{RUN}.unverified"
 """The type of an error. A failure has its rule for type."""
 
-_INTERRUPTED: Final = 130
-"""The exit code of a run that was interrupted."""
-
 
 def case(probe: ProbeResult, report: Report, *, debug: bool) -> Element:
     """The test case of a probe.
@@ -117,7 +114,7 @@ def _output(probe: ProbeResult, report: Report) -> Iterator[str]:
 
 
 def _why_unverified(report: Report) -> str:
-    if report.exit_code == _INTERRUPTED:
+    if report.interrupted:
         return "The run was interrupted"
     if not report.probes:
         return "Nothing was verified: there was nothing to examine"

@@ -17,7 +17,7 @@ from netra_validate.reports.markdown.escaping import code, prose, title
 from netra_validate.reports.markdown.findings import MARKS, gist, headline, write_findings
 from netra_validate.reports.markdown.sheet import Sheet
 from netra_validate.terminal import Display
-from netra_validate.verdicts import WORDS, counts, verdict
+from netra_validate.verdicts import counts, verdict, word
 from netra_validate.wording import counted, duration, facts, number
 
 LIMIT: Final = 1024 * 1024 - 1
@@ -30,7 +30,6 @@ _VERDICTS: Final = {Status.PASSED: "✅", Status.FAILED: "❌", Status.UNVERIFIE
 _OUTCOMES: Final = {Outcome.ERROR: "not verified"}
 """Where people have another word than programs."""
 
-_INTERRUPTED: Final = 130
 """The exit code after Ctrl-C."""
 
 _MOST_CAUSES: Final = 20
@@ -80,7 +79,7 @@ def within(report: Report, limit: int) -> str:
 def _write_verdict(sheet: Sheet, report: Report, trees: Causes) -> None:
     status = verdict(report)
     environment = prose(report.environment or "no environment")
-    sheet.paragraph(f"## {_VERDICTS[status]} {WORDS[status]}: {environment}")
+    sheet.paragraph(f"## {_VERDICTS[status]} {word(report)}: {environment}")
     sheet.paragraph(", ".join(counts(report, trees)) or "nothing was checked")
     sheet.paragraph(" · ".join(_circumstances(report)))
 
@@ -90,7 +89,7 @@ def _circumstances(report: Report) -> Iterator[str]:
     if where:
         yield prose(where)
     took = duration(report.duration_s)
-    ending = f", interrupted after {took}" if report.exit_code == _INTERRUPTED else f" in {took}"
+    ending = f", interrupted after {took}" if report.interrupted else f" in {took}"
     yield f"{counted(len(report.probes), 'probe')}{ending}"
     yield comparison.instant(report.started_at)
     if report.rounds > 1:

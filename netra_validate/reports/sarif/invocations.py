@@ -16,11 +16,12 @@ from netra_validate.reports.sarif.places import Places
 from netra_validate.reports.sarif.texts import (
     Table,
     label,
+    labels,
     message,
     paragraph,
     sentence,
 )
-from netra_validate.verdicts import WORDS, verdict
+from netra_validate.verdicts import word
 from netra_validate.wording import counted, number
 
 _KINDS: Final = {
@@ -60,7 +61,7 @@ def invocation(report: Report, places: Places, cut: Cut) -> Table:
     return {
         "executionSuccessful": report.exit_code in _COMPLETE and not errors,
         "exitCode": report.exit_code,
-        "exitCodeDescription": f"The environment is {WORDS[verdict(report)].lower()}.",
+        "exitCodeDescription": f"The environment is {word(report).lower()}.",
         **_times(report),
         "toolExecutionNotifications": notifications,
     }
@@ -115,10 +116,9 @@ def _notification(kind: str, level: str, text: str) -> Table:
 
 
 def _about(probe: ProbeResult, places: Places) -> Table:
-    explained_by = [label(each) for each in sorted(probe.explained_by)]
     return {
         "locations": [places.of_probe(probe)],
-        "properties": {"probe": label(probe.id), "explainedBy": explained_by},
+        "properties": {"probe": label(probe.id), "explainedBy": labels(probe.explained_by)},
     }
 
 

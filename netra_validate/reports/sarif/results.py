@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from netra_validate.model import Command, Effect, Finding, Location, ProbeResult, Report
+from netra_validate.model import (
+    Command,
+    Effect,
+    Finding,
+    Location,
+    ProbeResult,
+    Remediation,
+    Report,
+)
 from netra_validate.reports.sarif.fixes import fixes
 from netra_validate.reports.sarif.places import Places, has_address
 from netra_validate.reports.sarif.rules import Rules, rule_id
@@ -19,6 +27,7 @@ from netra_validate.reports.sarif.texts import (
     command,
     facts,
     label,
+    labels,
     link,
     message,
     paragraph,
@@ -29,6 +38,9 @@ from netra_validate.reports.sarif.texts import (
 
 _MOST_COMMANDS: Final = 6
 """Of one remedy, in the words of a message."""
+
+_LONGEST_COMMAND: Final = 2_000
+"""Characters. A longer one is left out, since nobody could run a part of it."""
 
 _MOST_RELATED: Final = 10
 """Places of other probes."""
@@ -137,20 +149,21 @@ def _told(found: Finding, explained_by: list[str]) -> Iterator[Paragraph]:
         return
     if bounded(remedy.summary):
         yield paragraph(sentence(remedy.summary))
-    for each in remedy.commands[:_MOST_COMMANDS]:
-        yield from _commands(each)
+    for each in _commands(remedy):
+        yield command(shlex.join(words(each.argv)), lead=_LEADS[each.effect])
+        if each.undo is not None:
+            yield command(shlex.join(words(each.undo)), lead="Undo:")
     if remedy.docs and bounded(remedy.docs):
         yield link(remedy.docs, lead="More: ")
 
 
-def _commands(each: Command) -> Iterator[Paragraph]:
-    yield command(_line(each.argv), lead=_LEADS[each.effect])
-    if each.undo is not None:
-        yield command(_line(each.undo), lead="Undo:")
+def _commands(remedy: Remediation) -> list[Command]:
+    short = [each for each in remedy.commands if _is_short(each)]
+    return short[:_MOST_COMMANDS]
 
 
-def _line(argv: tuple[str, ...]) -> str:
-    return shlex.join(words(argv))
+def _is_short(each: Command) -> bool:
+    return sum(map(len, (*each.argv, *(each.undo or ())))) <= _LONGEST_COMMAND
 
 
 def _suppressions(found: Finding) -> list[Table]:
@@ -171,11 +184,11 @@ def _properties(entry: Entry) -> Table:
         "plane": None if probe.plane is None else probe.plane.value,
         "resource": {"kind": label(probe.resource.kind), "name": label(probe.resource.name)},
         "rootCause": entry.is_root_cause,
-        "explainedBy": words(sorted(probe.explained_by)),
+        "explainedBy": labels(probe.explained_by),
         "evidence": facts(found.evidence),
     }
     if remedy is not None and remedy.commands:
-        made["commands"] = [_told_to_programs(each) for each in remedy.commands[:_MOST_COMMANDS]]
+        made["commands"] = [_told_to_programs(each) for each in _commands(remedy)]
     return made
 
 

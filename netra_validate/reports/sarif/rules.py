@@ -11,9 +11,9 @@ from netra_validate.explanation.prose import paragraphs
 from netra_validate.model import Finding, Plane, Report, RuleText, Severity
 from netra_validate.reports.sarif.limits import MOST_RULES
 from netra_validate.reports.sarif.texts import (
-    LONGEST,
     Paragraph,
     Table,
+    bounded,
     example,
     label,
     literal,
@@ -70,7 +70,7 @@ class Rules:
             "id": name,
             **_name(name),
             "shortDescription": {"text": literal(unlinked(summary))},
-            "fullDescription": {"text": literal(text[0].plain[:LONGEST]) or name},
+            "fullDescription": {"text": literal(bounded(text[0].plain))},
             "help": message(text),
             "defaultConfiguration": {"level": rule.severity.value},
             "properties": self._properties(name, rule.severity),
@@ -122,5 +122,5 @@ def _is_example(line: str) -> bool:
 
 def _told(line: str) -> Paragraph:
     if line.startswith(("- ", "* ")):
-        return paragraph(line[2:], lead="- ")
-    return paragraph(line)
+        return paragraph(line[2:], lead="- ", limit=_LONGEST_HELP)
+    return paragraph(line, limit=_LONGEST_HELP)

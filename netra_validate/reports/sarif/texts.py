@@ -49,18 +49,18 @@ class Paragraph:
     markdown: str
 
 
-def paragraph(text: str, *, lead: str = "") -> Paragraph:
+def paragraph(text: str, *, lead: str = "", limit: int = LONGEST) -> Paragraph:
     """A sentence or more of somebody's text, after a word or two of ours.
 
     Backquotes mark what is to be read letter by letter.
     """
-    shown = bounded(text)
+    shown = bounded(text, limit)
     return Paragraph(unlinked(f"{lead}{shown}"), f"{lead}{_marked(shown)}")
 
 
 def command(line: str, *, lead: str) -> Paragraph:
-    """A line to paste into a shell, after a word or two of ours."""
-    shown = bounded(line)
+    """A line to paste into a shell, whole, after a word or two of ours."""
+    shown = printable(line, unicode=True)
     return Paragraph(unlinked(f"{lead} {shown}"), f"{lead}\n\n{fenced(shown, 'sh')}".rstrip())
 
 
@@ -154,8 +154,13 @@ def _spelled(value: object) -> str:
 
 
 def words(texts: Sequence[str]) -> list[str]:
-    """Words of a command, or ids, as they are."""
-    return [bounded(text) for text in texts[:_MOST_ENTRIES]]
+    """Words of a command, whole."""
+    return [printable(text, unicode=True) for text in texts]
+
+
+def labels(texts: Iterable[str]) -> list[str]:
+    """Names or ids, sorted."""
+    return [label(text) for text in sorted(texts)[:_MOST_ENTRIES]]
 
 
 def _marked(text: str) -> str:

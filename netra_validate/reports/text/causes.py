@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from netra_validate.causes import Causes, Symptom
@@ -39,11 +40,20 @@ def _name(page: Page, below: tuple[Symptom, ...]) -> None:
 def _hang(page: Page, below: tuple[Symptom, ...], told: Remedies) -> None:
     if below:
         page.wrapped("Explains", indent=4)
-    for symptom in below[:_MOST_SYMPTOMS]:
-        indent = 4 + 2 * (min(symptom.depth, _DEEPEST) - 1)
-        write_probe(page, symptom.probe, told=told, indent=indent, lead="└ ")
+    depths = [min(symptom.depth, _DEEPEST) for symptom in below[:_MOST_SYMPTOMS]]
+    for at, (symptom, depth) in enumerate(zip(below, depths, strict=False)):
+        # The line about what is left out hangs on the cause, too.
+        after = [*depths[at + 1 :], *([1] if _rest(below) else [])]
+        indent = 4 + 2 * (depth - 1)
+        write_probe(page, symptom.probe, told=told, indent=indent, lead=_branch(depth, after))
     if _rest(below):
         page.wrapped(("└", "dim"), _rest(below), indent=4, hang=2)
+
+
+def _branch(depth: int, after: Iterable[int]) -> str:
+    """What hangs a symptom on its cause, by the depths of those after it: the last one ends it."""
+    nearest = next((other for other in after if other <= depth), 0)
+    return "├ " if nearest == depth else "└ "
 
 
 def _rest(below: tuple[Symptom, ...]) -> str:

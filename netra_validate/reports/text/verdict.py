@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from netra_validate.causes import Causes
 from netra_validate.model import Report
@@ -12,7 +11,6 @@ from netra_validate.reports.text.page import Page
 from netra_validate.verdicts import counts, known, verdict, word
 from netra_validate.wording import counted, duration, number
 
-_INTERRUPTED: Final = 130
 """The exit code after Ctrl-C."""
 
 
@@ -32,6 +30,6 @@ def _header(report: Report) -> Iterator[str]:
     if where:
         yield where
     took = duration(report.duration_s)
-    ending = f", interrupted after {took}" if report.exit_code == _INTERRUPTED else f" in {took}"
+    ending = f", interrupted after {took}" if report.interrupted else f" in {took}"
     rounds = f" and {number(report.rounds)} rounds" if report.rounds > 1 else ""
     yield f"{counted(len(report.probes), 'probe')}{ending}{rounds}"

@@ -41,7 +41,7 @@
   const clear = document.getElementById("clear");
 
   const pressed = (kind) => new Set(
-    buttons.filter((each) => each.dataset.filter === kind && each.ariaPressed === "true")
+    buttons.filter((each) => each.dataset.filter === kind && each.getAttribute("aria-pressed") === "true")
       .map((each) => each.dataset.value),
   );
 
@@ -64,7 +64,8 @@
 
   const press = (wanted) => {
     for (const button of buttons) {
-      button.ariaPressed = String(wanted(button.dataset.filter).includes(button.dataset.value));
+      const chosen = wanted(button.dataset.filter).includes(button.dataset.value);
+      button.setAttribute("aria-pressed", String(chosen));
     }
     apply();
   };
@@ -104,7 +105,8 @@
     filter.hidden = false;
     for (const button of buttons) {
       button.addEventListener("click", () => {
-        button.ariaPressed = String(button.ariaPressed !== "true");
+        const chosen = button.getAttribute("aria-pressed") !== "true";
+        button.setAttribute("aria-pressed", String(chosen));
         apply();
         remember();
       });
