@@ -119,7 +119,8 @@ class Examination:
         return found
 
     def _whole_outline(self) -> Outline:
-        self.outline(self.python)
+        if len(self._outlined) < len(self.python):
+            self.outline(self.python)
         return self._outline
 
     def examine(self, batch: Sequence[str]) -> list[Finding]:
