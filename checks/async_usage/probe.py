@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Final
 from checks.async_usage import externals, findings, loops
 from checks.async_usage.classes import Classes
 from checks.async_usage.facts import Facts
+from checks.async_usage.glance import Glance
 from checks.async_usage.judging import Fault, Judge
 from checks.async_usage.loops import Loops
 from checks.async_usage.meaning import Names
 from checks.async_usage.modules import Modules
-from checks.async_usage.outline import Families
+from checks.async_usage.outline import Families, Outline
 from checks.async_usage.reading import read
 from checks.async_usage.results import Results
 from netra_validate import Context, Finding, Remediation, allow_comments, path_patterns
@@ -35,6 +36,9 @@ _NESTING: Final = "nest_asyncio"
 
 _BATCH: Final = 50
 """Files between two looks at the clock."""
+
+_FEW: Final = 600
+"""Files up to which all are parsed; in more, only those that may be at fault by their names."""
 
 _TEST: Final = re.compile(
     r"(?:^|/)(?:tests?|testing|e2e)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
@@ -57,9 +61,14 @@ async def probe(check: AsyncUsage, ctx: Context) -> AsyncIterator[Finding]:
     if not worth:
         raise NothingToExamine("no Python file here has to do with coroutines")
     examination = Examination(check, ctx.source, python, nested=bool(found[_NESTING]))
-    for batch in _batches(python):
-        await asyncio.to_thread(examination.outline, batch)
-    for batch in _batches(worth):
+    if len(worth) > _FEW:
+        for batch in _batches(python):
+            await asyncio.to_thread(examination.outline, batch)
+        looked_at = [await asyncio.to_thread(examination.glance, each) for each in _batches(worth)]
+        worth_parsing = [path for batch in looked_at for path in batch]
+    else:
+        worth_parsing = worth
+    for batch in _batches(worth_parsing):
         for each in await asyncio.to_thread(examination.examine, batch):
             yield each
     ctx.observe(files=len(python), **examination.observations())
@@ -77,24 +86,42 @@ class Examination:
     python: Sequence[str]
     nested: bool
     """Whether running loops may be entered again."""
-    _families: Families = field(default_factory=Families)
+    _outline: Outline = field(default_factory=Outline)
+    _outlined: set[str] = field(default_factory=set)
     _facts: dict[str, Facts | None] = field(default_factory=dict)
     _judged: int = 0
+    _passed_over: int = 0
     _uses: int = 0
     _allowed: int = 0
 
     def __post_init__(self) -> None:
-        blocking = externals.BLOCKING.union(self.check.options.blocking)
-        self._calls = loops.CALLS.union(name.rpartition(".")[2] for name in blocking)
+        self._glance: Glance | None = None
+        self._blocking = externals.BLOCKING.union(self.check.options.blocking)
+        self._calls = loops.CALLS.union(name.rpartition(".")[2] for name in self._blocking)
         names = Names(Modules(self.python), self._load, is_test)
-        results = Results(names, Classes(names, self._families))
+        results = Results(names, Classes(names, Families(self._whole_outline)))
         self._judge = Judge(names, results)
-        self._loops = Loops(names, blocking, nested=self.nested)
+        self._loops = Loops(names, self._blocking, nested=self.nested)
 
     def outline(self, batch: Sequence[str]) -> None:
-        """Take note of the classes in some files."""
+        """Take note of what some files define."""
         for path in batch:
-            self._families.add(self.source.bytes(path))
+            if path not in self._outlined:
+                self._outlined.add(path)
+                self._outline.add(path, self.source.bytes(path))
+
+    def glance(self, batch: Sequence[str]) -> list[str]:
+        """Which of some files are worth parsing, once all are outlined."""
+        if self._glance is None:
+            self._glance = Glance(self._outline, self._blocking)
+        found = [path for path in batch if self._glance.is_worth_it(self.source.bytes(path))]
+        self._passed_over += len(batch) - len(found)
+        return found
+
+    def _whole_outline(self) -> Outline:
+        if len(self._outlined) < len(self.python):
+            self.outline(self.python)
+        return self._outline
 
     def examine(self, batch: Sequence[str]) -> list[Finding]:
         """The findings on some files."""
@@ -105,7 +132,7 @@ class Examination:
         unparsable = sum(facts is None for facts in self._facts.values())
         rest = {"unparsable_files": unparsable, "allowed_uses": self._allowed}
         return {
-            "files_with_coroutines": self._judged,
+            "files_with_coroutines": self._judged + self._passed_over,
             "uses": self._uses,
             **{name: count for name, count in rest.items() if count},
         }

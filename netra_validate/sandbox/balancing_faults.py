@@ -55,7 +55,10 @@ def _without(part: str) -> Fault:
 def _misspelt_service(staging: Staging) -> Staging:
     """There is a second service, of the backend's other spelling, and it is well."""
     services = staging.world.services
-    other = run_v2.Service(services[f"{PARENT}/services/{SERVICES['backend']}"])
+    backend = services.get(f"{PARENT}/services/{SERVICES['backend']}")
+    if backend is None:
+        return staging
+    other = run_v2.Service(backend)
     other.name = f"{PARENT}/services/{_MISSPELT}"
     return replace(staging, world=replace(staging.world, services={**services, other.name: other}))
 

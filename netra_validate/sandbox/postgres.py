@@ -144,8 +144,7 @@ class Postgres:
         how = "scram-sha-256" if state.asks_for_password else "trust"
         (self._folder / "data" / "pg_hba.conf").write_text(_HBA.format(how=how))
         await self._run(
-            "set default_transaction_read_only = off;"  # noqa: S608 - as above
-            f" update alembic_version set version_num = '{state.schema}';"
+            f"update alembic_version set version_num = '{state.schema}';"  # noqa: S608 - as above
             f" alter database {DATABASE} set default_transaction_read_only"
             f" = {'on' if state.read_only else 'off'};"
             f" {'grant' if state.sees_all else 'revoke'} pg_monitor"
@@ -218,7 +217,6 @@ class Postgres:
     async def _enter(self) -> Any:  # noqa: ANN401 - the driver has no types
         entered = await self._connect(_SERVICE, DATABASE)
         self._held.append(entered)
-        await entered.execute("set default_transaction_read_only = off")
         return entered
 
     async def _run(self, statement: str, *, database: str = DATABASE) -> Any:  # noqa: ANN401
@@ -240,4 +238,6 @@ class Postgres:
             database=database,
             password="",
             statement_cache_size=0,
+            # Whatever the scenario makes of everybody else's.
+            server_settings={"default_transaction_read_only": "off"},
         )

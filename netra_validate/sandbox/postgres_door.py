@@ -67,7 +67,8 @@ class Door:
         assert task is not None  # noqa: S101 - this is one
         self._passing.add(task)
         try:
-            with suppress(OSError, asyncio.IncompleteReadError):
+            # A cancelled one ends here: asyncio would tell of it as an error.
+            with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._pass(reader, writer)
         finally:
             self._passing.discard(task)

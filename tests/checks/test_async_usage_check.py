@@ -5,7 +5,7 @@ import textwrap
 
 import pytest
 
-from checks.async_usage import AsyncUsage
+from checks.async_usage import AsyncUsage, probe
 from netra_validate import Outcome, Repository, Severity
 from netra_validate.testing import run_check
 
@@ -127,6 +127,13 @@ def found_in(
     return run(root, {"app/__init__.py": "", "app/library.py": LIBRARY, path: text})
 
 
+PASSED_OVER_AMONG_MANY = {
+    "await stream()",
+    "async for each in work(): pass",
+}
+"""Of these the names alone say nothing."""
+
+
 # What goes wrong
 
 
@@ -167,8 +174,10 @@ def found_in(
         ("asyncio.set_event_loop(asyncio.new_event_loop())", ["shared-loop"]),
     ],
 )  # fmt: skip
-def test_what_goes_wrong_is_found(tmp_path, body, expected):
+def test_what_goes_wrong_is_found(tmp_path, monkeypatch, body, expected):
     assert rules(found_in(tmp_path, body)) == expected
+    monkeypatch.setattr(probe, "_FEW", 0)
+    assert rules(found_in(tmp_path, body)) == ([] if body in PASSED_OVER_AMONG_MANY else expected)
 
 
 @pytest.mark.parametrize(
@@ -226,10 +235,14 @@ def test_what_is_right_or_unknown_is_passed_over(tmp_path, body):
         ("from app import shop", "shop.manager()"),
     ],
 )
-def test_names_are_followed_through_imports(tmp_path, imports, call):
+def test_names_are_followed_through_imports(tmp_path, monkeypatch, imports, call):
     put(tmp_path, {"app/shop/__init__.py": "from ..library import get_manager as manager\n"})
     result = found_in(tmp_path, f"await {call}", imports=imports)
     assert rules(result) == ["not-awaitable"]
+    monkeypatch.setattr(probe, "_FEW", 0)
+    again = found_in(tmp_path, f"await {call}", imports=imports)
+    renamed = "shop" in imports
+    assert again.findings == (() if renamed else result.findings)
     assert result.findings[0].evidence["defined"].startswith("app/library.py:")
 
 
@@ -308,8 +321,10 @@ class Child(Base):
         ("await super().stop()", []),
     ],
 )
-def test_methods_are_looked_up_along_the_bases(tmp_path, body, expected):
+def test_methods_are_looked_up_along_the_bases(tmp_path, monkeypatch, body, expected):
     assert rules(run(tmp_path, {"a.py": METHODS.format(body=body)})) == expected
+    monkeypatch.setattr(probe, "_FEW", 0)
+    assert rules(run(tmp_path, {})) == expected
 
 
 def test_a_method_that_an_heir_replaces_is_passed_over(tmp_path):
@@ -417,10 +432,12 @@ def test_modules_of_others_are_not_mistaken_for_the_repositorys(tmp_path, module
         ("import builtins", "open('x')", False),
     ],
 )
-def test_blocking_calls_in_coroutines(tmp_path, imports, call, found):
+def test_blocking_calls_in_coroutines(tmp_path, monkeypatch, imports, call, found):
     text = f"import asyncio\n{imports}\nasync def main():\n    {call}\n"
     result = run(tmp_path, {"a.py": text}, blocking=("boto3.client",))
     assert rules(result) == ["blocking-call"] * found
+    monkeypatch.setattr(probe, "_FEW", 0)
+    assert run(tmp_path, {}, blocking=("boto3.client",)).findings == result.findings
     assert all(each.severity is Severity.WARNING for each in result.findings)
 
 
@@ -456,9 +473,11 @@ def {name}():
         ("", "main", "asyncio.set_event_loop(None)", 0),
     ],
 )
-def test_the_loop_of_the_tests(tmp_path, decorator, name, body, count):
+def test_the_loop_of_the_tests(tmp_path, monkeypatch, decorator, name, body, count):
     text = FIXTURES.format(decorator=decorator, name=name, body=body)
     assert rules(run(tmp_path, {"tests/conftest.py": text})) == ["shared-loop"] * count
+    monkeypatch.setattr(probe, "_FEW", 0)
+    assert rules(run(tmp_path, {})) == ["shared-loop"] * count
     assert rules(run(tmp_path / "other", {"app/main.py": text})) == []
 
 

@@ -19,6 +19,7 @@ from netra_validate.clients.postgres import (
     Waiter,
 )
 from netra_validate.model import Effect
+from netra_validate.sandbox.database import SCHEMA
 from netra_validate.sandbox.database_faults import DATABASE_FAULTS
 from netra_validate.sandbox.staging import healthy_staging
 from netra_validate.testing import run_check
@@ -320,3 +321,12 @@ def test_a_fault_changes_nothing_but_the_database(name):
     ill = DATABASE_FAULTS[name](well)
     assert ill.database != well.database
     assert (ill.world, ill.files, ill.deployments) == (well.world, well.files, well.deployments)
+
+
+@pytest.mark.parametrize("name", [name for name in DATABASE_FAULTS if name != "deadlocks"])
+def test_what_was_broken_heals(healthy, name):
+    ill = DATABASE_FAULTS[name](healthy_staging()).database
+    healthy.become(**{field: getattr(ill, field) for field in ill.__slots__})
+    healthy.become()
+    result = run(healthy, schema_table="alembic_version", schema_versions=(SCHEMA,))
+    assert (result.outcome, result.findings) == (Outcome.PASS, ())

@@ -177,7 +177,7 @@ def test_gcloud_reads_secrets():
             "roles/secretmanager.secretAccessor"
         ),
         f"secrets versions list {JWT_SECRET} --format=csv[no-heading](name.basename(),state)": (
-            "3,ENABLED\n2,DISABLED\n1,DESTROYED"
+            "3,enabled\n2,disabled\n1,destroyed"
         ),
     }
     with launch() as sandbox:

@@ -82,6 +82,15 @@ async def knock(door: Door, budget: Budget) -> Handshake:
     except TimeoutError:
         what = "completes no TLS handshake" if progress.connected else "accepts no connection"
         return Handshake(door.address, progress.phase, f"it {what} within {limit_s:.3g} s")
+    except ssl.SSLCertVerificationError as error:
+        return Handshake(
+            door.address,
+            "TLS",
+            tls.explain(error),
+            reason=error.reason,
+            code=error.verify_code,
+            certificate=await _presented(door, budget.allow(_CONNECT_S)),
+        )
     except OSError as error:
         old = await _old(door, limit_s) if progress.connected and door.trust else None
         return Handshake(
@@ -107,18 +116,7 @@ async def _attempt(door: Door, progress: _Progress) -> Handshake:
     if door.trust is None:
         await _shake(door, None, progress)
         return Handshake(door.address)
-    try:
-        session = await _shake(door, door.trust, progress)
-    except ssl.SSLCertVerificationError as error:
-        presented = await _presented(door)
-        return Handshake(
-            door.address,
-            "TLS",
-            tls.explain(error),
-            reason=error.reason,
-            code=error.verify_code,
-            certificate=presented,
-        )
+    session = await _shake(door, door.trust, progress)
     der, told = session.getpeercert(binary_form=True), session.getpeercert()
     return Handshake(
         door.address, version=session.version(), certificate=from_peer(der or b"", told or {})
@@ -166,9 +164,10 @@ def _anyone() -> ssl.SSLContext:
     return anyone
 
 
-async def _presented(door: Door) -> Certificate | None:
+async def _presented(door: Door, limit_s: float) -> Certificate | None:
     """The certificate that was not accepted, fetched to be read."""
-    with suppress(OSError):
-        session = await _shake(door, _anyone(), _Progress())
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(limit_s):
+            session = await _shake(door, _anyone(), _Progress())
         return from_der(session.getpeercert(binary_form=True) or b"")
     return None
