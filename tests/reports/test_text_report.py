@@ -25,10 +25,12 @@ from netra_validate.model import (
     Command,
     Effect,
     Finding,
+    Fix,
     Location,
     Outcome,
     Plane,
     Remediation,
+    Replacement,
     RootCause,
     Severity,
     Status,
@@ -214,6 +216,30 @@ def test_one_remedy_of_many_findings_is_told_once():
     text = render(incident())
     assert text.count("Read the logs of the revision that serves.") == 1
     assert text.count("gcloud run services logs read") == 1
+
+
+def test_what_an_edit_mends_is_said_below_the_remedy_of_each_group():
+    fix = Fix("Write b.", (Replacement("a.py", 1, 1, 1, 2, "b"),))
+    by_hand = Remediation("Replace a by b.", (Command(("git", "grep", "a")),))
+    one = Finding("c.r", Severity.ERROR, "a is old", remediation=by_hand, fix=fix)
+    other = replace(one, message="a is old there, too", identity="2")
+    for findings, told in (
+        ((one,), ["→ Replace a by b.", "or let `netra-validate fix` do it", "Look:"]),
+        ((one, one), ["→ Replace a by b.", "or let `netra-validate fix` do it", "Look:"]),
+        (
+            (one, replace(one, fix=None)),
+            ["→ Replace a by b.", "or let `netra-validate fix` do it for 1 of them", "Look:"],
+        ),
+        ((one, other), ["→ Let `netra-validate fix` do it"]),
+        ((replace(one, remediation=None),), ["→ Let `netra-validate fix` do it"]),
+    ):
+        found = probe("c/x", Plane.SOURCE, "repository", findings=findings)
+        lines = [line.strip() for line in render(report((found,), Status.FAILED, 1)).splitlines()]
+        start = lines.index(told[0])
+        assert lines[start : start + len(told)] == told
+    for silent in (replace(one, fix=None), replace(one, waived="known (me, until 2027-01-01)")):
+        found = probe("c/x", Plane.SOURCE, "repository", findings=(silent,))
+        assert "netra-validate fix" not in render(report((found,), Status.FAILED, 1))
 
 
 def test_evidence_that_the_message_names_is_not_repeated():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
-from netra_validate.grouping import Group, bounded, groups, place, places
+from netra_validate.grouping import Group, bounded, fixable, groups, place, places
 from netra_validate.model import (
     Command,
     Effect,
@@ -104,9 +104,8 @@ def _write_details(sheet: Sheet, probe: ProbeResult, group: Group, told: set[Rem
     if remedy is not None and remedy not in told:
         told.add(remedy)
         _write_remedy(sheet, remedy)
-    fixable = sum(found.fix is not None for found in group.findings)
-    if fixable and first.waived is None:
-        sheet.paragraph(f"<code>netra-validate fix</code> can mend {_of(fixable, group)}.")
+    if fixable(group):
+        sheet.paragraph(f"<code>netra-validate fix</code> can mend {fixable(group)}.")
 
 
 def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
@@ -120,13 +119,6 @@ def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
     yield from map(prose, facts(group.first.evidence))
     if where is None and probe.declared_at is not None:
         yield f"declared at {code(place(probe.declared_at))}"
-
-
-def _of(fixable: int, group: Group) -> str:
-    """How many of the findings."""
-    if len(group.findings) == 1:
-        return "it"
-    return "all of them" if fixable == len(group.findings) else f"{number(fixable)} of them"
 
 
 def _write_remedy(sheet: Sheet, remedy: Remediation) -> None:

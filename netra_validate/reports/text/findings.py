@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from netra_validate import scrub
-from netra_validate.grouping import Group, bounded, groups, place, places
+from netra_validate.grouping import Group, bounded, fixable, groups, place, places
 from netra_validate.model import (
     Command,
     Effect,
@@ -143,8 +143,13 @@ def _write_details(
             page.wrapped((line, "dim"), indent=indent, hang=2)
     if first.waived is not None:
         page.wrapped((f"Waived: {first.waived}", "dim"), indent=indent, hang=2)
-    elif first.remediation is not None and told.first(first.remediation):
-        _write_remedy(page, first.remediation, told, indent)
+        return
+    remedy = first.remediation if told.first(first.remediation) else None
+    if remedy is not None:
+        page.wrapped(("→ ", "cyan"), remedy.summary, indent=indent, hang=2)
+    _write_fixable(page, group, indent, follows=remedy is not None)
+    if remedy is not None:
+        _write_commands(page, remedy, told, indent)
 
 
 def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
@@ -167,8 +172,20 @@ def _is_said(value: object, message: str) -> bool:
     return isinstance(value, str) and len(value) >= _NAME and value in message
 
 
-def _write_remedy(page: Page, remedy: Remediation, told: Remedies, indent: int) -> None:
-    page.wrapped(("→ ", "cyan"), remedy.summary, indent=indent, hang=2)
+def _write_fixable(page: Page, group: Group, indent: int, *, follows: bool) -> None:
+    """That the edit can be left to a command: below what to do, or where that was told before."""
+    which = fixable(group)
+    if not which:
+        return
+    some = "" if which in {"it", "all of them"} else f" for {which}"
+    told = f"let `netra-validate fix` do it{some}"
+    if follows:
+        page.wrapped(f"or {told}", indent=indent + 2)
+    else:
+        page.wrapped(("→ ", "cyan"), told.capitalize(), indent=indent, hang=2)
+
+
+def _write_commands(page: Page, remedy: Remediation, told: Remedies, indent: int) -> None:
     heading = ""
     for command in remedy.commands:
         if told.first(command):
