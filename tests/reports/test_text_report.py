@@ -314,8 +314,21 @@ def test_warnings_notes_and_waivers_are_told_apart():
     assert "Warnings, notes, waived" in text
     assert "! warning: staging-shared-postgres has 92 %" in text
     assert "• repository repo: note: marker chaos" in text
-    assert "– waived: staging-shared-postgres accepts" in text  # noqa: RUF001 - drawn
+    assert "~ waived: staging-shared-postgres accepts" in text
     assert "Waived: shared with the data team" in text
+
+
+def test_a_failure_that_is_waived_looks_waived():
+    known = Finding("c.rule", Severity.ERROR, "it is broken", waived="known (me)")
+    for findings, told in (
+        ((known,), "~ database x: failed, waived: it is broken"),
+        ((known, replace(known, message="it is gone")), "~ database x: failed, waived: 2 findings"),
+    ):
+        found = probe("c/x", Plane.CONTROL, "database", findings=findings)
+        text = render(report((found,), Status.PASSED, 0))
+        assert "\nFIT: 1 waived\n\nWaived\n" in text
+        assert told in text
+        assert "✗" not in text
 
 
 def test_a_verdict_spoiled_by_warnings_names_them_even_when_quiet():

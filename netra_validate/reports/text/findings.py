@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from netra_validate import scrub
+from netra_validate.causes import is_waived
 from netra_validate.grouping import Group, bounded, fixable, groups, place, places
 from netra_validate.model import (
     Command,
@@ -86,6 +87,8 @@ def write_probe(
 
 def _mark(probe: ProbeResult, found: tuple[Group, ...]) -> tuple[str, str]:
     """The outcome's; that of the gravest finding where the outcome is good all the same."""
+    if is_waived(probe):
+        return WAIVED
     if probe.outcome is Outcome.PASS and found:
         return _mark_of(found[0].first)
     return OUTCOMES[probe.outcome]
@@ -99,7 +102,8 @@ def _message(group: Group, outcome: Outcome | None = None) -> str:
     """What a group says, with a word for what is less than an error, unless the outcome says it."""
     first = group.first
     if first.waived is not None:
-        return f"waived: {first.message}"
+        failed = "failed, " if outcome is Outcome.FAIL else ""
+        return f"{failed}waived: {first.message}"
     said = outcome is Outcome.WARN and first.severity is Severity.WARNING
     return (
         first.message
@@ -114,7 +118,8 @@ def _summary(probe: ProbeResult, *, in_tree: bool) -> str:
         reason = probe.reason or "no reason was given"
         return f"could not verify: {reason}" if in_tree else reason
     if probe.findings:
-        return counted(len(probe.findings), "finding")
+        failed = "failed, waived: " if is_waived(probe) else ""
+        return f"{failed}{counted(len(probe.findings), 'finding')}"
     return probe.reason or "nothing was found"
 
 
