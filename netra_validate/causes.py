@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from netra_validate.model import Outcome, ProbeResult, Report
+from netra_validate.model import Outcome, ProbeResult, Report, Severity
 
 _HANGS = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.WARN})
 """Outcomes that something upstream can explain."""
@@ -37,11 +37,20 @@ class Causes:
 
 
 def trace(report: Report) -> Causes:
-    """The trees of a report: the root causes that it names, and any failure that it forgot."""
+    """The trees of a report: the root causes that it names, and any failure that it forgot.
+
+    What is waived is to be mended one day, and not now: it is no cause.
+    """
     probes = {probe.id: probe for probe in sorted(report.probes, key=lambda probe: probe.id)}
     children = _children(probes)
-    named = [probes[cause.probe] for cause in report.root_causes if cause.probe in probes]
-    failing = [probe for probe in probes.values() if probe.outcome is Outcome.FAIL]
+    named = [
+        probes[cause.probe]
+        for cause in report.root_causes
+        if cause.probe in probes and not is_waived(probes[cause.probe])
+    ]
+    failing = [
+        probe for probe in probes.values() if probe.outcome is Outcome.FAIL and not is_waived(probe)
+    ]
     unexplained = [probe for probe in failing if _parent(probe, probes) is None]
     seen = {probe.id for probe in named}
     symptoms = {probe.id: tuple(_below(probe.id, children, seen)) for probe in named}
@@ -52,6 +61,12 @@ def trace(report: Report) -> Causes:
             symptoms[probe.id] = tuple(_below(probe.id, children, seen))
     ranked = sorted(symptoms, key=lambda root: (-len(symptoms[root]), root))
     return Causes(tuple(probes[root] for root in ranked), symptoms)
+
+
+def is_waived(probe: ProbeResult) -> bool:
+    """Whether it fails by nothing but what somebody answers for."""
+    some = any(found.waived is not None for found in probe.findings)
+    return probe.outcome is Outcome.FAIL and some and probe.worst is not Severity.ERROR
 
 
 def _children(probes: dict[str, ProbeResult]) -> dict[str, list[ProbeResult]]:

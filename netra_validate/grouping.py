@@ -94,6 +94,16 @@ def places(group: Group) -> Iterator[str]:
     yield f"first {examples}"
 
 
+def fixable(group: Group) -> str:
+    """Which of a group ``netra-validate fix`` mends: ``it``, ``3 of them``; empty where none."""
+    fixes = sum(found.fix is not None and found.waived is None for found in group.findings)
+    if not fixes:
+        return ""
+    if fixes < len(group.findings):
+        return f"{number(fixes)} of them"
+    return "it" if fixes == 1 else "all of them"
+
+
 def place(location: Location) -> str:
     """``path:line:column``, as editors read it."""
     parts = (location.path, location.line, location.column)

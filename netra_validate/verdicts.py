@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from netra_validate.causes import Causes
-from netra_validate.model import Change, Outcome, ProbeResult, Report, Severity, Status
+from netra_validate.causes import Causes, is_waived
+from netra_validate.model import Change, Outcome, Report, Status
 from netra_validate.wording import counted, number
 
 WORDS: Final[Mapping[Status, str]] = {
@@ -44,17 +44,15 @@ def known(report: Report) -> str:
 def counts(report: Report, causes: Causes) -> Iterator[str]:
     """Numbers that add up to the number of probes, each with its words."""
     summary = report.summary
-    waived = {probe.id for probe in report.probes if is_waived(probe)}
-    roots = sum(
-        1 for probe in causes.roots if probe.outcome is Outcome.FAIL and probe.id not in waived
-    )
-    symptoms = summary[Outcome.FAIL] - roots - len(waived)
+    waived = sum(map(is_waived, report.probes))
+    roots = sum(1 for probe in causes.roots if probe.outcome is Outcome.FAIL)
+    symptoms = summary[Outcome.FAIL] - roots - waived
     if roots:
         yield counted(roots, "root cause")
     if symptoms:
         yield counted(symptoms, "symptom")
     if waived:
-        yield f"{number(len(waived))} waived"
+        yield f"{number(waived)} waived"
     for outcome, words in (
         (Outcome.ERROR, "not verified"),
         (Outcome.WARN, "with warnings"),
@@ -63,9 +61,3 @@ def counts(report: Report, causes: Causes) -> Iterator[str]:
     ):
         if summary[outcome]:
             yield f"{number(summary[outcome])} {words}"
-
-
-def is_waived(probe: ProbeResult) -> bool:
-    """Whether it fails by nothing but what somebody answers for."""
-    some = any(found.waived is not None for found in probe.findings)
-    return probe.outcome is Outcome.FAIL and some and probe.worst is not Severity.ERROR

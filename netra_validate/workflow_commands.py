@@ -14,6 +14,8 @@ from typing import Final
 _LEGACY: Final = re.compile(r"##(?=\[)")
 _AT_START: Final = re.compile(r"(?<![^\r\n])(\s*):(?=:)")
 
+_PLACE: Final = frozenset({"file", "line", "endLine", "col", "endColumn"})
+
 _DATA: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 """As in https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts, ``escapeData``
@@ -34,8 +36,11 @@ def command(name: str, message: str, **properties: object) -> str:
     Args:
         name: such as ``error``.
         message: what it is about, in any number of lines.
-        properties: those that are None or empty are left out.
+        properties: those that are None or empty are left out, and so is the place in a file whose
+            name would be a command: spelled otherwise it is no file.
     """
+    if "##[" in str(properties.get("file")):
+        properties = {key: value for key, value in properties.items() if key not in _PLACE}
     given = ",".join(
         f"{key}={_unread(str(value)).translate(_PROPERTY)}"
         for key, value in properties.items()

@@ -31,6 +31,9 @@ OPTIONS = {
 }
 """Inputs that hold one value, and the options that they stand for."""
 
+USAGE = 2
+"""Exit code where what was asked for cannot be understood."""
+
 
 def main() -> int:
     """Run, write the outputs whatever came of it, and give the command's exit code."""
@@ -38,9 +41,21 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="netra-validate-", dir=os.environ["RUNNER_TEMP"]))
     report = folder / "report.json"
     command = (sys.executable, "-I", "-X", "utf8", "-m", "netra_validate", "run")
-    code = call(*command, *arguments(inputs, report))
+    code = call(*command, *arguments(inputs, report)) if passable(inputs) else USAGE
     write_outputs(outputs_of(code, report))
     return code
+
+
+def passable(inputs: Mapping[str, str]) -> bool:
+    """Whether a command can be given every input; the first that it cannot is named.
+
+    No argument of any system holds a NUL, and none in UTF-8 half a character (a lone surrogate).
+    """
+    for name, value in inputs.items():
+        if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+            sys.stderr.write(f"netra-validate: the input {name} holds a character that is none\n")
+            return False
+    return True
 
 
 def call(*command: str) -> int:

@@ -186,6 +186,8 @@ def _told(probe: ProbeResult, found: Finding, of_rule: int, trees: Causes) -> It
     if of_rule > 1:
         yield f"This is the first of {number(of_rule)} findings of {found.rule} in {probe.id}."
     yield from _relations(probe, trees)
+    if found.fix is not None:
+        yield "`netra-validate fix` can mend it."
     if found.remediation is not None:
         yield from _remedy(found.remediation)
 

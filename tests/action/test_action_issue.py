@@ -36,11 +36,15 @@ def keep(github, tmp_path):
     )
     runner.contexts["github"] = {"token": github_api.TOKEN}
 
-    def use(report, **given):
-        (tmp_path / "report.json").write_text(json.dumps(report))
-        return runner.use(ISSUE, report="report.json", **given)
+    def use(report, /, **given):
+        text = report if isinstance(report, str) else json.dumps(report)
+        (tmp_path / "report.json").write_text(text)
+        return runner.use(ISSUE, **{"report": "report.json"} | given)
 
     return use
+
+
+PROBES = ("cloud-sql/postgres", "domains/repo", "health/auth", "vpc-connector/main")
 
 
 def report(*causes, status=None, environment="staging", **findings):
@@ -52,10 +56,16 @@ def report(*causes, status=None, environment="staging", **findings):
         "probes": [
             {
                 "id": cause,
+                "outcome": "fail",
                 "findings": findings.get("findings")
                 or [{"rule": "a.b", "message": f"{cause} is broken", "waived": None}],
             }
             for cause in causes
+        ]
+        + [
+            {"id": probe, "outcome": "pass", "findings": []}
+            for probe in PROBES
+            if probe not in causes and status != "unverified"
         ],
     }
 
@@ -214,3 +224,96 @@ def test_an_environment_breaks_and_recovers(job, sandbox, keep, github):
     assert told("health-503") == "updated issue 1\n"
     assert told("healthy") == "closed issue 1\n"
     assert len(github.comments[1]) == 1
+
+
+def test_alike_findings_are_one_line_with_their_places(keep, github):
+    findings = [
+        {
+            "rule": "domains.retired-host",
+            "message": "a retired host",
+            "waived": None,
+            "location": {"path": f"deploy/{number % 8}.yaml", "line": number, "column": 1},
+        }
+        for number in range(1, 16)
+    ]
+    one = {"rule": "a.b", "message": "is one", "waived": None}
+    one |= {"location": {"path": "pytest.ini", "line": None, "column": None}}
+    keep(report("health/auth", findings=[*findings, one]))
+    body = github.issues[0]["body"]
+    assert body.count("a retired host") == 1
+    assert "a retired host (domains.retired-host) 15 times at deploy/1.yaml:1, deploy/2" in body
+    assert "deploy/5.yaml:5 and 10 more\n" in body
+    assert "is one (a.b) at pytest.ini\n" in body
+
+
+@pytest.mark.parametrize("outcome", [None, "skip", "error"])
+def test_a_pass_without_the_probes_that_were_causes_is_no_recovery(keep, github, outcome):
+    keep(report("health/auth", "vpc-connector/main"))
+    passed = report()
+    for probe in passed["probes"]:
+        if probe["id"] == "health/auth":
+            probe["outcome"] = outcome
+    if outcome is None:
+        passed["probes"] = [probe for probe in passed["probes"] if probe["outcome"]]
+    log = "issue 1 stays open: this run does not show that 'health/auth' recovered\n"
+    writes = github.writes
+    assert keep(passed).log == log
+    assert github.writes == writes
+    # Another cause takes nothing from what the issue waits for.
+    keep({**report("cloud-sql/postgres"), "probes": report("cloud-sql/postgres")["probes"][:1]})
+    assert "'cloud-sql/postgres'" not in keep(passed).log
+    assert len(github.open) == 1
+    assert keep(report()).log == "closed issue 1\n"
+
+
+def test_a_cause_that_is_waived_is_waited_for_no_longer(keep, github):
+    keep(report("health/auth"))
+    passed = report()
+    (probe,) = [probe for probe in passed["probes"] if probe["id"] == "health/auth"]
+    probe |= {"outcome": "fail", "findings": [{"rule": "a.b", "message": "x", "waived": "known"}]}
+    assert keep(passed).log == "closed issue 1\n"
+    assert github.open == []
+
+
+def test_an_issue_of_an_earlier_version_is_closed_as_before(keep, github):
+    keep(report("health/auth"))
+    (issue,) = github.issues
+    issue["body"] = re.sub("<!-- netra-validate probes.*\n", "", issue["body"])
+    assert keep({**report(), "probes": []}).log == "closed issue 1\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        json.dumps(report("health/auth"))[:-40],
+        "[]",
+        "3",
+        "{}",
+        '{"runs": []}',
+        "[" * 100_000,
+        json.dumps({**report("health/auth"), "probes": []}),
+        json.dumps({**report("health/auth"), "environment": ["x"]}),
+        json.dumps(report("health/auth", findings=[{"rule": "a.b"}])),
+        json.dumps(
+            report(
+                "health/auth",
+                findings=[{"rule": "a", "message": "b", "waived": None, "location": {"line": "x"}}],
+            )
+        ),
+    ],
+    ids=range(11),
+)
+def test_what_is_no_report_is_refused_in_one_sentence(keep, github, text):
+    ended = keep(text)
+    assert (ended.outcome, ended.exit_code) == ("failure", 2)
+    assert ended.log.startswith("netra-validate: ")
+    assert ended.log.count("\n") == 1
+    assert github.writes == 0
+
+
+def test_a_report_that_is_not_there_is_named(keep):
+    ended = keep(report(), report="nowhere/##[error]x.json")
+    assert ended.exit_code == 2
+    assert "nowhere/## [error]x.json' cannot be read: No such file" in ended.log
+    assert ended.commands == []

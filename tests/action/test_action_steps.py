@@ -168,6 +168,24 @@ def test_hostile_inputs_are_plain_text(job, sandbox, name, text):
     assert ended.commands == []
 
 
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "x\udcff"])
+@pytest.mark.parametrize("name", ["environment", "checks", "formats", "wait"])
+def test_an_input_that_no_command_can_be_given_is_named(
+    scripts, tmp_path, monkeypatch, capfd, name, text
+):
+    run = scripts["run"]
+    inputs = dict.fromkeys([*run.OPTIONS, "candidate", "formats", "checks", "fail-on-new"], "")
+    monkeypatch.setenv("INPUTS", json.dumps(inputs | {name: text}))
+    monkeypatch.setenv("RUNNER_TEMP", str(tmp_path))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "outputs"))
+    assert run.main() == 2
+    said = capfd.readouterr().err
+    assert said == f"netra-validate: the input {name} holds a character that is none\n"
+    outputs = (tmp_path / "outputs").read_text("utf-8")
+    assert outputs.splitlines()[1] == "error"
+    assert outputs.count("<<") == len(OUTPUTS)
+
+
 def test_a_hostile_baseline_is_no_baseline(job, sandbox):
     ended = job.use(ROOT, configuration=sandbox("healthy"), checks="cloud-sql", baseline=FORGED)
     assert "There is no baseline" in ended.log

@@ -11,10 +11,12 @@ from netra_validate.model import (
     Command,
     Effect,
     Finding,
+    Fix,
     Location,
     Outcome,
     Plane,
     Remediation,
+    Replacement,
     Severity,
     Status,
 )
@@ -63,6 +65,14 @@ def test_a_message_says_what_to_run_and_how_to_take_it_back():
     assert lines[4].startswith("Mend (changes the environment): gcloud run services update")
     assert lines[5].startswith("Undo: gcloud run services update")
     assert lines[6].startswith("Read: https://")
+
+
+def test_a_message_says_what_an_edit_mends():
+    fix = Fix("Write b.", (Replacement("a.py", 1, 1, 1, 2, "b"),))
+    for edit, told in ((fix, ["`netra-validate fix` can mend it."]), (None, [])):
+        old = broken("x", found(fix=edit, remediation=Remediation("Write b.")))
+        (made,) = annotations(GITHUB.render(report((old,), Status.FAILED, 1)))
+        assert made.data.splitlines() == ["it is broken", *told, "→ Write b."]
 
 
 def test_a_finding_without_a_place_points_at_the_configuration():

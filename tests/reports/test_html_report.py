@@ -213,8 +213,23 @@ def test_a_waiver_is_shown_with_its_reason_and_makes_no_root_cause():
     (found,) = document.text("div", class_="finding")
     assert "waived known (me, until 2027-01-01)" in found
     (summary,) = document.all("details", class_="probe")
-    assert summary[0]["data-outcome"] == "fail"
+    assert summary[0]["data-outcome"] == "waived"
+    assert "failed, and that is waived" in summary[1]
     assert "waived" in document.text("h3")[-1]
+    assert document.text("button")[0] == "~waived 1"
+    ((bar, _),) = document.all("svg", class_="shares")
+    assert bar["aria-label"] == "1 waived"
+    assert len(document.all("rect", class_="fill-waived")) > 1
+    assert not document.all("rect", class_="fill-fail")
+
+
+def test_what_is_waived_stands_below_what_is_not():
+    waived = broken(finding(waived="known (me, until 2027-01-01)"), name="a")
+    warning = replace(broken(finding(), name="b"), outcome=Outcome.WARN)
+    document = read(report((waived, warning), Status.PASSED, 0))
+    assert [each["id"] for each, _ in document.all("details", class_="probe")] == [
+        "probe-c-b", "probe-c-a",
+    ]  # fmt: skip
 
 
 def test_a_comparison_names_what_changed():

@@ -148,6 +148,22 @@ def test_what_is_waived_says_why():
     )
 
 
+def test_a_failure_that_is_waived_is_no_root_cause():
+    known = Finding("c.rule", Severity.ERROR, "it is broken", waived="known (me)")
+    for findings, told in (
+        ((known,), "waived: it is broken, for this reason: known (me) (c.rule)"),
+        ((known, replace(known, message="it is gone")), "waived: 2 findings (c/x)"),
+    ):
+        found = probe("c/x", Plane.CONTROL, "database", findings=findings)
+        seen = page(MARKDOWN.render(report((found,), Status.PASSED, 0)))
+        titles = [words(each) for each in seen.xpath("//h3")]
+        assert titles == ["Warnings, notes and waivers", "Probes"]
+        assert f"💤 database x: failed, {told}" in words(seen)
+        (row,) = seen.xpath("//tbody/tr")
+        assert [words(row[0]), words(row[3])] == ["💤", "fail, waived"]
+        assert "❌" not in words(seen)
+
+
 def test_what_was_not_verified_is_never_called_fit():
     unseen = replace(incident(), status=Status.PASSED, exit_code=0, probes=(), root_causes=())
     assert MARKDOWN.render(unseen).startswith("## ❔ NOT VERIFIED: staging\n")

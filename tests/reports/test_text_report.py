@@ -25,10 +25,12 @@ from netra_validate.model import (
     Command,
     Effect,
     Finding,
+    Fix,
     Location,
     Outcome,
     Plane,
     Remediation,
+    Replacement,
     RootCause,
     Severity,
     Status,
@@ -216,6 +218,30 @@ def test_one_remedy_of_many_findings_is_told_once():
     assert text.count("gcloud run services logs read") == 1
 
 
+def test_what_an_edit_mends_is_said_below_the_remedy_of_each_group():
+    fix = Fix("Write b.", (Replacement("a.py", 1, 1, 1, 2, "b"),))
+    by_hand = Remediation("Replace a by b.", (Command(("git", "grep", "a")),))
+    one = Finding("c.r", Severity.ERROR, "a is old", remediation=by_hand, fix=fix)
+    other = replace(one, message="a is old there, too", identity="2")
+    for findings, told in (
+        ((one,), ["→ Replace a by b.", "or let `netra-validate fix` do it", "Look:"]),
+        ((one, one), ["→ Replace a by b.", "or let `netra-validate fix` do it", "Look:"]),
+        (
+            (one, replace(one, fix=None)),
+            ["→ Replace a by b.", "or let `netra-validate fix` do it for 1 of them", "Look:"],
+        ),
+        ((one, other), ["→ Let `netra-validate fix` do it"]),
+        ((replace(one, remediation=None),), ["→ Let `netra-validate fix` do it"]),
+    ):
+        found = probe("c/x", Plane.SOURCE, "repository", findings=findings)
+        lines = [line.strip() for line in render(report((found,), Status.FAILED, 1)).splitlines()]
+        start = lines.index(told[0])
+        assert lines[start : start + len(told)] == told
+    for silent in (replace(one, fix=None), replace(one, waived="known (me, until 2027-01-01)")):
+        found = probe("c/x", Plane.SOURCE, "repository", findings=(silent,))
+        assert "netra-validate fix" not in render(report((found,), Status.FAILED, 1))
+
+
 def test_evidence_that_the_message_names_is_not_repeated():
     evidence = {"host": "old.example", "state": "ERROR", "status": 503, "other": "new.example"}
     found = Finding("c.r", Severity.ERROR, "old.example is ERROR with 503", evidence=evidence)
@@ -288,8 +314,21 @@ def test_warnings_notes_and_waivers_are_told_apart():
     assert "Warnings, notes, waived" in text
     assert "! warning: staging-shared-postgres has 92 %" in text
     assert "• repository repo: note: marker chaos" in text
-    assert "– waived: staging-shared-postgres accepts" in text  # noqa: RUF001 - drawn
+    assert "~ waived: staging-shared-postgres accepts" in text
     assert "Waived: shared with the data team" in text
+
+
+def test_a_failure_that_is_waived_looks_waived():
+    known = Finding("c.rule", Severity.ERROR, "it is broken", waived="known (me)")
+    for findings, told in (
+        ((known,), "~ database x: failed, waived: it is broken"),
+        ((known, replace(known, message="it is gone")), "~ database x: failed, waived: 2 findings"),
+    ):
+        found = probe("c/x", Plane.CONTROL, "database", findings=findings)
+        text = render(report((found,), Status.PASSED, 0))
+        assert "\nFIT: 1 waived\n\nWaived\n" in text
+        assert told in text
+        assert "✗" not in text
 
 
 def test_a_verdict_spoiled_by_warnings_names_them_even_when_quiet():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from netra_validate.grouping import Group, place, places
+from netra_validate.grouping import Group, fixable, place, places
 from netra_validate.model import Command, Effect, Finding, ProbeResult, Remediation
 from netra_validate.reports.html import states, texts
 from netra_validate.reports.html.states import State
@@ -125,7 +125,7 @@ def group_view(
         unlisted=number(len(listed) - _MOST_PLACES) if len(listed) > _MOST_PLACES else None,
         waived=None if first.waived is None else cut(first.waived),
         remedy=_remedy(first, told),
-        fixable=_fixable(group),
+        fixable=fixable(group) or None,
     )
 
 
@@ -133,15 +133,6 @@ def _listed(places: Sequence[str]) -> tuple[str, ...]:
     """The places one by one, where they are too many to have been named already."""
     few = len(places) <= _NAMED
     return () if few else tuple(cut(each, 2 * texts.NAME) for each in places[:_MOST_PLACES])
-
-
-def _fixable(group: Group) -> str | None:
-    fixes = sum(1 for found in group.findings if found.fix is not None and found.waived is None)
-    if not fixes:
-        return None
-    if fixes < len(group.findings):
-        return f"{number(fixes)} of them"
-    return "it" if fixes == 1 else "all of them"
 
 
 def _evidence(probe: ProbeResult, found: Finding) -> Iterator[str]:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from netra_validate.causes import Causes, trace
 from netra_validate.model import Plane, ProbeResult, Report
-from netra_validate.reports.html import cards, probes, texts
+from netra_validate.reports.html import cards, probes, states, texts
 from netra_validate.reports.html.cards import Card, Unverified
 from netra_validate.reports.html.changes import ComparisonView, compared
 from netra_validate.reports.html.probes import ProbeView, Sources, Table
-from netra_validate.reports.html.states import OUTCOMES, VERDICTS, State
+from netra_validate.reports.html.states import VERDICTS, State
 from netra_validate.reports.html.texts import cut
 from netra_validate.reports.html.timeline import Timeline, timeline
 from netra_validate.reports.html.topology import Topology, topology
-from netra_validate.verdicts import counts, is_waived, verdict
+from netra_validate.verdicts import counts, verdict
 from netra_validate.wording import duration, number
 
 """The exit code after Ctrl-C."""
@@ -29,7 +29,7 @@ _MOST_UNVERIFIED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many probes ended in one outcome, as a part of the bar under the verdict."""
+    """How many probes are in one state, as a part of the bar under the verdict."""
 
     state: State
     x: str
@@ -93,21 +93,20 @@ def page(report: Report, *, debug: bool = False) -> Page:
     """
     results = sorted(report.probes, key=lambda probe: probe.id)
     trees = trace(report)
-    roots = replace(trees, roots=tuple(root for root in trees.roots if not is_waived(root)))
     anchors = texts.anchors("probe", (probe.id for probe in results))
     sources = Sources(anchors, {rule.id: cut(rule.summary) for rule in report.rules}, debug)
-    shown, more = probes.sections(results, roots, sources)
+    shown, more = probes.sections(results, trees, sources)
     unknown = cards.unverified(results, trees, sources)
     top = _verdict(report, trees)
     return Page(
         title=f"{top.state.label}: {top.environment}",
         verdict=top,
-        cards=cards.cards(roots, sources, {rule.id: rule for rule in report.rules}),
-        more_causes=cards.more_causes(roots),
+        cards=cards.cards(trees, sources, {rule.id: rule for rule in report.rules}),
+        more_causes=cards.more_causes(trees),
         unverified=tuple(unknown[:_MOST_UNVERIFIED]),
         more_unverified=_more(len(unknown) - _MOST_UNVERIFIED),
         comparison=_comparison(report, anchors),
-        topology=topology(report.resources, results, roots, anchors),
+        topology=topology(report.resources, results, trees, anchors),
         timeline=timeline(results, anchors),
         outcomes=tuple(_outcomes(report)),
         planes=tuple(_planes(results)),
@@ -155,8 +154,9 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
 
 def _shares(report: Report) -> Iterator[Share]:
     total, done = len(report.probes), 0
-    for outcome, state in OUTCOMES.items():
-        count = report.summary[outcome]
+    counts = Counter(map(states.of_probe, report.probes))
+    for state in states.PROBES:
+        count = counts[state]
         if count:
             yield Share(
                 state,
@@ -168,10 +168,10 @@ def _shares(report: Report) -> Iterator[Share]:
 
 
 def _outcomes(report: Report) -> Iterator[Choice]:
-    summary = report.summary
-    for outcome, state in OUTCOMES.items():
-        if summary[outcome]:
-            yield Choice(outcome.value, state.label, state.sign, number(summary[outcome]))
+    found = Counter(map(states.of_probe, report.probes))
+    for state in states.PROBES:
+        if found[state]:
+            yield Choice(state.name, state.label, state.sign, number(found[state]))
 
 
 def _planes(results: Sequence[ProbeResult]) -> Iterator[Choice]:

@@ -10,7 +10,7 @@ from typing import Final
 from markupsafe import escape
 
 from netra_validate import scrub
-from netra_validate.causes import Causes
+from netra_validate.causes import Causes, is_waived
 from netra_validate.grouping import bounded, groups, place
 from netra_validate.model import Outcome, Plane, ProbeResult, Remediation
 from netra_validate.reports.html import states, texts
@@ -32,8 +32,6 @@ _SAID: Final = 280
 _MOST_SECTIONS: Final = 400
 _MOST_ROWS: Final = 500
 """Rows of one table."""
-
-_ORDER: Final = (Outcome.FAIL, Outcome.ERROR, Outcome.WARN, Outcome.PASS, Outcome.SKIP)
 
 NO_PLANE: Final = "none"
 """Of a check that could not even be loaded."""
@@ -58,8 +56,6 @@ class ProbeView:
     id: str
     anchor: str
     plane: str
-    outcome: str
-    """The outcome as it is, for the filter."""
     state: State
     resource: str
     headline: str
@@ -82,7 +78,6 @@ class Row:
     id: str
     anchor: str
     plane: str
-    outcome: str
     state: State
     facts: tuple[str, ...]
     took: str
@@ -115,7 +110,11 @@ def sections(
     rank = {root.id: at for at, root in enumerate(trees.roots)}
     telling = sorted(
         (probe for probe in probes if _tells(probe)),
-        key=lambda probe: (_ORDER.index(probe.outcome), rank.get(probe.id, len(rank)), probe.id),
+        key=lambda probe: (
+            states.PROBES.index(states.of_probe(probe)),
+            rank.get(probe.id, len(rank)),
+            probe.id,
+        ),
     )
     views = tuple(_bounded(telling[:_MOST_SECTIONS], trees, sources))
     more = len(telling) - len(views)
@@ -174,7 +173,6 @@ def _view(
         id=cut(probe.id, texts.NAME),
         anchor=sources.anchors[probe.id],
         plane=plane_of(probe),
-        outcome=probe.outcome.value,
         state=states.of_probe(probe),
         resource=cut(str(probe.resource), texts.NAME),
         headline=headline(probe),
@@ -213,6 +211,8 @@ def _note(probe: ProbeResult) -> str | None:
 
 
 def _meta(probe: ProbeResult) -> Iterator[str]:
+    if is_waived(probe):
+        yield "failed, and that is waived"
     yield f"took {duration(probe.duration_s)}"
     if probe.waited_s:
         yield f"waited {duration(probe.waited_s)} of it"
@@ -268,7 +268,6 @@ def _row(probe: ProbeResult, sources: Sources) -> Row:
         id=cut(probe.id, texts.NAME),
         anchor=sources.anchors[probe.id],
         plane=plane_of(probe),
-        outcome=probe.outcome.value,
         state=states.of_probe(probe),
         facts=tuple(cut(said, _HEADLINE) for said in _seen(probe)),
         took=duration(probe.duration_s),

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from netra_validate.causes import is_waived
 from netra_validate.model import Finding, Outcome, ProbeResult, Severity, Status
-from netra_validate.verdicts import is_waived
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ OUTCOMES: Final[Mapping[Outcome, State]] = {
     Outcome.PASS: State("pass", "✓", "passed"),
     Outcome.SKIP: State("skip", "–", "skipped"),  # noqa: RUF001 - a dash, drawn
 }
-"""Of a probe, the worst first."""
+"""Of a probe, by its outcome alone."""
 
 WAIVED: Final = State("waived", "~", "waived")
 """Of what is known and accepted for a time."""
@@ -49,14 +49,17 @@ VERDICTS: Final[Mapping[Status, State]] = {
 }
 """Of the environment."""
 
-WORST_FIRST: Final = (
+PROBES: Final = (
     OUTCOMES[Outcome.FAIL],
     OUTCOMES[Outcome.ERROR],
     OUTCOMES[Outcome.WARN],
     WAIVED,
     OUTCOMES[Outcome.PASS],
-    UNSEEN,
+    OUTCOMES[Outcome.SKIP],
 )
+"""What a probe can be, the worst first."""
+
+WORST_FIRST: Final = (*PROBES[:-1], UNSEEN)
 """What a resource can be."""
 
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from netra_validate.causes import Causes, Symptom, trace
+from netra_validate.causes import Causes, Symptom, is_waived, trace
 from netra_validate.model import Outcome, ProbeResult, Report, Status
 from netra_validate.reports.markdown import comparison
 from netra_validate.reports.markdown.escaping import code, prose, title
-from netra_validate.reports.markdown.findings import MARKS, gist, headline, write_findings
+from netra_validate.reports.markdown.findings import gist, headline, mark, write_findings
 from netra_validate.reports.markdown.sheet import Sheet
 from netra_validate.terminal import Display
 from netra_validate.verdicts import counts, verdict, word
@@ -161,13 +161,18 @@ def _write_rows(sheet: Sheet, probes: list[ProbeResult]) -> None:
 
 def _row(probe: ProbeResult) -> tuple[str, ...]:
     return (
-        MARKS[probe.outcome],
+        mark(probe),
         code(probe.id),
         prose(str(probe.resource)),
-        _OUTCOMES.get(probe.outcome, probe.outcome.value),
+        _outcome(probe),
         duration(probe.duration_s).replace(" ", "&nbsp;"),
         " · ".join(_seen(probe)),
     )
+
+
+def _outcome(probe: ProbeResult) -> str:
+    word = _OUTCOMES.get(probe.outcome, probe.outcome.value)
+    return f"{word}, waived" if is_waived(probe) else word
 
 
 def _seen(probe: ProbeResult) -> Iterator[str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
-from netra_validate.grouping import Group, bounded, groups, place, places
+from netra_validate.causes import is_waived
+from netra_validate.grouping import Group, bounded, fixable, groups, place, places
 from netra_validate.model import (
     Command,
     Effect,
@@ -31,7 +32,8 @@ MARKS: Final = {
 """The mark of a probe. The word stands beside it where it is not plain from the title."""
 
 _SEVERITIES: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💬"}
-_WAIVED: Final = "💤"
+WAIVED: Final = "💤"
+"""The mark of what is known and accepted for a time."""
 
 _HEADINGS: Final = {
     Effect.READS: "Look:",
@@ -48,9 +50,12 @@ def headline(probe: ProbeResult) -> str:
     if probe.outcome is Outcome.ERROR:
         reason = prose(probe.reason or "no reason was given")
         return f"{start}could not verify: {reason} ({code(probe.id)})"
+    if is_waived(probe):
+        start += "failed, "
     if len(found) == 1:
         return f"{start}{_message(found[0])} ({code(found[0].first.rule)})"
     if found:
+        start += "waived: " if is_waived(probe) else ""
         return f"{start}{counted(len(probe.findings), 'finding')} ({code(probe.id)})"
     return f"{start}{prose(probe.reason or 'nothing was found')} ({code(probe.id)})"
 
@@ -77,14 +82,19 @@ def write_findings(sheet: Sheet, probe: ProbeResult) -> None:
 
 
 def _mark(probe: ProbeResult, found: tuple[Group, ...]) -> str:
-    """The outcome's; that of the gravest finding where the outcome is good all the same."""
+    """The probe's; that of the gravest finding where the outcome is good all the same."""
     if found and (probe.outcome is Outcome.PASS or found[0].first.waived is not None):
         return _mark_of(found[0].first)
-    return MARKS[probe.outcome]
+    return mark(probe)
+
+
+def mark(probe: ProbeResult) -> str:
+    """The outcome's, unless all that fails is waived."""
+    return WAIVED if is_waived(probe) else MARKS[probe.outcome]
 
 
 def _mark_of(found: Finding) -> str:
-    return _WAIVED if found.waived is not None else _SEVERITIES[found.severity]
+    return WAIVED if found.waived is not None else _SEVERITIES[found.severity]
 
 
 def _message(group: Group) -> str:
@@ -104,9 +114,8 @@ def _write_details(sheet: Sheet, probe: ProbeResult, group: Group, told: set[Rem
     if remedy is not None and remedy not in told:
         told.add(remedy)
         _write_remedy(sheet, remedy)
-    fixable = sum(found.fix is not None for found in group.findings)
-    if fixable and first.waived is None:
-        sheet.paragraph(f"<code>netra-validate fix</code> can mend {_of(fixable, group)}.")
+    if fixable(group):
+        sheet.paragraph(f"<code>netra-validate fix</code> can mend {fixable(group)}.")
 
 
 def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
@@ -120,13 +129,6 @@ def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
     yield from map(prose, facts(group.first.evidence))
     if where is None and probe.declared_at is not None:
         yield f"declared at {code(place(probe.declared_at))}"
-
-
-def _of(fixable: int, group: Group) -> str:
-    """How many of the findings."""
-    if len(group.findings) == 1:
-        return "it"
-    return "all of them" if fixable == len(group.findings) else f"{number(fixable)} of them"
 
 
 def _write_remedy(sheet: Sheet, remedy: Remediation) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from netra_validate import scrub
-from netra_validate.grouping import Group, bounded, groups, place, places
+from netra_validate.causes import is_waived
+from netra_validate.grouping import Group, bounded, fixable, groups, place, places
 from netra_validate.model import (
     Command,
     Effect,
@@ -86,6 +87,8 @@ def write_probe(
 
 def _mark(probe: ProbeResult, found: tuple[Group, ...]) -> tuple[str, str]:
     """The outcome's; that of the gravest finding where the outcome is good all the same."""
+    if is_waived(probe):
+        return WAIVED
     if probe.outcome is Outcome.PASS and found:
         return _mark_of(found[0].first)
     return OUTCOMES[probe.outcome]
@@ -99,7 +102,8 @@ def _message(group: Group, outcome: Outcome | None = None) -> str:
     """What a group says, with a word for what is less than an error, unless the outcome says it."""
     first = group.first
     if first.waived is not None:
-        return f"waived: {first.message}"
+        failed = "failed, " if outcome is Outcome.FAIL else ""
+        return f"{failed}waived: {first.message}"
     said = outcome is Outcome.WARN and first.severity is Severity.WARNING
     return (
         first.message
@@ -114,7 +118,8 @@ def _summary(probe: ProbeResult, *, in_tree: bool) -> str:
         reason = probe.reason or "no reason was given"
         return f"could not verify: {reason}" if in_tree else reason
     if probe.findings:
-        return counted(len(probe.findings), "finding")
+        failed = "failed, waived: " if is_waived(probe) else ""
+        return f"{failed}{counted(len(probe.findings), 'finding')}"
     return probe.reason or "nothing was found"
 
 
@@ -143,8 +148,13 @@ def _write_details(
             page.wrapped((line, "dim"), indent=indent, hang=2)
     if first.waived is not None:
         page.wrapped((f"Waived: {first.waived}", "dim"), indent=indent, hang=2)
-    elif first.remediation is not None and told.first(first.remediation):
-        _write_remedy(page, first.remediation, told, indent)
+        return
+    remedy = first.remediation if told.first(first.remediation) else None
+    if remedy is not None:
+        page.wrapped(("→ ", "cyan"), remedy.summary, indent=indent, hang=2)
+    _write_fixable(page, group, indent, follows=remedy is not None)
+    if remedy is not None:
+        _write_commands(page, remedy, told, indent)
 
 
 def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
@@ -167,8 +177,20 @@ def _is_said(value: object, message: str) -> bool:
     return isinstance(value, str) and len(value) >= _NAME and value in message
 
 
-def _write_remedy(page: Page, remedy: Remediation, told: Remedies, indent: int) -> None:
-    page.wrapped(("→ ", "cyan"), remedy.summary, indent=indent, hang=2)
+def _write_fixable(page: Page, group: Group, indent: int, *, follows: bool) -> None:
+    """That the edit can be left to a command: below what to do, or where that was told before."""
+    which = fixable(group)
+    if not which:
+        return
+    some = "" if which in {"it", "all of them"} else f" for {which}"
+    told = f"let `netra-validate fix` do it{some}"
+    if follows:
+        page.wrapped(f"or {told}", indent=indent + 2)
+    else:
+        page.wrapped(("→ ", "cyan"), told.capitalize(), indent=indent, hang=2)
+
+
+def _write_commands(page: Page, remedy: Remediation, told: Remedies, indent: int) -> None:
     heading = ""
     for command in remedy.commands:
         if told.first(command):

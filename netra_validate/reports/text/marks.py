@@ -22,7 +22,7 @@ SEVERITIES: Final = {
 }
 """The mark of a finding, and its style."""
 
-WAIVED: Final = ("–", "dim")  # noqa: RUF001 - a dash, drawn
+WAIVED: Final = ("~", "dim")
 """The mark of a finding that is known and accepted for a time, and its style."""
 
 VERDICTS: Final = {
