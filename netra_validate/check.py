@@ -217,7 +217,11 @@ class Check(Generic[R]):
                 yield found.fix
 
     def unfixed(self, found: Finding) -> str:
-        """Why a finding of this check has no fix: the end of a sentence, without a full stop."""
+        """Why a finding of this check has no fix: the end of a sentence, without a full stop.
+
+        Evidence called ``not_edited`` says that it takes no decision, only an edit that the check
+        cannot make: ``fix`` exits 1 then, as for a file that it left alone.
+        """
         del found
         return "it takes a decision"
 

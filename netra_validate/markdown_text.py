@@ -1,7 +1,9 @@
 """Text of strangers inside GitHub Flavored Markdown: shown as it is, obeyed never.
 
 Text can stand in prose (:func:`inline`, cells of tables included), in a code span (:func:`code`,
-and :func:`code_cell` in a table) and in a block of its own (:func:`fenced`).
+and :func:`code_cell` in a table) and in a block of its own (:func:`fenced`). In prose, what stands
+between two backticks is a code span, too, as in the messages of findings; names, which may have
+backticks of their own, are :func:`literal`.
 
 What a backslash takes the meaning from stands in section 6.1 of the GFM specification
 (https://github.github.com/gfm/#backslash-escapes). GitHub adds markup that no backslash stops,
@@ -30,6 +32,12 @@ _ESCAPES: Final = {
 }
 """How a sign is written that shall mean nothing; the others break at a character without width."""
 
+_SPAN: Final = re.compile(r"(?<!`)`[^`|\s](?:[^`|]*[^`|\s])?`(?!`)")
+"""A code span between single backticks, which nothing but the next backtick ends: no escape, no
+entity and no markup has a meaning there (https://github.github.com/gfm/#code-spans). A bar may end
+the cell that it stands in, and spaces at both ends would be lost: these are no spans.
+"""
+
 _MARKED: Final = re.compile(
     r"""
     [\\`*_\[\]~|&<>$]
@@ -47,6 +55,8 @@ _MARKED: Final = re.compile(
     re.VERBOSE,
 )
 
+_MARKED_OR_SPAN: Final = re.compile(f"{_SPAN.pattern}|{_MARKED.pattern}", re.VERBOSE)
+
 _START: Final = re.compile(r"[#+=:-]|(?<=[0-9])[.)]")
 """What means something at the beginning of a line: a heading, a list, a rule, a table."""
 
@@ -54,12 +64,24 @@ _NUMBER: Final = re.compile(r"[0-9]*")
 
 
 def inline(text: str) -> str:
-    """``text`` as prose, in one line, wherever in a paragraph, a list item or a heading."""
+    """``text`` as prose, in one line, wherever in a paragraph, a list item or a heading.
+
+    What it has between single backticks is code; a backtick without a partner is shown.
+    """
+    return _written(text, _MARKED_OR_SPAN)
+
+
+def literal(text: str) -> str:
+    """``text`` as :func:`inline`, and every backtick is shown."""
+    return _written(text, _MARKED)
+
+
+def _written(text: str, marked: re.Pattern[str]) -> str:
     shown = " ".join(printable(text, unicode=True).split())
     number = _NUMBER.match(shown)
     start = number.end() if number else 0
     opening = "\\" if _START.match(shown, start) else ""
-    return shown[:start] + opening + _MARKED.sub(_escaped, shown[start:])
+    return shown[:start] + opening + marked.sub(_escaped, shown[start:])
 
 
 def code(text: str) -> str:
@@ -95,6 +117,8 @@ def fenced(text: str, language: str = "") -> str:
 
 def _escaped(match: re.Match[str]) -> str:
     found = match.group()
+    if len(found) > 1:  # a code span
+        return found
     rest = match.string[match.end() : match.end() + 2]
     if (found == ":" and rest.startswith("//")) or (found == "#" and not rest[:1].isdecimal()):
         return f"\\{found}"

@@ -17,7 +17,7 @@ from netra_validate import Check, Environment, Plane, Repository, Rule, Severity
 from netra_validate.fixing import diffing, reaching, telling, uncommitted
 from netra_validate.fixing.diffing import diff
 from netra_validate.fixing.editing import UneditableError, applied, compatible, edits
-from netra_validate.fixing.masking import key_lines, masked
+from netra_validate.fixing.masking import key_lines, masked, value_lines
 from netra_validate.fixing.proposing import fixable, gather, propose
 from netra_validate.fixing.reaching import TEMPORARY, UnreachableError, opened
 from netra_validate.fixing.showing import drawn, show
@@ -341,6 +341,37 @@ def test_secrets_are_masked_in_every_line_that_is_shown(tmp_path):
     assert "   password = [redacted]" in document.replace('"', "")
     assert shown.masked == 3
     assert b"secretpw@new" in change.after
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "password:\n    c3VwZXJzZWNyZXQ=",
+        "token: >-\n  c3VwZXJzZWNyZXQ\n\n  key: c3VwZXJzZWNyZXQ",
+        "- db.secret_key: |2 # below\n    c3VwZXJzZWNyZXQ",
+        '"api_key":\n  "c3VwZXJzZWNyZXQ",',
+        "  password = (\n    'c3VwZXJzZWNyZXQ'",
+        "password =\r\n  c3VwZXJzZWNyZXQ\r",
+    ],
+)
+def test_a_secret_below_its_key_is_masked(tmp_path, value):
+    text = f"{value}\nhost: old\nb\n"
+    (tmp_path / "a.txt").write_bytes(text.encode())
+    line = text.count("\n") - 1
+    (change,) = proposal(tmp_path, at(line, 7, line, 10, "new")).changes
+    document = b"".join(diff(change).lines).decode()
+    assert "c3Vw" not in document
+    assert "-host: old\n+host: new\n" in document
+    (change,) = proposal(tmp_path, at(line - 1, 4, line, 10, "new")).changes
+    shown = diff(change)
+    assert b"c3Vw" not in b"".join(shown.lines)
+    assert shown.masked
+
+
+def test_a_table_below_a_telling_key_is_shown():
+    lines = ["token:", "  valueFrom:", "    name: x", "tokens:", "  - a", "password:", "b: c"]
+    assert value_lines(lines) == frozenset()
+    assert value_lines(["password: >", "  a: b", "", "  c", "d"]) == {1, 3}
 
 
 def test_a_secret_near_a_change_is_not_shown_and_the_diff_can_be_applied(tmp_path):

@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from reports.hostile_reports import TEXTS
 
-from netra_validate.markdown_text import code, code_cell, fenced, inline
+from netra_validate.markdown_text import code, code_cell, fenced, inline, literal
 from netra_validate.terminal import printable
 
 WIDTHLESS = "\u200b"
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 PUNCTUATION = st.text(st.sampled_from("\\`*_{}[]()<>#+-.!|~&$@:;=/ \"'\n\r\t01agGHw"), max_size=40)
 ANY = PUNCTUATION | TEXTS
+PAIRED = st.lists(st.sampled_from(["`", "``", "a b", "|", " ", "\\", "<b>", "$", "@x", "#1"])).map(
+    "".join
+)
 PLACES = {
     "paragraph": "{}\n",
     "after a line": "before\n{}\n",
@@ -29,6 +32,25 @@ def seen(text):
     return " ".join(printable(text, unicode=True).split())
 
 
+def spelled(text):
+    """What a reader is to see of a sentence, and how many spans of code are in it."""
+    pieces = re.split("(`+)", seen(text))
+    told, spans, at = pieces[0], 0, 1
+    while at < len(pieces):
+        code_in_it = pieces[at + 1]
+        if (
+            pieces[at : at + 3 : 2] == ["`", "`"]
+            and "|" not in code_in_it
+            and code_in_it == code_in_it.strip()
+        ):
+            told += code_in_it + pieces[at + 3]
+            spans, at = spans + 1, at + 4
+        else:
+            told += pieces[at] + code_in_it
+            at += 2
+    return told, spans
+
+
 def words(document):
     """What a reader does see, and the tags that make it so."""
     html = MARKDOWN.render(document).replace("<span>$</span>", "$")
@@ -41,9 +63,21 @@ def flat(text):
 
 
 @pytest.mark.parametrize("place", PLACES)
-@given(ANY)
-def test_prose_is_seen_as_it_is_and_makes_nothing(place, text):
+@given(ANY | PAIRED)
+def test_prose_is_seen_as_it_is_and_makes_nothing_but_code(place, text):
     told, tags = words(PLACES[place].format(inline(text)))
+    _, plain = words(PLACES[place].format("x"))
+    shown, spans = spelled(text)
+    assert flat(told) == flat(words(PLACES[place].format("QQ"))[0].replace("QQ", shown))
+    if shown:
+        assert [tag for tag in tags if tag != "code"] == plain
+        assert tags.count("code") == 2 * spans
+
+
+@pytest.mark.parametrize("place", PLACES)
+@given(ANY | PAIRED)
+def test_a_name_is_seen_as_it_is_and_makes_nothing(place, text):
+    told, tags = words(PLACES[place].format(literal(text)))
     _, plain = words(PLACES[place].format("x"))
     shown = seen(text)
     assert flat(told) == flat(words(PLACES[place].format("QQ"))[0].replace("QQ", shown))
@@ -98,6 +132,11 @@ def test_a_block_ends_where_we_end_it(text):
         ("a\nb", "a b"),
         ("app/a.py:3:9 is 99.5 % full (2-3)", "app/a.py:3:9 is 99.5 % full (2-3)"),
         ("good :+1: :1st_place_medal:", "good :&#8203;+1: :&#8203;1st\\_place\\_medal:"),
+        ("`a.b` is old; use `c_d`", "`a.b` is old; use `c_d`"),
+        ("`@octocat #1 <b> \\`", "`@octocat #1 <b> \\`"),
+        ("it's ` and `code`", "it's \\` and `code`"),
+        ("`` two `` `a``b` `", "\\`\\` two \\`\\` \\`a\\`\\`b\\` \\`"),
+        ("`a | b` ` c`", "\\`a \\| b\\` \\` c\\`"),
         ("", ""),
     ],
 )

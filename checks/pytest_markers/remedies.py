@@ -12,6 +12,7 @@ _STRICT_DOCS: Final = (
     "https://docs.pytest.org/en/stable/how-to/mark.html#raising-errors-on-unknown-marks"
 )
 _LOOK: Final = Command(("pytest", "--markers"))
+OTHER_FORM: Final = "the list of markers is written in a form that is not edited here"
 _TEXT: Final = "say what it is for"
 
 
@@ -71,6 +72,8 @@ def unfixed(found: Finding) -> str | None:
         return "its plug-in is to be declared"
     if said.get("may_be_registered_at"):
         return "it may be registered where that cannot be read"
+    if said.get("not_edited"):
+        return str(said["not_edited"])
     if said.get("nearest"):
         return f"{said['name']} may be a slip for {said['nearest']}"
     return None

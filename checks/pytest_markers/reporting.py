@@ -103,13 +103,16 @@ class Reporter:
         for name in self.check.options.required:
             if name not in settings.registry.everything:
                 nearest = self._nearest.of(name, settings)
+                opened = self._is_open(settings)
+                fix = None if opened else self._registration(name, settings)
+                unedited = {} if opened else self._unedited(name, fix)
                 yield self.check.missing_required.finding(
                     f"{name} is required and not registered{_hint(nearest)}",
-                    evidence={"name": name, "nearest": nearest},
+                    evidence={"name": name, "nearest": nearest, **unedited},
                     remedy=remedies.register(name, section),
                     location=Location(section.path) if section is not None else None,
                     identity=name,
-                    fix=None if self._is_open(settings) else self._registration(name, settings),
+                    fix=fix,
                 )
 
     def take(self, used: frozenset[bytes]) -> None:
@@ -155,6 +158,10 @@ class Reporter:
             "read_from": "tokens" if verdict.unparsable else None,
         }
         evidence |= {key: value for key, value in extra.items() if value is not None}
+        fix = None
+        if self._is_meant(use.name, nearest) and not (plugin or opened):
+            fix = self._registration(use.name, settings)
+            evidence |= self._unedited(use.name, fix)
         return self.check.unregistered.finding(
             _refusal(use.name, nearest, plugin),
             evidence=evidence,
@@ -164,14 +171,21 @@ class Reporter:
             location=Location(path, use.line, use.column),
             severity=_severity(use, verdict, opened),
             identity=f"{path}:{use.name}",
-            fix=self._registration(use.name, settings)
-            if self._is_meant(use.name, nearest) and not (plugin or opened)
-            else None,
+            fix=fix,
         )
 
     def _is_meant(self, name: str, nearest: str | None) -> bool:
         """Whether a name is surely no slip: nothing is like it, or it is asked for."""
         return nearest is None or name in self.check.options.required
+
+    @staticmethod
+    def _unedited(name: str, fix: Fix | None) -> dict[str, str]:
+        """Evidence of a marker that could be registered, were its list written otherwise."""
+        return (
+            {"not_edited": remedies.OTHER_FORM}
+            if fix is None and registering.is_plain(name)
+            else {}
+        )
 
     def _registration(self, name: str, settings: Settings) -> Fix | None:
         """The edit that registers a marker, made once."""

@@ -85,7 +85,8 @@ def fix(  # noqa: PLR0913 - the command line is what it is
         stopped = _write(planned, proposal, allow_dirty=allow_dirty)
     else:
         stopped = _show(planned, proposal, display, allow_dirty=allow_dirty)
-    return _code(report, gathered, stopped=stopped or bool(proposal.refused or proposal.clashing))
+    alone = proposal.refused or proposal.clashing or any(one.is_certain for one in gathered.left)
+    return _code(report, gathered, stopped=stopped or bool(alone))
 
 
 def _able(known: Registry, wanted: Sequence[str]) -> tuple[str, ...]:

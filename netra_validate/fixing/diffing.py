@@ -17,7 +17,7 @@ from typing import Final
 
 from netra_validate.clients.source import contents
 from netra_validate.fixing.editing import Edit
-from netra_validate.fixing.masking import key_lines, masked
+from netra_validate.fixing.masking import key_lines, masked, value_lines
 from netra_validate.fixing.writing import Change
 from netra_validate.scrub import REDACTED
 
@@ -198,7 +198,8 @@ class _Shown:
         self.masked = 0
         self._lines = lines
         self._secrets = secrets
-        self._keys = key_lines(line.decode("latin-1") for line in lines)
+        texts = [line.decode("latin-1") for line in lines]
+        self._keys = key_lines(texts) | value_lines(texts)
 
     def grouped(self, hunks: Iterable[_Hunk]) -> list[_Group]:
         """The hunks with their context, those that touch together.
@@ -241,8 +242,10 @@ class _Shown:
         for hunk in hunks:
             yield from self._old(b" ", at, hunk.start)
             yield from self._old(b"-", hunk.start, hunk.end)
+            touched = range(hunk.start, max(hunk.end, hunk.start + 1))
+            hidden = not self._keys.isdisjoint(touched)
             for line in hunk.new:
-                yield from self._line(b"+", line, hidden=hunk.start in self._keys)
+                yield from self._line(b"+", line, hidden=hidden)
             at = hunk.end
         yield from self._old(b" ", at, last)
 

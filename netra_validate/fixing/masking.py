@@ -1,13 +1,14 @@
 """Secrets in lines that are shown: a diff shows lines of people's files, which hold credentials.
 
-What is masked is only what is shown. Patterns look at one line and at the blocks of private keys;
-a secret that looks like any other text is not recognised.
+What is masked is only what is shown. Patterns look at one line, at the blocks of private keys, and
+at what follows a telling key that ends its line; a secret that looks like any other text is not
+recognised.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -22,6 +23,16 @@ _OVERLAP: Final = 150
 _BEGIN: Final = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 _END: Final = re.compile(r"-----END [A-Z ]*KEY-----")
 
+_OPENED: Final = re.compile(
+    r"(?P<indent>\s*+(?:-\s++)*+)[\"']?(?:[\w.-]*\.)?(?P<name>[\w-]+)[\"']?\s*+[:=]\s*+"
+    r"(?P<block>[|>][-+\d]{0,2})?[\[({\\]?\s*+(?:\#.*)?"
+)
+"""A key whose value stands in the lines below, in YAML also as a block
+(https://yaml.org/spec/1.2.2/#81-block-scalar-styles)."""
+
+_PAIR: Final = re.compile(r"\s*+(?:-\s++)*+[\"']?[\w./-]++[\"']?\s*+:(?:\s|$)")
+"""A key of its own: what stands above it is no value, but has a table below."""
+
 
 def key_lines(lines: Iterable[str]) -> frozenset[int]:
     """The numbers, from 0, of the lines that are part of a private key."""
@@ -33,6 +44,23 @@ def key_lines(lines: Iterable[str]) -> frozenset[int]:
             found.add(number)
         if _END.search(line, begun.end() if begun else 0):
             inside = False
+    return frozenset(found)
+
+
+def value_lines(lines: Sequence[str]) -> frozenset[int]:
+    """The numbers, from 0, of the lines that hold the value of a telling key above them."""
+    found, depth, is_block = set(), -1, False
+    for number, line in enumerate(lines):
+        if not line.strip():
+            continue
+        inside = 0 <= depth < len(line) - len(line.lstrip())
+        if inside and (is_block or not _PAIR.match(line)):
+            found.add(number)
+            continue
+        opened = _OPENED.fullmatch(line.rstrip()[:_PIECE])
+        telling = opened is not None and scrub.is_telling(opened["name"])
+        depth = len(opened["indent"]) if opened is not None and telling else -1
+        is_block = opened is not None and opened["block"] is not None
     return frozenset(found)
 
 

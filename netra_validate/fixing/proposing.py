@@ -32,6 +32,11 @@ class Left:
     reason: str
     """The end of a sentence, without a full stop."""
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether it takes no decision, only an edit that the check cannot make."""
+        return "not_edited" in self.finding.evidence
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:

@@ -182,6 +182,25 @@ def test_secrets_do_not_come_along_with_the_diff(repository):
     assert (root / "settings.env").read_text() == text.replace(RETIRED, SUCCESSOR)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[tool]\npytest.ini_options.markers = [ # first\n]\n",
+        '[tool.pytest.ini_options]\nmarkers = """\nslow\n"""\n',
+        "[tool.pytest.ini_options]\nmarkers = '''slow'''\n",
+        '[tool.pytest.ini_options]\nmarkers = "slow\\nfast"\n',
+    ],
+)
+def test_a_list_in_a_form_that_is_not_edited_is_named_and_no_success(repository, content):
+    test = "import pytest\n@pytest.mark.zebra\ndef test_it(): pass\n"
+    root = repository({"pyproject.toml": content, "test_it.py": test})
+    ended = fix(root, "pytest-markers")
+    reason = "the list of markers is written in a form that is not edited here: test_it.py:2"
+    assert f"unregistered: 1 finding not mended here, for {reason}" in ended.stderr
+    assert ended.returncode == 1
+    assert fix(root, "pytest-markers", "--write").returncode == 1
+
+
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs links")
 def test_links_out_of_the_tree_are_not_followed(repository, tmp_path):
     outside = tmp_path / "outside.txt"

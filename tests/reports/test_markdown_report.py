@@ -164,6 +164,18 @@ def test_a_failure_that_is_waived_is_no_root_cause():
         assert "❌" not in words(seen)
 
 
+def test_code_in_a_sentence_is_code():
+    retired = "`a.example` is retired; use `b.example`"
+    hostile = made(message=retired, remediation=Remediation("Write `b.example`."))
+    seen = page(MARKDOWN.render(replace(hostile, environment="`x`", notes=("See `c`.",))))
+    spans = [words(each) for each in seen.xpath("//code")]
+    assert spans.count("a.example") == spans.count("b.example") - 1 == 2
+    assert "c" in spans
+    assert "x" not in spans
+    assert words(seen.xpath("//h2")[0]).endswith(": `x`")
+    assert "database x: a.example is retired; use b.example (c.rule)" in words(seen)
+
+
 def test_what_was_not_verified_is_never_called_fit():
     unseen = replace(incident(), status=Status.PASSED, exit_code=0, probes=(), root_causes=())
     assert MARKDOWN.render(unseen).startswith("## ❔ NOT VERIFIED: staging\n")
@@ -247,7 +259,9 @@ def test_text_is_seen_and_does_nothing(text):
     assert not ADDRESS.search(CODE.sub("", document))
     seen = page(document)
     plain = words(seen)
-    assert plain.count(shown(text)) >= 10
+    # Between backticks a sentence has code; a name has the backticks.
+    sentence = shown(text).replace("`code`", "code")
+    assert plain.count(shown(text)) + (sentence != shown(text)) * plain.count(sentence) >= 10
     assert {each.tag for each in seen.iter()} <= OURS
     assert [len(row) for row in seen.xpath("//tr")] == [COLUMNS] * 2
     for node in seen.xpath("//text()[not(ancestor::code)]"):

@@ -13,7 +13,7 @@ from typing import Final
 from netra_validate.causes import Causes, Symptom, is_waived, trace
 from netra_validate.model import Outcome, ProbeResult, Report, Status
 from netra_validate.reports.markdown import comparison
-from netra_validate.reports.markdown.escaping import code, prose, title
+from netra_validate.reports.markdown.escaping import code, name, prose, title
 from netra_validate.reports.markdown.findings import gist, headline, mark, write_findings
 from netra_validate.reports.markdown.sheet import Sheet
 from netra_validate.terminal import Display
@@ -78,7 +78,7 @@ def within(report: Report, limit: int) -> str:
 
 def _write_verdict(sheet: Sheet, report: Report, trees: Causes) -> None:
     status = verdict(report)
-    environment = prose(report.environment or "no environment")
+    environment = name(report.environment or "no environment")
     sheet.paragraph(f"## {_VERDICTS[status]} {word(report)}: {environment}")
     sheet.paragraph(", ".join(counts(report, trees)) or "nothing was checked")
     sheet.paragraph(" · ".join(_circumstances(report)))
@@ -87,7 +87,7 @@ def _write_verdict(sheet: Sheet, report: Report, trees: Causes) -> None:
 def _circumstances(report: Report) -> Iterator[str]:
     where = "/".join(part for part in (report.project, report.region) if part)
     if where:
-        yield prose(where)
+        yield name(where)
     took = duration(report.duration_s)
     ending = f", interrupted after {took}" if report.interrupted else f" in {took}"
     yield f"{counted(len(report.probes), 'probe')}{ending}"
@@ -98,7 +98,7 @@ def _circumstances(report: Report) -> Iterator[str]:
 
 def _write_causes(sheet: Sheet, trees: Causes) -> None:
     for root in trees.roots[:_MOST_CAUSES]:
-        sheet.paragraph(f"### Root cause: {prose(str(root.resource))}")
+        sheet.paragraph(f"### Root cause: {name(str(root.resource))}")
         sheet.paragraph(headline(root))
         write_findings(sheet, root)
         _write_tree(sheet, trees.symptoms[root.id])
@@ -163,7 +163,7 @@ def _row(probe: ProbeResult) -> tuple[str, ...]:
     return (
         mark(probe),
         code(probe.id),
-        prose(str(probe.resource)),
+        name(str(probe.resource)),
         _outcome(probe),
         duration(probe.duration_s).replace(" ", "&nbsp;"),
         " · ".join(_seen(probe)),
@@ -183,7 +183,7 @@ def _seen(probe: ProbeResult) -> Iterator[str]:
         yield gist(probe)
     if probe.attempts > 1:
         yield f"{probe.attempts} attempts"
-    yield from map(prose, facts(probe.observations))
+    yield from map(name, facts(probe.observations))
 
 
 def _write_notes(sheet: Sheet, report: Report) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from netra_validate.grouping import place
 from netra_validate.model import Change, Comparison, Difference
-from netra_validate.reports.markdown.escaping import code, prose
+from netra_validate.reports.markdown.escaping import code, name, prose
 from netra_validate.reports.markdown.sheet import Sheet
 from netra_validate.wording import number
 
@@ -28,7 +28,7 @@ _FOLDED: Final = frozenset({Change.STILL_FAILING, Change.MENDED})
 
 def write(sheet: Sheet, comparison: Comparison) -> None:
     """Every change with what changed."""
-    whose = f" of {prose(comparison.environment)}" if comparison.environment else ""
+    whose = f" of {name(comparison.environment)}" if comparison.environment else ""
     sheet.paragraph(f"### Since the report{whose} of {instant(comparison.started_at)}")
     if not comparison.differences:
         sheet.paragraph("Nothing has changed.")

@@ -19,18 +19,23 @@ _LONGEST_COMMAND: Final = 4_000
 
 
 def prose(raw: str) -> str:
-    """``raw`` as a part of a paragraph, a list item or a cell."""
+    """A sentence, with code between backticks, in a paragraph, a list item or a cell."""
     return markdown_text.inline(_cut(raw))
+
+
+def name(raw: str) -> str:
+    """A name or a fact, letter by letter, where a sentence may stand."""
+    return markdown_text.literal(_cut(raw))
 
 
 def code(raw: str) -> str:
     """An id or a path in the typeface of code, in cells of tables too.
 
-    Nothing in it is a mention, and one that has backticks is shown as prose is.
+    Nothing in it is a mention, and one that has backticks is shown as a name is.
     """
     shown = printable(_cut(raw), unicode=True)
     # A span in a cell needs its bars escaped, and one outside must not have them so.
-    return prose(raw) if "|" in shown or "`" in shown else markdown_text.code(shown)
+    return name(raw) if "|" in shown or "`" in shown else markdown_text.code(shown)
 
 
 def title(raw: str) -> str:
@@ -40,11 +45,11 @@ def title(raw: str) -> str:
 
 
 def link(raw: str) -> str:
-    """A web address that can be followed; anything else as :func:`prose`."""
+    """A web address that can be followed; anything else as :func:`name`."""
     address = printable(raw, unicode=True)
     if address != raw or " " in address or len(address) > _LONGEST_TEXT or not _is_web(address):
-        return prose(raw)
-    return f'<a href="{escape(address)}">{prose(address)}</a>'
+        return name(raw)
+    return f'<a href="{escape(address)}">{name(address)}</a>'
 
 
 def commands(found: list[Command | tuple[str, ...]]) -> str:

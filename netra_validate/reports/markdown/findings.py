@@ -17,7 +17,7 @@ from netra_validate.model import (
     Remediation,
     Severity,
 )
-from netra_validate.reports.markdown.escaping import code, commands, link, prose
+from netra_validate.reports.markdown.escaping import code, commands, link, name, prose
 from netra_validate.reports.markdown.sheet import Sheet
 from netra_validate.shell import neighbours
 from netra_validate.wording import counted, facts, number
@@ -46,7 +46,7 @@ _HEADINGS: Final = {
 def headline(probe: ProbeResult) -> str:
     """A probe in one line."""
     found = groups(probe)
-    start = f"{_mark(probe, found)} <b>{prose(str(probe.resource))}</b>: "
+    start = f"{_mark(probe, found)} <b>{name(str(probe.resource))}</b>: "
     if probe.outcome is Outcome.ERROR:
         reason = prose(probe.reason or "no reason was given")
         return f"{start}could not verify: {reason} ({code(probe.id)})"
@@ -121,12 +121,12 @@ def _write_details(sheet: Sheet, probe: ProbeResult, group: Group, told: set[Rem
 def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
     """Pieces of Markdown: where it is, and what was seen there."""
     if len(group.findings) > 1:
-        yield from map(prose, places(group))
+        yield from map(name, places(group))
         return
     where = group.first.location
     if where is not None:
         yield code(place(where))
-    yield from map(prose, facts(group.first.evidence))
+    yield from map(name, facts(group.first.evidence))
     if where is None and probe.declared_at is not None:
         yield f"declared at {code(place(probe.declared_at))}"
 
