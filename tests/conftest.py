@@ -9,8 +9,8 @@ from hypothesis import settings
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-# A shell's background job ignores Ctrl-C, one under nohup a hang-up, and so would everything that the
-# tests start.
+# A shell's background job ignores Ctrl-C, one under nohup a hang-up, and so would everything that
+# the tests start.
 for name, usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
     number = getattr(signal, name, None)  # Windows has no SIGHUP
     if number is not None and signal.getsignal(number) is signal.SIG_IGN:
