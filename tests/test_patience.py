@@ -335,7 +335,7 @@ class TestPauses:
         assert len(ends) > 3
         for end in ends:
             within = [each for each in ends if end - 60 < each <= end]
-            assert len(within) == 1 or len(within) * exchanges <= 60
+            assert len(within) == 1 or len(within) * exchanges <= 80
 
     def test_fewer_probes_ask_less(self):
         rounds = [Round(10.0, 1.0, 10, 40)]

@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
 
 from netra_validate.topology import Environment
 
@@ -110,8 +113,18 @@ class Clients:
 
     @property
     def exchanges(self) -> int:
-        """How many requests over HTTP and upgrades to WebSockets there were so far."""
-        return self._politeness.exchanges
+        """How many requests to servers of the user's there were so far.
+
+        Google's own do not count, and all others together: several hosts may be one load balancer.
+        """
+        endpoints = msgspec.structs.astuple(self._environment.endpoints)
+        parts = [urlsplit(address) for address in endpoints if address]
+        apis = {(each.hostname, each.port) for each in parts}
+        return sum(
+            number
+            for place, number in self._politeness.exchanges.items()
+            if place not in apis and not place[0].endswith(".googleapis.com")
+        )
 
     async def close(self) -> None:
         """Close what was opened. Safe to call when nothing was."""

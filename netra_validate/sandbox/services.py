@@ -38,9 +38,14 @@ def application(deployment: Deployment) -> Starlette:
     if deployment.preflight is not None:
         asked = _counted(deployment.preflight, Counter())
         routes.append(Route("/{path:path}", asked, methods=["OPTIONS"]))
+        routes.append(Route("/{path:path}", _not_found))  # else only the method were wrong
     if deployment.conversation is not None:
         routes.append(WebSocketRoute(WEBSOCKET, _counted_upgrades(deployment.conversation)))
     return Starlette(routes=routes)
+
+
+async def _not_found(request: Request) -> Response:
+    return Response(f"{request.url.path} is not served here", status_code=404)
 
 
 def _counted(answer: Answer, visits: Counter[str]) -> Callable[[Request], Awaitable[Response]]:
