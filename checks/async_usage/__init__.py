@@ -106,8 +106,9 @@ class AsyncUsage(Check[Repository]):
         Severity.WARNING,
         "Python files could not be examined",
         help="""
-        They could not be read, or they are larger than 32 MiB. What was not looked at is not known
-        to be good: make them readable, or leave them out with `exclude` under
+        They could not be read, they are larger than 32 MiB, or the time of the probe was nearly
+        over before it came to them. What was not looked at is not known to be good: make them
+        readable, give more time with `--timeout`, or leave them out with `exclude` under
         `[checks.async-usage]`.
         """,
     )

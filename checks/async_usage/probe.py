@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -40,13 +40,20 @@ _BATCH: Final = 50
 _FEW: Final = 600
 """Files up to which all are parsed; in more, only those that may be at fault by their names."""
 
+_SPARE: Final = 0.2
+"""Share of the probe's time after which nothing more is begun: what runs may end, and be told."""
+
 _TEST: Final = re.compile(
     r"(?:^|/)(?:tests?|testing|e2e)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
 )
 
 
 async def probe(check: AsyncUsage, ctx: Context) -> AsyncIterator[Finding]:
-    """Find the files that have to do with coroutines, and judge them."""
+    """Find the files that have to do with coroutines, and judge them.
+
+    What there is no time for is told, never passed over in silence.
+    """
+    spare_s = ctx.budget.remaining() * _SPARE
     listing, found = await asyncio.gather(
         ctx.source.listing(), ctx.source.containing((*_NEEDLES, _NESTING))
     )
@@ -61,20 +68,43 @@ async def probe(check: AsyncUsage, ctx: Context) -> AsyncIterator[Finding]:
     if not worth:
         raise NothingToExamine("no Python file here has to do with coroutines")
     examination = Examination(check, ctx.source, python, nested=bool(found[_NESTING]))
+
+    def is_late() -> bool:
+        return ctx.budget.remaining() <= spare_s
+
+    worth_parsing, late = worth, list[str]()
     if len(worth) > _FEW:
-        for batch in _batches(python):
-            await asyncio.to_thread(examination.outline, batch)
-        looked_at = [await asyncio.to_thread(examination.glance, each) for each in _batches(worth)]
-        worth_parsing = [path for batch in looked_at for path in batch]
-    else:
-        worth_parsing = worth
+        worth_parsing, late = await _chosen(examination, worth, is_late)
     for batch in _batches(worth_parsing):
+        if is_late():
+            late += batch
+            continue
         for each in await asyncio.to_thread(examination.examine, batch):
             yield each
     ctx.observe(files=len(python), **examination.observations())
     unread = sorted({*ctx.source.unreadable, *listing.oversized}.intersection(worth))
     if unread:
         yield _unread(check, unread)
+    if late:
+        yield _late(check, late, len(worth))
+
+
+async def _chosen(
+    examination: Examination, worth: Sequence[str], is_late: Callable[[], bool]
+) -> tuple[list[str], list[str]]:
+    """The files that are worth parsing by their names, and those there was no time to look at."""
+    for batch in _batches(examination.python):
+        if is_late():
+            return [], list(worth)
+        await asyncio.to_thread(examination.outline, batch)
+    chosen: list[str] = []
+    late: list[str] = []
+    for batch in _batches(worth):
+        if is_late():
+            late += batch
+        else:
+            chosen += await asyncio.to_thread(examination.glance, batch)
+    return chosen, late
 
 
 @dataclass
@@ -210,4 +240,17 @@ def _unread(check: AsyncUsage, paths: Sequence[str]) -> Finding:
             "[checks.async-usage]"
         ),
         identity="unread",
+    )
+
+
+def _late(check: AsyncUsage, paths: Sequence[str], of: int) -> Finding:
+    return check.unread.finding(
+        f"{len(paths)} of {of} Python files with coroutines were not looked at: the probe's time "
+        "was nearly over",
+        evidence={"count": len(paths), "of": of, "files": list(paths[:5])},
+        remedy=Remediation(
+            "Give the probe more time with `--timeout`, or leave files out with `exclude` under "
+            "[checks.async-usage]"
+        ),
+        identity="late",
     )

@@ -587,6 +587,17 @@ def test_files_that_cannot_be_read_are_told(tmp_path):
     assert result.findings[0].evidence["files"] == ["large.py"]
 
 
+@pytest.mark.parametrize("few", [0, 600])
+def test_files_there_is_no_time_for_are_told(tmp_path, monkeypatch, few):
+    monkeypatch.setattr(probe, "_FEW", few)
+    monkeypatch.setattr(probe, "_SPARE", 1.0)
+    wrong = "def get(): return 1\nasync def main(): await get()\n"
+    result = run(tmp_path, {"a.py": wrong, "b.py": wrong, "c.py": "x = 1\n"})
+    assert rules(result) == ["unread"]
+    assert "2 of 2 Python files with coroutines were not looked at" in result.findings[0].message
+    assert result.findings[0].evidence == {"count": 2, "of": 2, "files": ["a.py", "b.py"]}
+
+
 def test_circles_of_imports_and_bases_end(tmp_path):
     files = {
         "a.py": "from b import get\nasync def main():\n    await get()\n    await A().x()\n",
