@@ -58,7 +58,7 @@ def test_the_candidate_is_asked_and_what_serves_is_not(tmp_path):
     assert report.status is Status.PASSED
     assert targets(asked, "backend") == HOST
     assert targets(asked, "backend-candidate") > {"/health", "/health/database", "/ws"}
-    assert targets(asked, "auth") == {"/health"}
+    assert "/health" in targets(asked, "auth")
     read = {each.rpartition("/")[2] for each in targets(asked, "google-grpc")}
     assert REVISION in read
     assert "netra-backend-00042-sbx" not in read

@@ -338,7 +338,7 @@ class TestPauses:
             assert len(within) == 1 or len(within) * exchanges <= 80
 
     def test_fewer_probes_ask_less(self):
-        rounds = [Round(10.0, 1.0, 10, 40)]
+        rounds = [Round(10.0, 1.0, 10, 50)]
         assert pause_after(rounds, 10, 600, 1.0) == pytest.approx(60.0)
         assert pause_after(rounds, 2, 600, 1.0) == pytest.approx(4.0)
 

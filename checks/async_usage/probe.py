@@ -54,15 +54,19 @@ async def probe(check: AsyncUsage, ctx: Context) -> AsyncIterator[Finding]:
     What there is no time for is told, never passed over in silence.
     """
     spare_s = ctx.budget.remaining() * _SPARE
-    listing, found = await asyncio.gather(
-        ctx.source.listing(), ctx.source.containing((*_NEEDLES, _NESTING))
-    )
+    listing = await ctx.source.listing()
     excluded = check.options.exclude
     python = [
         path
         for path in listing.files
         if path.endswith(".py") and not path_patterns.matches(path, excluded)
     ]
+    if len(python) > check.options.max_files:
+        raise NothingToExamine(
+            f"there are {len(python)} Python files, more than max_files = {check.options.max_files}"
+            " allows: it would take too long"
+        )
+    found = await ctx.source.containing((*_NEEDLES, _NESTING))
     holding = set().union(*(found[needle] for needle in _NEEDLES))
     worth = [path for path in python if path in holding]
     if not worth:

@@ -606,3 +606,15 @@ def test_circles_of_imports_and_bases_end(tmp_path):
         "d.py": "from b import A\nasync def main():\n    await A().x()\n    with A(): pass\n",
     }
     assert rules(run(tmp_path, files)) == []
+
+
+def test_more_files_than_it_can_follow_are_no_pass(tmp_path):
+    files = {f"m{number}.py": "async def work():\n    pass\n" for number in range(3)}
+    put(tmp_path, files)
+    result = run_check(
+        AsyncUsage, Repository(root=tmp_path), options=AsyncUsage.Options(max_files=2)
+    )
+    assert result.outcome is Outcome.SKIP
+    assert result.reason == (
+        "there are 3 Python files, more than max_files = 2 allows: it would take too long"
+    )
