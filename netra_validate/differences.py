@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from netra_validate.comparison import Diff, Verdict
@@ -80,12 +79,6 @@ def alike(differences: Iterable[Difference]) -> tuple[tuple[Alike, ...], tuple[s
         groups.append(group)
     shown, left_out = bounded(groups)
     return tuple(_alike(firsts[id(group)], group) for group in shown), left_out
-
-
-def moment(instant: datetime) -> str:
-    """``2026-01-01 12:30 UTC``. A time that does not say its zone is taken as UTC."""
-    known = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-    return f"{known.replace(tzinfo=None).isoformat(' ', 'minutes')} UTC"
 
 
 def _alike(first: Difference, group: Group) -> Alike:

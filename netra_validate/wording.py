@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
+
+from netra_validate.model import Effect
+
+HEADINGS: Final[Mapping[Effect, str]] = {
+    Effect.READS: "Look:",
+    Effect.CHANGES: "Mend (changes the environment):",
+    Effect.RESTARTS: "Mend (interrupts the service):",
+}
+"""What stands above commands: what they are for, and what they do."""
 
 _LONGEST_VALUE: Final = 80
 """Characters of one value: with more, it would be the only one on its line."""
@@ -45,6 +55,21 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f}".removesuffix(".0") + " s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC. A time that does not say its zone is taken as UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def instant(moment: datetime) -> str:
+    """In UTC, to the second, as programs read it (RFC 3339): ``2026-01-01T12:30:05Z``."""
+    return f"{utc(moment).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def minute(moment: datetime) -> str:
+    """In UTC, to the minute, as people read it: ``2026-01-01 12:30 UTC``."""
+    return f"{utc(moment).replace(tzinfo=None).isoformat(' ', 'minutes')} UTC"
 
 
 def number(count: int) -> str:

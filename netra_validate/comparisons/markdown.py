@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from netra_validate.comparison import Diff, Verdict
-from netra_validate.differences import TITLES, WORDS, Alike, alike, headline, moment
+from netra_validate.differences import TITLES, WORDS, Alike, alike, headline
 from netra_validate.grouping import place, places
 from netra_validate.markdown_text import code, inline
 from netra_validate.model import Change, Comparison, Severity
 from netra_validate.terminal import Display
-from netra_validate.wording import number
+from netra_validate.wording import minute, number
 
 LIMIT: Final = 60_000
 """Characters, with room left for what somebody writes around it."""
@@ -67,10 +67,10 @@ def _blocks(diff: Diff) -> Iterator[str]:
 def _what(diff: Diff) -> Iterator[str]:
     """Which two runs these are."""
     old, new = diff.comparison, diff.report
-    yield moment(new.started_at)
+    yield minute(new.started_at)
     where = old.environment or "no environment"
     other = f"{_prose(where)}, " if old.environment != new.environment else ""
-    yield f"since {other}{moment(old.started_at)}"
+    yield f"since {other}{minute(old.started_at)}"
     if diff.fail_on is not Severity.ERROR:
         yield f"failing from {diff.fail_on} on"
 

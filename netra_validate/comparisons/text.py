@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from netra_validate.comparison import Diff, Verdict
-from netra_validate.differences import TITLES, WORDS, headline, moment
+from netra_validate.differences import TITLES, WORDS, headline
 from netra_validate.model import Change, Severity
 from netra_validate.reports.text import changes
 from netra_validate.reports.text.page import Page
 from netra_validate.terminal import Display
+from netra_validate.wording import minute
 
 _STYLES: Final = {
     Verdict.WORSE: "bold red",
@@ -40,8 +41,8 @@ def _what(diff: Diff) -> Iterator[str]:
     """Which two runs these are, and from which severity on a finding counts."""
     old, new = diff.comparison, diff.report
     yield new.environment or "no environment"
-    yield moment(new.started_at)
+    yield minute(new.started_at)
     where = "" if old.environment == new.environment else f"{old.environment or 'no environment'}, "
-    yield f"since {where}{moment(old.started_at)}"
+    yield f"since {where}{minute(old.started_at)}"
     if diff.fail_on is not Severity.ERROR:
         yield f"failing from {diff.fail_on} on"

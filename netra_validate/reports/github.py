@@ -15,7 +15,6 @@ from typing import Final
 
 from netra_validate.causes import Causes, trace
 from netra_validate.model import (
-    Effect,
     Finding,
     Location,
     Outcome,
@@ -28,7 +27,7 @@ from netra_validate.model import (
 from netra_validate.shell import quoted
 from netra_validate.terminal import Display, printable
 from netra_validate.verdicts import counts, word
-from netra_validate.wording import counted, number
+from netra_validate.wording import HEADINGS, counted, number
 from netra_validate.workflow_commands import command
 
 _MOST: Final = 10
@@ -47,12 +46,6 @@ _LONGEST_LINE: Final = 1000
 _MOST_NAMES: Final = 10
 
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
-
-_HEADINGS: Final = {
-    Effect.READS: "Look",
-    Effect.CHANGES: "Mend (changes the environment)",
-    Effect.RESTARTS: "Mend (interrupts the service)",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +198,7 @@ def _relations(probe: ProbeResult, trees: Causes) -> Iterator[str]:
 def _remedy(remedy: Remediation) -> Iterator[str]:
     yield f"→ {remedy.summary}"
     for each in remedy.commands:
-        yield f"{_HEADINGS[each.effect]}: {quoted(each.argv)}"
+        yield f"{HEADINGS[each.effect]} {quoted(each.argv)}"
         if each.undo:
             yield f"Undo: {quoted(each.undo)}"
     if remedy.docs:

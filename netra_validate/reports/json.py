@@ -10,7 +10,6 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from importlib import resources
 from typing import Any, Final
 
@@ -29,6 +28,7 @@ from netra_validate.model import (
     Report,
 )
 from netra_validate.terminal import Display
+from netra_validate.wording import instant
 
 _UNPAIRED: Final = re.compile("[\ud800-\udfff]")
 """Surrogates, from file names that are not UTF-8. JSON that has them cannot be read everywhere."""
@@ -56,7 +56,7 @@ def _report(report: Report) -> dict[str, object]:
         "environment": report.environment,
         "project": report.project,
         "region": report.region,
-        "started_at": _instant(report.started_at),
+        "started_at": instant(report.started_at),
         "duration_s": round(report.duration_s, 3),
         "rounds": report.rounds,
         "fail_on": report.fail_on.value,
@@ -96,7 +96,7 @@ def _comparison(comparison: Comparison | None) -> dict[str, object] | None:
         return None
     baseline = {
         "environment": comparison.environment,
-        "started_at": _instant(comparison.started_at),
+        "started_at": instant(comparison.started_at),
     }
     return {"baseline": baseline} | {
         change.replace("-", "_"): [_difference(each) for each in comparison.of(change)]
@@ -163,12 +163,6 @@ def _command(command: Command) -> dict[str, object]:
         "effect": command.effect.value,
         "undo": None if command.undo is None else list(command.undo),
     }
-
-
-def _instant(moment: datetime) -> str:
-    """In UTC, to the second. A time that does not say its zone is taken as UTC."""
-    known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return f"{known.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _facts(facts: Mapping[str, object]) -> dict[str, object]:

@@ -12,7 +12,7 @@ from netra_validate.model import Change, Comparison, Difference, Outcome
 from netra_validate.reports.html import texts
 from netra_validate.reports.html.states import OUTCOMES, UNSEEN, State
 from netra_validate.reports.html.texts import cut
-from netra_validate.wording import number
+from netra_validate.wording import number, utc
 
 _MOST_LINES: Final = 25
 """Of one kind of change."""
@@ -70,7 +70,7 @@ def compared(
     other = comparison.environment
     return ComparisonView(
         None if other is None or other == environment else cut(other, texts.NAME),
-        texts.instant(comparison.started_at),
+        utc(comparison.started_at),
         tuple(
             _change(change, comparison.of(change), anchors)
             for change in _KINDS

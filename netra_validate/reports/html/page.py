@@ -19,7 +19,7 @@ from netra_validate.reports.html.texts import cut
 from netra_validate.reports.html.timeline import Timeline, timeline
 from netra_validate.reports.html.topology import Topology, topology
 from netra_validate.verdicts import counts, verdict
-from netra_validate.wording import duration, number
+from netra_validate.wording import duration, number, utc
 
 """The exit code after Ctrl-C."""
 
@@ -127,7 +127,7 @@ def _verdict(report: Report, trees: Causes) -> Verdict:
         where=where or None,
         why=", ".join(counts(report, trees)) or "nothing was checked",
         shares=tuple(_shares(report)),
-        started_at=texts.instant(report.started_at).replace(microsecond=0),
+        started_at=utc(report.started_at).replace(microsecond=0),
         facts=tuple(_facts(report)),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -69,11 +68,6 @@ def link(address: str | None) -> str | None:
     except ValueError:
         return None
     return address if parts.scheme in {"http", "https"} and parts.hostname else None
-
-
-def instant(moment: datetime) -> datetime:
-    """In UTC. A time that does not say its zone is taken as UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def spans(text: str) -> tuple[tuple[bool, str], ...]:

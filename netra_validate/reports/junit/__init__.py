@@ -19,7 +19,6 @@ differently; the host on which the run was made is nobody's business and left ou
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
 
@@ -28,6 +27,7 @@ from netra_validate.reports.junit.cases import RUN, case, nothing_verified, seco
 from netra_validate.reports.junit.xml import Element, document, element
 from netra_validate.terminal import Display, printable
 from netra_validate.verdicts import verdict
+from netra_validate.wording import instant
 
 _KINDS: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 """The attributes that count, and the elements that they count."""
@@ -86,7 +86,7 @@ def _suite(
         tests=str(len(cases)),
         **{kind: str(count) for kind, count in counts.items()},
         time=seconds(sum(float(one.attrib["time"]) for one in cases)),
-        timestamp=_instant(report.started_at),
+        timestamp=instant(report.started_at),
     )
 
 
@@ -109,9 +109,3 @@ def _properties(report: Report) -> Iterator[tuple[str, str]]:
         "notes": " ".join(report.notes),
     }
     yield from ((name, printable(value, unicode=True)) for name, value in known.items() if value)
-
-
-def _instant(moment: datetime) -> str:
-    """In UTC, to the second. A time that does not say its zone is taken as UTC."""
-    known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return f"{known.replace(tzinfo=None).isoformat(timespec='seconds')}Z"

@@ -16,7 +16,6 @@ from netra_validate.model import (
     Change,
     Command,
     Comparison,
-    Effect,
     Finding,
     Location,
     ProbeResult,
@@ -26,7 +25,7 @@ from netra_validate.model import (
 )
 from netra_validate.shell import neighbours, quoted
 from netra_validate.terminal import printable
-from netra_validate.wording import counted, duration
+from netra_validate.wording import HEADINGS, counted, duration
 
 _MOST_BYTES: Final = 8_000_000
 """Of one text, in UTF-8: libxml2, and all that is built on it, refuses one of more than 10 000 000
@@ -37,12 +36,6 @@ _LONGEST_LINE: Final = 200_000
 
 _LONGEST_HEADLINE: Final = 1_000
 """Characters of a message: consumers show it in a list. The text below has it whole."""
-
-_HEADINGS: Final = {
-    Effect.READS: "Look:",
-    Effect.CHANGES: "Mend (changes the environment):",
-    Effect.RESTARTS: "Mend (interrupts the service):",
-}
 
 
 def counts(found: Finding, fail_on: Severity) -> bool:
@@ -190,8 +183,8 @@ def _remedy(remedy: Remediation) -> Iterator[str]:
     yield f"  To do: {remedy.summary}"
     heading = ""
     for command in remedy.commands:
-        if heading != _HEADINGS[command.effect]:
-            heading = _HEADINGS[command.effect]
+        if heading != HEADINGS[command.effect]:
+            heading = HEADINGS[command.effect]
             yield f"  {heading}"
         yield from _command(command, neighbours(remedy, command))
     if remedy.docs:

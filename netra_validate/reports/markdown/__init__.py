@@ -18,7 +18,7 @@ from netra_validate.reports.markdown.findings import gist, headline, mark, write
 from netra_validate.reports.markdown.sheet import Sheet
 from netra_validate.terminal import Display
 from netra_validate.verdicts import counts, verdict, word
-from netra_validate.wording import counted, duration, facts, number
+from netra_validate.wording import counted, duration, facts, minute, number
 
 LIMIT: Final = 1024 * 1024 - 1
 """Bytes of UTF-8. A step whose summary has more than 1 MiB shows none of it:
@@ -91,7 +91,7 @@ def _circumstances(report: Report) -> Iterator[str]:
     took = duration(report.duration_s)
     ending = f", interrupted after {took}" if report.interrupted else f" in {took}"
     yield f"{counted(len(report.probes), 'probe')}{ending}"
-    yield comparison.instant(report.started_at)
+    yield minute(report.started_at)
     if report.rounds > 1:
         yield f"{number(report.rounds)} rounds"
 

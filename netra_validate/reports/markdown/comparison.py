@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
 from netra_validate.grouping import place
 from netra_validate.model import Change, Comparison, Difference
 from netra_validate.reports.markdown.escaping import code, name, prose
 from netra_validate.reports.markdown.sheet import Sheet
-from netra_validate.wording import number
+from netra_validate.wording import minute, number
 
 _MOST: Final = 50
 """Lines for one change: whoever reads more of them reads the JSON report."""
@@ -29,19 +28,13 @@ _FOLDED: Final = frozenset({Change.STILL_FAILING, Change.MENDED})
 def write(sheet: Sheet, comparison: Comparison) -> None:
     """Every change with what changed."""
     whose = f" of {name(comparison.environment)}" if comparison.environment else ""
-    sheet.paragraph(f"### Since the report{whose} of {instant(comparison.started_at)}")
+    sheet.paragraph(f"### Since the report{whose} of {minute(comparison.started_at)}")
     if not comparison.differences:
         sheet.paragraph("Nothing has changed.")
     for change, title in _TITLES.items():
         found = comparison.of(change)
         if found:
             _write_change(sheet, f"{title} ({number(len(found))})", found, change in _FOLDED)
-
-
-def instant(moment: datetime) -> str:
-    """In UTC, to the minute. A time that does not say its zone is taken as UTC."""
-    known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return f"{known:%Y-%m-%d %H:%M} UTC"
 
 
 def _write_change(sheet: Sheet, title: str, found: tuple[Difference, ...], folded: bool) -> None:

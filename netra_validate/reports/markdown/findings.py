@@ -10,7 +10,6 @@ from netra_validate.causes import is_waived
 from netra_validate.grouping import Group, bounded, fixable, groups, place, places
 from netra_validate.model import (
     Command,
-    Effect,
     Finding,
     Outcome,
     ProbeResult,
@@ -20,7 +19,7 @@ from netra_validate.model import (
 from netra_validate.reports.markdown.escaping import code, commands, link, name, prose
 from netra_validate.reports.markdown.sheet import Sheet
 from netra_validate.shell import neighbours
-from netra_validate.wording import counted, facts, number
+from netra_validate.wording import HEADINGS, counted, facts, number
 
 MARKS: Final = {
     Outcome.PASS: "✅",
@@ -34,13 +33,6 @@ MARKS: Final = {
 _SEVERITIES: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💬"}
 WAIVED: Final = "💤"
 """The mark of what is known and accepted for a time."""
-
-_HEADINGS: Final = {
-    Effect.READS: "Look:",
-    Effect.CHANGES: "Mend (changes the environment):",
-    Effect.RESTARTS: "Mend (interrupts the service):",
-}
-"""What stands above commands: what they are for, and what they do."""
 
 
 def headline(probe: ProbeResult) -> str:
@@ -134,7 +126,7 @@ def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
 def _write_remedy(sheet: Sheet, remedy: Remediation) -> None:
     sheet.paragraph(f"<b>→</b> {prose(remedy.summary)}")
     for effect, same in groupby(remedy.commands, key=lambda command: command.effect):
-        sheet.paragraph(_HEADINGS[effect])
+        sheet.paragraph(HEADINGS[effect])
         for undone, block in groupby(same, key=lambda command: command.undo is not None):
             if not undone:
                 sheet.paragraph(commands(list(block)))

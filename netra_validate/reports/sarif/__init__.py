@@ -17,13 +17,14 @@ from urllib.parse import quote
 import msgspec
 
 from netra_validate.model import Report
-from netra_validate.reports.sarif.invocations import instant, invocation, notification_kinds
+from netra_validate.reports.sarif.invocations import invocation, notification_kinds
 from netra_validate.reports.sarif.limits import Cut, fitted
 from netra_validate.reports.sarif.places import ROOT, Places
 from netra_validate.reports.sarif.results import Entry, Results, by_importance
 from netra_validate.reports.sarif.rules import Rules
 from netra_validate.reports.sarif.texts import Table, label, message, paragraph
 from netra_validate.terminal import Display
+from netra_validate.wording import instant
 
 SCHEMA_URI = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -7,7 +7,7 @@ for complete (3.20.21). That is what "could not verify" says.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from netra_validate.model import Outcome, ProbeResult, Report
@@ -22,7 +22,7 @@ from netra_validate.reports.sarif.texts import (
     sentence,
 )
 from netra_validate.verdicts import word
-from netra_validate.wording import counted, number
+from netra_validate.wording import counted, instant, number
 
 _KINDS: Final = {
     "not-verified": "A probe could not be verified, so that nobody knows.",
@@ -65,12 +65,6 @@ def invocation(report: Report, places: Places, cut: Cut) -> Table:
         **_times(report),
         "toolExecutionNotifications": notifications,
     }
-
-
-def instant(moment: datetime) -> str:
-    """In UTC, to the second (3.9). A time that does not say its zone is taken as UTC."""
-    known = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return f"{known.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _times(report: Report) -> Table:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from netra_validate.differences import TITLES, Alike, alike, counts, moment
+from netra_validate.differences import TITLES, Alike, alike, counts
 from netra_validate.grouping import place, places
 from netra_validate.model import Change, Comparison, Outcome, Report
 from netra_validate.reports.text.marks import OUTCOMES, SEVERITIES
 from netra_validate.reports.text.page import Page
+from netra_validate.wording import minute
 
 _BODY: Final = 4
 """Columns that what belongs to a headline is indented by."""
@@ -23,7 +24,7 @@ def write_line(page: Page, report: Report) -> None:
     comparison = report.comparison
     if comparison is None:
         return
-    since = f"Since {moment(comparison.started_at)}"
+    since = f"Since {minute(comparison.started_at)}"
     if comparison.environment != report.environment:
         since += f", {comparison.environment or 'no environment'}"
     page.wrapped(f"{since}: {', '.join(counts(comparison)) or 'nothing fails, as before'}")

@@ -10,7 +10,6 @@ from netra_validate.causes import is_waived
 from netra_validate.grouping import Group, bounded, fixable, groups, place, places
 from netra_validate.model import (
     Command,
-    Effect,
     Finding,
     Outcome,
     ProbeResult,
@@ -20,7 +19,7 @@ from netra_validate.model import (
 from netra_validate.reports.text.marks import OUTCOMES, SEVERITIES, WAIVED
 from netra_validate.reports.text.page import Page
 from netra_validate.shell import neighbours, quoted
-from netra_validate.wording import counted, facts
+from netra_validate.wording import HEADINGS, counted, facts
 
 _BODY: Final = 4
 """Columns that what belongs to a headline is indented by."""
@@ -30,13 +29,6 @@ _BODY_OF_SYMPTOM: Final = 2
 
 _NAME: Final = 8
 """Characters from which on a text is taken for a name."""
-
-_HEADINGS: Final = {
-    Effect.READS: "Look:",
-    Effect.CHANGES: "Mend (changes the environment):",
-    Effect.RESTARTS: "Mend (interrupts the service):",
-}
-"""What stands above commands: what they are for, and what they do."""
 
 
 class Remedies:
@@ -194,8 +186,8 @@ def _write_commands(page: Page, remedy: Remediation, told: Remedies, indent: int
     heading = ""
     for command in remedy.commands:
         if told.first(command):
-            if heading != _HEADINGS[command.effect]:
-                heading = _HEADINGS[command.effect]
+            if heading != HEADINGS[command.effect]:
+                heading = HEADINGS[command.effect]
                 page.wrapped(heading, indent=indent + 2, hang=2)
             _write_command(page, command, indent + 4, neighbours(remedy, command))
     if told.first(remedy.docs):
