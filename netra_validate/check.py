@@ -24,6 +24,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
+from types import UnionType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, get_args, get_origin
 
 import msgspec
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from netra_validate.clients import Clients
     from netra_validate.clients.budget import Budget
     from netra_validate.clients.google import Google
+    from netra_validate.clients.hosts import Hosts
     from netra_validate.clients.http import Http
+    from netra_validate.clients.postgres import Postgres
     from netra_validate.clients.source import Source
     from netra_validate.clients.websocket import WebSockets
 
@@ -143,8 +146,8 @@ class Check(Generic[R]):
     id: ClassVar[str]
     """Stable, lower case, words joined by hyphens."""
     plane: ClassVar[Plane]
-    examines: ClassVar[type[Resource]]
-    """The kind of resource: taken from the type parameter."""
+    examines: ClassVar[type[Resource] | UnionType]
+    """The kind of resource, or several (``Service | Database``): taken from the type parameter."""
     depends_on: ClassVar[frozenset[str]] = frozenset()
     """Ids of the checks whose failure can explain this one's."""
     permissions: ClassVar[tuple[str, ...]] = ()
@@ -168,6 +171,11 @@ class Check(Generic[R]):
             return
         _refuse_bad_contract(cls)
         cls.rules = _bind_rules(cls)
+
+    @classmethod
+    def kinds(cls) -> tuple[type[Resource], ...]:
+        """Every kind of resource that it examines, in the order of the declaration."""
+        return get_args(cls.examines) or (cls.examines,)
 
     @classmethod
     def title(cls) -> str:
@@ -254,9 +262,19 @@ class Context:
         return self._clients.http(self.budget)
 
     @property
+    def hosts(self) -> Hosts:
+        """Names, their addresses and TLS, each asked once in a run."""
+        return self._clients.hosts(self.budget)
+
+    @property
     def websocket(self) -> WebSockets:
         """WebSocket connections, polite and bounded."""
         return self._clients.websocket(self.budget)
+
+    @property
+    def postgres(self) -> Postgres:
+        """PostgreSQL, in read-only sessions that can ask nothing but what the client knows."""
+        return self._clients.postgres(self.budget)
 
     @property
     def google(self) -> Google:
@@ -276,15 +294,19 @@ class Context:
         return self._clients.secret(variable)
 
 
-def _type_parameter(cls: type) -> type[Resource] | None:
-    """The resource type in ``class X(Check[Service])``."""
+def _type_parameter(cls: type) -> type[Resource] | UnionType | None:
+    """The resource type in ``class X(Check[Service])``, or the types joined by ``|``."""
     for base in getattr(cls, "__orig_bases__", ()):
         origin = get_origin(base)
         if isinstance(origin, type) and issubclass(origin, Check):
             (argument,) = get_args(base)
-            if isinstance(argument, type) and issubclass(argument, Resource):
-                return argument
+            if all(_is_resource(each) for each in get_args(argument) or (argument,)):
+                return argument  # type: ignore[no-any-return] # as the line above says
     return None
+
+
+def _is_resource(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Resource)
 
 
 def _refuse_bad_contract(cls: type[Check[Any]]) -> None:
@@ -293,7 +315,7 @@ def _refuse_bad_contract(cls: type[Check[Any]]) -> None:
         raise CheckError(f"{name}.id is {cls.id!r}, expected lower-case words joined by hyphens")
     if not isinstance(getattr(cls, "plane", None), Plane):
         raise CheckError(f"{name} ({cls.id}) has no plane, expected one of Plane.*")
-    if not isinstance(getattr(cls, "examines", None), type):
+    if not isinstance(getattr(cls, "examines", None), type | UnionType):
         raise CheckError(f"{name} ({cls.id}) does not say what it examines: Check[Service], say")
     if not cls.__doc__:
         raise CheckError(f"{name} ({cls.id}) has no docstring; its first line is its title")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import SplitResult, urlsplit
@@ -21,12 +22,14 @@ from netra_validate import durations, scrub
 from netra_validate.model import Location, ResourceRef, Severity
 from netra_validate.reading import Keys, Problem, Problems, convert, key_lines, read_toml, shown
 from netra_validate.topology import (
-    CLOUD_RESOURCES,
+    DECLARED,
     Connector,
     Database,
     Domains,
     Endpoints,
     Environment,
+    Host,
+    LoadBalancer,
     ProjectId,
     Region,
     Repository,
@@ -90,6 +93,13 @@ class EnvironmentTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     services: Annotated[dict[str, Service], Meta(description="HTTP services, by name")] = {}
     databases: Annotated[dict[str, Database], Meta(description="Cloud SQL instances, by name")] = {}
     connectors: Annotated[dict[str, Connector], Meta(description="VPC connectors, by name")] = {}
+    load_balancers: Annotated[
+        dict[str, LoadBalancer], Meta(description="External load balancers, by name")
+    ] = {}
+    hosts: Annotated[
+        dict[str, Host],
+        Meta(description="Hosts, by name; those of the services' addresses are known without it"),
+    ] = {}
     checks: Annotated[dict[str, Table], Meta(description="Options of checks, by check")] = {}
 
 
@@ -170,11 +180,15 @@ class Configuration:
         places: dict[ResourceRef, Location] = {}
         if name is not None:
             table = self.table.environments[name]
-            for kind in CLOUD_RESOURCES:
+            for kind in DECLARED:
                 for key, resource in getattr(table, kind.section).items():
                     resources.append(resource)
                     keys = (*self.prefix, "environments", name, kind.section, key)
                     places[resource.ref] = Location(self._relative(root), self.lines.get(keys))
+            for host, keys in _hosts_named_in(table):
+                at = (*self.prefix, "environments", name, *keys)
+                places[host.ref] = Location(self._relative(root), self.lines.get(at))
+                resources.append(host)
         return Topology(tuple(resources), places)
 
     def option_tables(self, environment: str | None = None) -> Iterator[OptionTable]:
@@ -190,7 +204,7 @@ class Configuration:
             at = (*self.prefix, "environments", name)
             for check, values in table.checks.items():
                 yield OptionTable(check, (*at, "checks", check), values, name)
-            for kind in CLOUD_RESOURCES:
+            for kind in DECLARED:
                 for key, resource in getattr(table, kind.section).items():
                     for check, values in resource.checks.items():
                         keys = (*at, kind.section, key, "checks", check)
@@ -203,6 +217,33 @@ class Configuration:
             return self.path.resolve().relative_to(root.resolve()).as_posix()
         except ValueError:
             return self.path.as_posix()
+
+
+def _hosts_named_in(table: EnvironmentTable) -> Iterator[tuple[Host, Keys]]:
+    """The hosts that clients come by without being declared, and the keys that name them."""
+    known = {(host.name.lower(), host.port) for host in table.hosts.values()}
+    for door, keys in _doors(table):
+        name, port, tls = door
+        if (name, port) not in known and not _is_this_machine_or_number(name):
+            known.add((name, port))
+            key = name if port == (443 if tls else 80) else f"{name}:{port}"
+            yield Host(key=key, name=name, port=port, tls=tls), keys
+
+
+def _doors(table: EnvironmentTable) -> Iterator[tuple[tuple[str, int, bool], Keys]]:
+    for name, service in table.services.items():
+        yield from ((door, ("services", name)) for door in service.doors)
+    for host in table.domains.canonical:
+        yield (host.lower().rstrip("."), 443, True), ("domains", "canonical")
+
+
+def _is_this_machine_or_number(host: str) -> bool:
+    """Whether there is no name to look up, and nobody else who comes by it."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return True
 
 
 def find(start: Path) -> Path | None:
@@ -396,6 +437,21 @@ def _check_environment(table: EnvironmentTable, at: Keys, path: Path, problems: 
         problems.add((*at, "ca_file"), f"found {table.ca_file!r}, which is no file")
     for name, service in table.services.items():
         _check_service(service, table, (*at, "services", name), problems)
+    for name, balancer in table.load_balancers.items():
+        for number, named in enumerate(balancer.services):
+            where = (*at, "load_balancers", name, "services", str(number))
+            _check_name(named, table.services, "service", where, problems)
+    for name, host in table.hosts.items():
+        where = (*at, "hosts", name, "load_balancer")
+        _check_name(host.load_balancer, table.load_balancers, "load balancer", where, problems)
+
+
+def _check_name(
+    name: str | None, declared: Collection[str], noun: str, at: Keys, problems: Problems
+) -> None:
+    """A name that leads nowhere."""
+    if name is not None and name not in declared:
+        problems.unknown(at, declared, noun=noun, name=name)
 
 
 def _check_domains(domains: Domains, at: Keys, problems: Problems) -> None:
@@ -418,10 +474,8 @@ def _check_domains(domains: Domains, at: Keys, problems: Problems) -> None:
 
 
 def _check_service(service: Service, table: EnvironmentTable, at: Keys, problems: Problems) -> None:
-    for key, others in (("database", table.databases), ("connector", table.connectors)):
-        named = getattr(service, key)
-        if named is not None and named not in others:
-            problems.unknown((*at, key), others, noun=key, name=named)
+    _check_name(service.database, table.databases, "database", (*at, "database"), problems)
+    _check_name(service.connector, table.connectors, "connector", (*at, "connector"), problems)
     if service.url is not None and not _is_address(service.url, {"http", "https"}):
         problems.add((*at, "url"), f"found {shown(service.url, ())}, expected https://HOST")
     if service.websocket is not None and not _is_address(service.websocket, {"ws", "wss"}):

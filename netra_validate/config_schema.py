@@ -19,7 +19,7 @@ from netra_validate.check import CheckOptions
 from netra_validate.config import ConfigurationTable, EnvironmentTable
 from netra_validate.reading import NAME, is_table_name
 from netra_validate.registry import Registry
-from netra_validate.topology import CLOUD_RESOURCES
+from netra_validate.topology import DECLARED
 
 Schema = dict[str, Any]
 
@@ -35,11 +35,11 @@ _CHECKS: Final = "checks"
 _HAVE_CHECKS: Final[tuple[type[msgspec.Struct], ...]] = (
     ConfigurationTable,
     EnvironmentTable,
-    *CLOUD_RESOURCES,
+    *DECLARED,
 )
 """The tables in which options of checks may stand."""
 
-_NAMED: Final = ("environments", *(kind.section for kind in CLOUD_RESOURCES))
+_NAMED: Final = ("environments", *(kind.section for kind in DECLARED))
 """The tables whose keys are names that the user chooses."""
 
 _VARIABLE: Final = {"type": "string", "pattern": r"\$\{[^}]*\}"}
@@ -148,7 +148,7 @@ def _with_variables(node: Schema) -> Schema:
 
 def _leave_out_table_names(definitions: dict[str, Schema]) -> None:
     """What is filled with the name of the table is nothing that a file may set."""
-    for kind in CLOUD_RESOURCES:
+    for kind in DECLARED:
         table = definitions[kind.__name__]
         for field in msgspec.structs.fields(kind):
             if is_table_name(field.type):
@@ -168,7 +168,7 @@ def _options_in(table: type[msgspec.Struct], registry: Registry) -> Schema:
     """One table of options for each check; in a resource only for those that examine its kind."""
     tables: dict[str, Schema] = {one.id: {"type": "object"} for one in registry.broken}
     for name, check in registry.checks.items():
-        if table not in CLOUD_RESOURCES or check.examines is table:
+        if table not in DECLARED or table in check.kinds():
             tables[name] = {"description": check.title(), "$ref": f"{_DEFINITIONS}{name}.Options"}
     return {
         "type": "object",

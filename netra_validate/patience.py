@@ -39,7 +39,7 @@ _JITTER: Final = 0.75
 """Least share of a pause that is taken: jobs that start on the same minute must not ask in step."""
 
 _WINDOW_S: Final = 60.0
-_MOST_EXCHANGES: Final = 60
+_MOST_EXCHANGES: Final = 80
 """Within the window. The first users' load balancer bans an address for ten minutes that asks more
 than 100 times a minute; the rest is for whoever else has the same address."""
 

@@ -138,7 +138,7 @@ def plan(
     probes = tuple(
         Probe(check(tables.of(check, resource)), resource)
         for check in chosen
-        for resource in topology.of(check.examines)
+        for resource in _examined(check, topology)
     )
     broken = [one for one in registry.broken if selection.takes(one.id, None)]
     busy = {probe.check.id for probe in probes}
@@ -219,8 +219,9 @@ def note_bad_options(registry: Registry, configuration: Configuration, problems:
         if check is None:
             problems.unknown(table.keys, registry.names, noun="check")
             continue
-        if table.resource is not None and table.resource.kind != check.examines.kind:
-            examined = f"the check {check.id!r} examines a {check.examines.kind}"
+        kinds = [kind.kind for kind in check.kinds()]
+        if table.resource is not None and table.resource.kind not in kinds:
+            examined = f"the check {check.id!r} examines a {' or '.join(kinds)}"
             problems.add(table.keys, f"{examined}, not a {table.resource.kind}")
         convert(table.values, check.Options, table.keys, problems)
 
@@ -244,11 +245,18 @@ class OptionTables:
         return options
 
 
+def _examined(check: type[Check[Any]], topology: Topology) -> Iterator[Resource]:
+    """What a check would examine here."""
+    for kind in check.kinds():
+        yield from topology.of(kind)
+
+
 def _result_of_idle(check: type[Check[Any]], selection: Selection) -> ProbeResult:
     """What comes of a check that was asked for by name and has nothing to do: no pass."""
-    kind = check.examines
+    kinds = check.kinds()
     if selection.takes(check.id, check.plane):
-        why = f"there are no {kind.section or kind.kind} in the configuration"
+        sections = " or ".join(kind.section or kind.kind for kind in kinds)
+        why = f"there are no {sections} in the configuration"
     elif check.id in selection.skip:
         why = "it was left out with --skip as well"
     else:
@@ -257,7 +265,7 @@ def _result_of_idle(check: type[Check[Any]], selection: Selection) -> ProbeResul
         id=f"{check.id}/(none)",
         check=check.id,
         plane=check.plane,
-        resource=ResourceRef(kind.kind, "(none)"),
+        resource=ResourceRef(kinds[0].kind, "(none)"),
         outcome=Outcome.ERROR,
         reason=f"the check was asked for by name, and {why}",
     )
@@ -280,8 +288,9 @@ def _notes(
     """What was not looked at because nothing of its kind is configured."""
     idle: dict[str, list[str]] = {}
     for check in chosen:
-        if not topology.of(check.examines):
-            idle.setdefault(check.examines.section or check.examines.kind, []).append(check.id)
+        if not any(_examined(check, topology)):
+            sections = [kind.section or kind.kind for kind in check.kinds()]
+            idle.setdefault(" or ".join(sections), []).append(check.id)
     if not idle:
         return
     needs = "; ".join(

@@ -158,7 +158,11 @@ def _convert_struct(
             taken[each.name] = found
         if each.required and key not in value:
             problems.add((*keys, key), f"is missing, expected {_expected('', each.type)}")
-    return kind(**taken)
+    try:
+        return kind(**taken)
+    except ValueError as error:  # of its own __post_init__: what no type can say
+        problems.add(keys, str(error))
+        return None
 
 
 def _convert_tables(

@@ -6,6 +6,8 @@ come in the order in which a person should run them: first those that look, then
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from netra_validate import scrub
 from netra_validate.model import Command, Effect, Remediation
 
@@ -84,3 +86,35 @@ def update_service(
 
     made = restarts if tag is None else changes
     return made(command(flags), command(undo) if undo is not None else None)
+
+
+def serve_only(
+    service: str,
+    revision: str,
+    asked: Sequence[tuple[str, int]],
+    project: str | None,
+    region: str | None,
+) -> Command:
+    """Send all traffic of a Cloud Run service to one revision: the way back from a bad deploy.
+
+    Args:
+        service: its name.
+        revision: short name of the one that is to serve.
+        asked: what is asked for now, ``LATEST`` or a revision and its percentage, for the undo.
+        project: it is in.
+        region: it is in.
+    """
+
+    def command(flag: str) -> Argv:
+        return gcloud(
+            "run", "services", "update-traffic", service, flag, project=project, region=region
+        )
+
+    return changes(command(f"--to-revisions={revision}=100"), command(traffic_flag(asked)))
+
+
+def traffic_flag(asked: Sequence[tuple[str, int]]) -> str:
+    """The flag of ``gcloud run services update-traffic`` that asks for this division."""
+    if all(name == "LATEST" for name, _ in asked):
+        return "--to-latest"
+    return "--to-revisions=" + ",".join(f"{name}={percent}" for name, percent in asked)

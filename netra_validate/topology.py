@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -21,6 +22,9 @@ from netra_validate.model import Location, ResourceRef
 
 Auth = Literal["none", "bearer", "google-id-token"]
 """How a request to a service is authenticated."""
+
+SslMode = Literal["disable", "prefer", "require", "verify-ca", "verify-full"]
+"""How a connection to PostgreSQL is secured; the words of libpq."""
 
 ProjectId = Annotated[
     str,
@@ -40,6 +44,10 @@ CloudName = Annotated[
     ),
 ]
 """What Cloud Run services, Cloud SQL instances and connectors may be called."""
+
+HostName = Annotated[
+    str, Meta(pattern=r"^[^\s/:@]+$", title="a host such as staging.example.com, without a port")
+]
 
 VariableName = Annotated[
     str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", title="the name of an environment variable")
@@ -138,6 +146,20 @@ class Service(CloudResource, frozen=True, kw_only=True):
     ] = None
 
     @property
+    def places(self) -> frozenset[tuple[str, int]]:
+        """Hosts, in small letters, and ports of all its addresses."""
+        return frozenset((name, port) for name, port, _ in self.doors)
+
+    @property
+    def doors(self) -> Iterator[tuple[str, int, bool]]:
+        """Host, port, and whether over TLS, of each of its addresses."""
+        for address in (self.url, self.websocket, *self.health):
+            parts = urlsplit(address or "")
+            if parts.hostname:
+                tls = parts.scheme in {"https", "wss"}
+                yield parts.hostname, parts.port or (443 if tls else 80), tls
+
+    @property
     def needs(self) -> Iterator[ResourceRef]:
         """Its database and its connector."""
         if self.database is not None:
@@ -165,6 +187,39 @@ class Database(CloudResource, frozen=True, kw_only=True):
     section: ClassVar[str] = "databases"
 
     instance: Annotated[CloudName, Meta(description="Name of the Cloud SQL instance")]
+    dsn_env: Annotated[
+        VariableName | None,
+        Meta(description="Environment variable that holds the DSN to connect by, postgresql://…"),
+    ] = None
+    host: Annotated[
+        HostName | None,
+        Meta(description="Where to connect to, without a DSN; the Cloud SQL connector without it"),
+    ] = None
+    port: Annotated[int, Meta(ge=1, le=65535, description="Of host")] = 5432
+    name: (
+        Annotated[str, Meta(min_length=1, description="The database to enter, without a DSN")]
+        | None
+    ) = None
+    user: (
+        Annotated[str, Meta(min_length=1, description="The role to enter it as, without a DSN")]
+        | None
+    ) = None
+    password_env: Annotated[
+        VariableName | None,
+        Meta(description="Environment variable that holds the password; IAM signs in without it"),
+    ] = None
+    sslmode: Annotated[
+        SslMode, Meta(description="How the connection to host is secured, in libpq's words")
+    ] = "require"
+
+    @property
+    def way(self) -> Literal["dsn", "host", "connector"] | None:
+        """How it is connected to; None where the configuration does not say."""
+        if self.dsn_env is not None:
+            return "dsn"
+        if self.name is None or self.user is None:
+            return None
+        return "connector" if self.host is None else "host"
 
 
 class Connector(CloudResource, frozen=True, kw_only=True):
@@ -176,7 +231,48 @@ class Connector(CloudResource, frozen=True, kw_only=True):
     name: Annotated[CloudName, Meta(description="Name of the connector")]
 
 
-CLOUD_RESOURCES: Final[tuple[type[CloudResource], ...]] = (Service, Database, Connector)
+class LoadBalancer(CloudResource, frozen=True, kw_only=True):
+    """One external application load balancer: a URL map and what it leads to."""
+
+    kind: ClassVar[str] = "load_balancer"
+    section: ClassVar[str] = "load_balancers"
+
+    url_map: Annotated[CloudName, Meta(description="Name of the URL map")]
+    services: Annotated[
+        tuple[str, ...], Meta(description="What it leads to: names under services")
+    ] = ()
+
+    @property
+    def needs(self) -> Iterator[ResourceRef]:
+        """The services behind it."""
+        for name in self.services:
+            yield ResourceRef(Service.kind, name)
+
+
+class Host(Resource, frozen=True, kw_only=True):
+    """One host that clients reach the environment by.
+
+    The hosts of all addresses of services are examined without being declared.
+    """
+
+    kind: ClassVar[str] = "host"
+    section: ClassVar[str] = "hosts"
+
+    name: Annotated[HostName, Meta(description="The host's name")]
+    port: Annotated[int, Meta(ge=1, le=65535, description="Where it is spoken to")] = 443
+    tls: Annotated[bool, Meta(description="Whether it is spoken to over TLS")] = True
+    load_balancer: Annotated[
+        str | None, Meta(description="What serves it: a name under load_balancers")
+    ] = None
+
+    @property
+    def needs(self) -> Iterator[ResourceRef]:
+        """The load balancer that serves it."""
+        if self.load_balancer is not None:
+            yield ResourceRef(LoadBalancer.kind, self.load_balancer)
+
+
+DECLARED: Final[tuple[type[Resource], ...]] = (Service, Database, Connector, LoadBalancer, Host)
 """The kinds that an environment's tables declare."""
 
 
@@ -206,6 +302,11 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     run: str | None = None
     vpcaccess: str | None = None
     sqladmin: str | None = None
+    logging: str | None = None
+    compute: str | None = None
+    cloudresourcemanager: str | None = None
+    secretmanager: str | None = None
+    iam: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +350,24 @@ class Topology:
         """The services that need ``resource`` directly."""
         return tuple(found for found in self.of(Service) if resource.ref in found.needs)
 
+    def entrances_of(self, service: Service) -> frozenset[ResourceRef]:
+        """The hosts and load balancers through which clients reach a service.
+
+        It does not need them to run, and what else they lead to means nothing to it.
+        """
+        places = service.places
+        hosts = [host for host in self.of(Host) if (host.name.lower(), host.port) in places]
+        doors = {need for host in hosts for need in host.needs}
+        doors |= {each.ref for each in self.of(LoadBalancer) if service.key in each.services}
+        return frozenset(doors | {host.ref for host in hosts})
+
     def upstream(self, ref: ResourceRef) -> frozenset[ResourceRef]:
-        """Everything that ``ref`` needs, directly or not, without itself."""
+        """Everything without which ``ref`` does not work, directly or not, without itself."""
+        found = self._needed(ref)
+        service = self.get(Service, ref.name) if ref.kind == Service.kind else None
+        return found | self.entrances_of(service) if service is not None else found
+
+    def _needed(self, ref: ResourceRef) -> frozenset[ResourceRef]:
         found: set[ResourceRef] = set()
         waiting = [ref]
         while waiting:

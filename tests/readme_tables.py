@@ -63,7 +63,7 @@ def checks() -> str:
             (
                 f"`{check.id}`",
                 check.plane.value,
-                check.examines.kind,
+                ", ".join(kind.kind for kind in check.kinds()),
                 ", ".join(f"`{each}`" for each in sorted(check.depends_on)),
                 check.title(),
             )

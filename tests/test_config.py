@@ -70,6 +70,8 @@ def test_the_example_of_the_documentation_loads(tmp_path):
     assert topology.upstream(backend.ref) == {
         ResourceRef("database", "postgres"),
         ResourceRef("connector", "main"),
+        ResourceRef("host", "staging.netra.example"),
+        ResourceRef("host", "api-staging.netra.example"),
     }
     database = topology.get(Database, "postgres")
     assert topology.upstream(database.ref) == {ResourceRef("connector", "main")}

@@ -66,7 +66,7 @@ def validator():
     return jsonschema.Draft202012Validator(made)
 
 
-SANDBOX = sandbox.toml(sandbox.Ports(1, 2, 3, 4, 5))
+SANDBOX = sandbox.toml(sandbox.Ports(1, 2, 3, 4, 5, 6, 7))
 
 EVERYWHERE = """
 [checks.thorough]
@@ -136,7 +136,7 @@ BROKEN = {
     "a bad name of a service": "environments.a.services.'a/b'.url = 'https://a.example'",
     "unknown key of domains": "environments.a.domains.canonicals = []",
     "retired is a list": "environments.a.domains.retired = ['a']",
-    "unknown endpoint": "environments.a.endpoints.compute = 'https://compute.googleapis.com'",
+    "unknown endpoint": "environments.a.endpoints.mail = 'https://mail.googleapis.com'",
     "too many retries": "run.retries = 11",
     "retries is text": "run.retries = '1'",
     "unknown severity": "run.fail_on = 'fatal'",

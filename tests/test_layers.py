@@ -13,12 +13,16 @@ ROOT = Path(__file__).resolve().parent.parent
 # below) and from those beneath it.
 LAYERS = [
     {
+        "allow_comments",
+        "host_standing",
         "model",
+        "path_patterns",
         "scrub",
         "redaction",
         "durations",
         "threads",
         "terminal",
+        "hostnames",
         "topology",
         "reading",
         "config",

@@ -335,10 +335,10 @@ class TestPauses:
         assert len(ends) > 3
         for end in ends:
             within = [each for each in ends if end - 60 < each <= end]
-            assert len(within) == 1 or len(within) * exchanges <= 60
+            assert len(within) == 1 or len(within) * exchanges <= 80
 
     def test_fewer_probes_ask_less(self):
-        rounds = [Round(10.0, 1.0, 10, 40)]
+        rounds = [Round(10.0, 1.0, 10, 50)]
         assert pause_after(rounds, 10, 600, 1.0) == pytest.approx(60.0)
         assert pause_after(rounds, 2, 600, 1.0) == pytest.approx(4.0)
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from checks.domains.hostnames import spellings
 from checks.domains.spelling import DOTS, INSIDE, STOP
+from netra_validate.hostnames import spellings
 
 _TEMPLATE: Final = (
     r"(?:"
@@ -75,7 +75,7 @@ class Lexicon:
     """The domains whose hosts are looked for.
 
     Args:
-        domains: as :func:`checks.domains.hostnames.normal` gives them.
+        domains: as :func:`netra_validate.hostnames.normal` gives them.
         hosts: exact hosts that are known; they decide where a spelling can be read in two ways.
     """
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from checks.domains.hostnames import normal
 from checks.domains.lexicon import TEMPLATE, Anchor, Lexicon
 from checks.domains.spelling import STOP, Plain, plain
+from netra_validate.hostnames import normal
 
 MOST_PLACES: Final = 10_000
 """Places of one file that are looked at: half a second of work, and more than anybody reads."""

@@ -4,69 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Final, Literal
+from functools import cached_property
 from urllib.parse import urlsplit
 
-from checks.domains.hostnames import normal
 from checks.domains.lexicon import Lexicon
 from netra_validate import Domains as Configured
 from netra_validate import Service
-
-Standing = Literal["canonical", "allowed", "retired", "unknown", "direct", "foreign"]
-
-DIRECT: Final = "run.app"
-"""The domain of Cloud Run's own addresses, ``NAME-HASH-REGION.a.run.app`` and
-``NAME-PROJECTNUMBER.REGION.run.app`` (cloud.google.com/run/docs/triggering/https-request)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """What is to be thought of a host."""
-
-    standing: Standing
-    replacement: str = ""
-    """The host to use instead, where there is one."""
-    service: str = ""
-    """The Cloud Run service that a direct address leads to."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """A host with ``*`` in it and what it means."""
-
-    text: str
-    ruling: Ruling
-
-    @property
-    def rank(self) -> tuple[int, bool]:
-        """The more specific first; of two alike the one that allows."""
-        return -len(self.text.replace("*", "")), self.ruling.standing == "retired"
+from netra_validate.hostnames import DIRECT, Ruling, Rulings, domain_of, normal, under
 
 
 class Policy:
     """The rules for hosts of one environment."""
 
     def __init__(self, configured: Configured, services: Iterable[Service] = ()) -> None:
-        self.managed = tuple(filter(None, map(_domain, configured.managed)))
+        self._rulings = Rulings(configured)
+        self.managed = self._rulings.managed
         self.services = tuple(services)
-        self._exact: dict[str, Ruling] = {}
-        patterns: list[_Pattern] = []
-        for name, ruling in _entries(configured):
-            if "*" in name:
-                patterns.append(_Pattern(name, ruling))
-            else:
-                self._exact.setdefault(name, ruling)
-        self._patterns = sorted(patterns, key=lambda pattern: pattern.rank)
-        self._retired = tuple(filter(None, map(_domain, configured.retired)))
+        self._retired = tuple(filter(None, map(domain_of, configured.retired)))
         self._known: dict[str, Ruling] = {}
 
     @property
     def lexicon(self) -> Lexicon:
         """What to look for in a text."""
         direct = (DIRECT,) if self.direct else ()
-        return Lexicon((*self.domains, *direct), self._exact)
+        return Lexicon((*self.domains, *direct), self._rulings.exact)
 
     @property
     def direct(self) -> bool:
@@ -76,7 +37,7 @@ class Policy:
     @property
     def domains(self) -> tuple[str, ...]:
         """The domains to look for: the managed ones, and retired hosts outside of them."""
-        outside = (name for name in self._retired if not _under(name, self.managed))
+        outside = (name for name in self._retired if not under(name, self.managed))
         return tuple(dict.fromkeys((*self.managed, *outside)))
 
     def ruling(self, host: str) -> Ruling:
@@ -108,21 +69,17 @@ class Policy:
         return any(_begins(path, known) for known in self._websocket_paths)
 
     def _decide(self, host: str) -> Ruling:
-        if host in self._exact:
-            return self._exact[host]
-        for pattern in self._patterns:
-            if names(pattern.text, host):
-                return pattern.ruling
-        if _under(host, (DIRECT,)):
+        said = self._rulings.of(host)
+        if said.standing in {"unknown", "foreign"} and under(host, (DIRECT,)):
             return self._direct(host)
-        return Ruling("unknown" if _under(host, self.managed) else "foreign")
+        return said
 
     def _direct(self, host: str) -> Ruling:
         """Whether it is the direct address of one of the services."""
         for service, regex in self._addresses:
             match = regex.fullmatch(host)
             official = _host_of(service.url)
-            if match and not _under(official, (DIRECT,)):
+            if match and not under(official, (DIRECT,)):
                 return Ruling("direct", official, service.cloud_run or "")
         return Ruling("foreign")
 
@@ -145,44 +102,6 @@ class Policy:
     def _websocket_paths(self) -> frozenset[str]:
         paths = (urlsplit(service.websocket or "").path.lower() for service in self.services)
         return frozenset(path.rstrip("/") for path in paths if path.strip("/"))
-
-
-def names(pattern: str, host: str) -> bool:
-    """Whether ``pattern`` names ``host``.
-
-    A leading ``*.`` is one or more labels and any other ``*`` a part of one. The ``*`` of a host
-    whose parts are not all known is only ever named by a ``*``.
-    """
-    return _regex(normal(pattern)).fullmatch(host) is not None
-
-
-@lru_cache(maxsize=1024)
-def _regex(pattern: str) -> re.Pattern[str]:
-    many = pattern.startswith("*.")
-    parts = (pattern[2:] if many else pattern).split("*")
-    head = r"[^.]+(?:\.[^.]+)*\." if many else ""
-    return re.compile(head + r"[^.]*".join(map(re.escape, parts)))
-
-
-def _entries(configured: Configured) -> Iterable[tuple[str, Ruling]]:
-    """Every name of the configuration; of two entries for one host the first counts."""
-    for name in configured.canonical:
-        yield normal(name), Ruling("canonical")
-    for name, replacement in configured.retired.items():
-        yield normal(name), Ruling("retired", normal(replacement))
-    for name in configured.allowed:
-        yield normal(name), Ruling("allowed")
-
-
-def _domain(name: str) -> str:
-    """The domain of a host, or of a pattern: what follows its last label with a ``*``."""
-    labels = normal(name).split(".")
-    last = max((at for at, label in enumerate(labels) if "*" in label), default=-1)
-    return ".".join(labels[last + 1 :])
-
-
-def _under(host: str, domains: Iterable[str]) -> bool:
-    return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
 def _begins(path: str, known: str) -> bool:

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
-from checks.domains import findings, ours, paths, replacing
+from checks.domains import findings, ours, replacing
 from checks.domains.examination import Examined, Fault, examine
 from checks.domains.lexicon import Lexicon
 from checks.domains.mentions import Mention
 from checks.domains.options import Allow
-from checks.domains.policy import Policy, names
+from checks.domains.policy import Policy
 from checks.domains.search import candidates, text_of
-from netra_validate import Context, Finding, Location, Service
+from netra_validate import Context, Finding, Location, Service, path_patterns
+from netra_validate.hostnames import names
 
 if TYPE_CHECKING:
     from checks.domains import Domains
@@ -59,7 +60,9 @@ async def probe(check: Domains, ctx: Context) -> AsyncIterator[Finding]:
     policy = Policy(ctx.environment.domains, ctx.topology.of(Service))
     lexicon = policy.lexicon
     found = await candidates(ctx.source, lexicon)
-    files = {name for name in found.listing.files if not paths.matches(name, options.exclude)}
+    files = {
+        name for name in found.listing.files if not path_patterns.matches(name, options.exclude)
+    }
     worth = sorted(files.intersection(found.files))
     examining = partial(_examine, ctx.source, policy, lexicon, _configurations(ctx))
     build = _builder(check, git=found.listing.by == "git")
@@ -108,7 +111,7 @@ def _unread(check: Domains, ctx: Context, listing: Listing, tally: Tally) -> Ite
     unreadable = {
         name
         for name in (*ctx.source.unreadable, *listing.unreadable)
-        if not paths.matches(name, check.options.exclude)
+        if not path_patterns.matches(name, check.options.exclude)
     }
     for names_of, why in (
         (unreadable, "could not be read"),
@@ -121,7 +124,7 @@ def _unread(check: Domains, ctx: Context, listing: Listing, tally: Tally) -> Ite
 
 def _covers(entry: Allow, path: str, fault: Fault) -> bool:
     return (
-        paths.matches(path, (entry.path,))
+        path_patterns.matches(path, (entry.path,))
         and (not entry.rules or not {fault.rule, f"domains.{fault.rule}"}.isdisjoint(entry.rules))
         and (not entry.hosts or any(names(pattern, fault.host) for pattern in entry.hosts))
     )

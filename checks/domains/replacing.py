@@ -21,11 +21,11 @@ from itertools import takewhile
 from typing import Final
 
 from checks.domains.examination import Examined, Fault, faults, lines_ending_in_line_feeds
-from checks.domains.hostnames import spellings
 from checks.domains.mentions import Mention
 from checks.domains.policy import Policy
 from checks.domains.spelling import plain
 from checks.domains.surroundings import Surroundings
+from netra_validate.hostnames import spellings
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ class Health(HealthRules, Check[Service]):
 
     id = "health"
     plane = Plane.DATA
-    depends_on = frozenset({"cloud-sql", "vpc-connector"})
+    depends_on = frozenset(
+        {"host", "load-balancer", "cloud-run", "postgres", "cloud-sql", "vpc-connector"}
+    )
 
     class Options(HealthOptions, frozen=True, kw_only=True):
         """Limits and words."""

@@ -31,8 +31,9 @@ class Row:
     id: str
     title: str
     plane: str | None
-    """None, as everything that is not known, where the check could not be loaded."""
-    examines: str | None
+    """None where the check could not be loaded, and nothing else is known of it."""
+    examines: tuple[str, ...]
+    """Kinds of resources."""
     resources: tuple[str, ...]
     """Names of what it would examine here."""
     depends_on: tuple[str, ...]
@@ -79,8 +80,8 @@ def _row(check: type[Check[Any]], topology: Topology) -> Row:
         id=check.id,
         title=check.title(),
         plane=check.plane.value,
-        examines=check.examines.kind,
-        resources=tuple(resource.key for resource in topology.of(check.examines)),
+        examines=tuple(kind.kind for kind in check.kinds()),
+        resources=tuple(each.key for kind in check.kinds() for each in topology.of(kind)),
         depends_on=tuple(sorted(check.depends_on)),
         permissions=check.permissions,
         rules=tuple(
@@ -94,7 +95,7 @@ def _row_of_broken(one: Broken) -> Row:
     from netra_validate import scrub  # noqa: PLC0415 - keeps --help quick
 
     reason = scrub.text(one.reason)
-    return Row(one.id, one.distribution, None, None, (), (), (), (), not_loaded=reason)
+    return Row(one.id, one.distribution, None, (), (), (), (), (), not_loaded=reason)
 
 
 def _document(rows: Sequence[Row], environment: str | None, file: Path | None) -> str:
@@ -113,7 +114,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     if row.not_loaded is not None:
         return (row.id, "?", "?", "no", f"not loaded: {row.not_loaded}")
     here = str(len(row.resources) or "-")
-    return (row.id, row.plane or "?", row.examines or "?", here, row.title)
+    return (row.id, row.plane or "?", ", ".join(row.examines), here, row.title)
 
 
 def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:

@@ -11,13 +11,18 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
 
 from netra_validate.topology import Environment
 
 if TYPE_CHECKING:
     from netra_validate.clients.budget import Budget
     from netra_validate.clients.google import Google, GoogleApis, Tagged
+    from netra_validate.clients.hosts import HostPool, Hosts
     from netra_validate.clients.http import Http, HttpPool
+    from netra_validate.clients.postgres import Postgres
     from netra_validate.clients.source import Source
     from netra_validate.clients.websocket import WebSockets
 
@@ -54,11 +59,23 @@ class Clients:
 
         return Http(self._http_pool, budget)
 
+    def hosts(self, budget: Budget) -> Hosts:
+        """Names, addresses and TLS for one probe."""
+        from netra_validate.clients.hosts import Hosts  # noqa: PLC0415
+
+        return Hosts(self._host_pool, budget)
+
     def websocket(self, budget: Budget) -> WebSockets:
         """WebSockets for one probe."""
         from netra_validate.clients.websocket import WebSockets  # noqa: PLC0415
 
         return WebSockets(self._politeness, budget, ca_file=self._environment.ca_file)
+
+    def postgres(self, budget: Budget) -> Postgres:
+        """PostgreSQL sessions for one probe."""
+        from netra_validate.clients.postgres import Postgres  # noqa: PLC0415 - imports asyncio
+
+        return Postgres(self._politeness, budget, self._environment, self.secret, self._hide)
 
     def google(self, budget: Budget) -> Google:
         """The Google APIs for one probe."""
@@ -80,6 +97,10 @@ class Clients:
             self._secrets[variable] = found
         return found
 
+    def _hide(self, value: str) -> None:
+        """Remember a part of a secret as one that no report may show."""
+        self._secrets[value] = value
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that no report may show."""
@@ -88,16 +109,26 @@ class Clients:
     @property
     def candidates(self) -> Mapping[str, Tagged]:
         """The revisions that traffic tags were found on, by the name of the service."""
-        return self._google_apis.candidates if "_google_apis" in self.__dict__ else {}
+        return self._google_apis.run.candidates if "_google_apis" in self.__dict__ else {}
 
     @property
     def exchanges(self) -> int:
-        """How many requests over HTTP and upgrades to WebSockets there were so far."""
-        return self._politeness.exchanges
+        """How many requests to servers of the user's there were so far.
+
+        Google's own do not count, and all others together: several hosts may be one load balancer.
+        """
+        endpoints = msgspec.structs.astuple(self._environment.endpoints)
+        parts = [urlsplit(address) for address in endpoints if address]
+        apis = {(each.hostname, each.port) for each in parts}
+        return sum(
+            number
+            for place, number in self._politeness.exchanges.items()
+            if place not in apis and not place[0].endswith(".googleapis.com")
+        )
 
     async def close(self) -> None:
         """Close what was opened. Safe to call when nothing was."""
-        for name in ("_http_pool", "_google_apis"):
+        for name in ("_host_pool", "_http_pool", "_google_apis"):
             if name in self.__dict__:
                 await self.__dict__[name].close()
         if "_source" in self.__dict__:
@@ -108,6 +139,13 @@ class Clients:
         from netra_validate.clients.http import HttpPool  # noqa: PLC0415
 
         return HttpPool(self._politeness, ca_file=self._environment.ca_file)
+
+    @cached_property
+    def _host_pool(self) -> HostPool:
+        from netra_validate.clients.hosts import HostPool  # noqa: PLC0415
+
+        ca_file = self._environment.ca_file
+        return HostPool(self._politeness, self._http_pool, ca_file=ca_file)
 
     @cached_property
     def _google_apis(self) -> GoogleApis:

@@ -7,7 +7,7 @@ a ban looks like an outage.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,11 +18,11 @@ class Politeness:
     """A limit on the exchanges under way with one host and port, shared by all clients of a run.
 
     Attributes:
-        exchanges: how many there were so far, with all hosts: several may be one load balancer.
+        exchanges: how many there were so far, by host and port.
     """
 
     def __init__(self, per_host: int) -> None:
-        self.exchanges = 0
+        self.exchanges: Counter[tuple[str, int]] = Counter()
         self._limits: defaultdict[tuple[str, int], asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(per_host)
         )
@@ -30,10 +30,11 @@ class Politeness:
     @asynccontextmanager
     async def turn(self, host: str, port: int, budget: Budget) -> AsyncIterator[None]:
         """Wait for a place at the server and hold it; the budget learns how long that took."""
-        limit = self._limits[host.lower().rstrip("."), port]
+        place = (host.lower().rstrip("."), port)
+        limit = self._limits[place]
         with budget.waiting():
             await limit.acquire()
-        self.exchanges += 1
+        self.exchanges[place] += 1
         try:
             yield
         finally:

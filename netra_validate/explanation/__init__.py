@@ -113,7 +113,7 @@ def _check(check: type[Check[Any]], width: int) -> Iterator[str]:
 
 def _facts(check: type[Check[Any]]) -> Iterator[tuple[str, str]]:
     yield "Plane", _PLANES[check.plane]
-    yield "Examines", _examines(check.examines)
+    yield "Examines", ", ".join(_examines(kind) for kind in check.kinds())
     if check.depends_on:
         yield "Depends on", f"{listed(sorted(check.depends_on))}: a failure there can explain this"
     else:
@@ -141,15 +141,19 @@ def _options(check: type[Check[Any]], width: int) -> Iterator[str]:
         )
         yield from prose.wrapped(option.meaning, width, "      ")
     yield ""
-    yield from prose.wrapped(
-        "They can be set for one environment, in [environments.NAME.checks."
-        f"{toml_text.key(check.id)}], and for one resource, in [environments.NAME."
-        f"{check.examines.section or 'SECTION'}.NAME.checks.{toml_text.key(check.id)}]."
-        if check.examines.section
-        else "They can be set for one environment, in [environments.NAME.checks."
-        f"{toml_text.key(check.id)}].",
-        width,
-    )
+    yield from prose.wrapped(_where(check), width)
+
+
+def _where(check: type[Check[Any]]) -> str:
+    """Where its options may stand beside the general table."""
+    key = toml_text.key(check.id)
+    told = f"They can be set for one environment, in [environments.NAME.checks.{key}]"
+    tables = [
+        f"[environments.NAME.{kind.section}.NAME.checks.{key}]"
+        for kind in check.kinds()
+        if kind.section
+    ]
+    return f"{told}, and for one resource, in {' or '.join(tables)}." if tables else f"{told}."
 
 
 def _rule(check: type[Check[Any]], rule: Rule, width: int) -> Iterator[str]:
@@ -166,7 +170,7 @@ def _rule(check: type[Check[Any]], rule: Rule, width: int) -> Iterator[str]:
 
 
 def _severity(check: type[Check[Any]], rule: Rule) -> str:
-    section = check.examines.section
-    if rule.severity is not Severity.ERROR or not section:
+    declared = [kind.kind for kind in check.kinds() if kind.section]
+    if rule.severity is not Severity.ERROR or not declared:
         return str(rule.severity)
-    return f"{rule.severity}; a warning where the {check.examines.kind} says required = false"
+    return f"{rule.severity}; a warning where the {' or '.join(declared)} says required = false"

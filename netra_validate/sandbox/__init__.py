@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from netra_validate.sandbox.foreground import serve
 from netra_validate.sandbox.process import Sandbox, SandboxError, SandboxUnavailable, launch
-from netra_validate.sandbox.scenarios import SCENARIOS, Scenario, UnknownScenario
+from netra_validate.sandbox.scenario import Scenario
+from netra_validate.sandbox.scenarios import SCENARIOS, UnknownScenario
 
 __all__ = [
     "SCENARIOS",

@@ -8,14 +8,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from netra_validate.sandbox import pages, tokens
 from netra_validate.sandbox.names import SERVICES
+from netra_validate.sandbox.preflights import Cors
 
 VERSION: Final = "2025.9.1"
 TOKEN: Final = "sandbox-token"  # noqa: S105 - the only token that the sandbox takes; opens nothing
@@ -43,12 +45,16 @@ class Deployment:
         answers: for each path how a GET is answered; any other path is a 404.
         conversation: what is said on the WebSocket, where there is one.
         pongs: whether WebSocket pings are answered.
+        posts: for each path how a POST is answered.
+        preflight: how the question of a browser is answered, whatever the path.
     """
 
     name: str
     answers: Mapping[str, Answer]
     conversation: Conversation | None = None
     pongs: bool = True
+    posts: Mapping[str, Answer] = field(default_factory=dict)
+    preflight: Answer | None = None
 
 
 def healthy_deployments() -> dict[str, Deployment]:
@@ -59,12 +65,25 @@ def healthy_deployments() -> dict[str, Deployment]:
             backend,
             {HEALTH: says(200, _healthy(backend)), HEALTH_DATABASE: says(200, _healthy(backend))},
             converse,
+            preflight=Cors(),
         ),
-        "auth": Deployment(auth, {HEALTH: says(200, _healthy(auth))}),
+        "auth": Deployment(
+            auth,
+            {HEALTH: says(200, _healthy(auth)), **tokens.ANSWERS},
+            posts=tokens.POSTS,
+            preflight=Cors(),
+        ),
         "frontend": Deployment(
-            frontend, {HEALTH: says(200, {"status": "ok", "service": frontend}), "/": web_page}
+            frontend,
+            {HEALTH: says(200, {"status": "ok", "service": frontend}), **pages.answers(frontend)},
+            posts=pages.POSTS,
         ),
     }
+
+
+def front_page() -> Deployment:
+    """A host that answers with its front page alone."""
+    return Deployment("front", {"/": web_page})
 
 
 def _healthy(service: str) -> dict[str, object]:

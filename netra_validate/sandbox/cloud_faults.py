@@ -144,6 +144,9 @@ def fail_start_up(service: _Message) -> None:
     created = service.latest_created_revision.replace("-00042-", "-00043-")
     service.template.revision = created.rsplit("/", 1)[-1]
     service.latest_created_revision = created
+    if service.latest_ready_revision == created:  # a candidate, which then never became ready
+        serving = service.traffic_statuses[0].revision
+        service.latest_ready_revision = f"{service.name}/revisions/{serving}"
     service.terminal_condition = run_v2.Condition(
         type_="Ready",
         state="CONDITION_FAILED",

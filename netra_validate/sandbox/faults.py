@@ -7,16 +7,24 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from netra_validate.sandbox import behaviour, repository
+from netra_validate.sandbox import async_code, behaviour, repository
 from netra_validate.sandbox import cloud_faults as cloud
+from netra_validate.sandbox.balancing_faults import BALANCING_FAULTS
 from netra_validate.sandbox.behaviour import (
     Answer,
     Conversation,
     Deployment,
     healthy_deployments,
 )
+from netra_validate.sandbox.database_faults import DATABASE_FAULTS
+from netra_validate.sandbox.edge import EDGE_FAULTS
+from netra_validate.sandbox.identity_faults import IDENTITY_FAULTS
+from netra_validate.sandbox.log_faults import LOG_FAULTS, database_timeouts
 from netra_validate.sandbox.names import ENVIRONMENT, SERVICES
+from netra_validate.sandbox.run_faults import RUN_FAULTS
 from netra_validate.sandbox.staging import Conduct, Fault, Staging, healthy_staging
+from netra_validate.sandbox.variable_faults import VARIABLE_FAULTS
+from netra_validate.sandbox.web_faults import WEB_FAULTS
 from netra_validate.sandbox.world import with_candidate
 
 _NO_DATABASE: Final = {"status": "unhealthy", "reason": "Database connectivity failed"}
@@ -159,12 +167,27 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
             cloud.with_other_connector, cloud.services(cloud.carry_other_connector)
         ),
         "connector-wrong-network": cloud.declared_connector(cloud.lead_elsewhere),
-        "start-up-fails": cloud.services(cloud.fail_start_up),
+        **RUN_FAULTS,
+        **LOG_FAULTS,
+        **DATABASE_FAULTS,
+        **EDGE_FAULTS,
+        **BALANCING_FAULTS,
+        **IDENTITY_FAULTS,
+        **VARIABLE_FAULTS,
+        **WEB_FAULTS,
+        "start-up-fails": _all(cloud.services(cloud.fail_start_up), database_timeouts),
         "candidate": _candidate,
         "candidate-503": _ill_candidate,
         "candidate-detached": cloud.backend(cloud.detach_connector),
         "retired-domains": _files(repository.RETIRED_DOMAINS),
         "unregistered-markers": _files(repository.UNREGISTERED_MARKERS),
+        "awaits-plain-function": _files(async_code.AWAITS_PLAIN_FUNCTION),
+        "never-awaited": _files(async_code.NEVER_AWAITED),
+        "wrong-context-manager": _files(async_code.WRONG_CONTEXT_MANAGER),
+        "wrong-iteration": _files(async_code.WRONG_ITERATION),
+        "loop-entered-again": _files(async_code.RUNNING_LOOP),
+        "loop-closed-in-tests": _files(async_code.LOOP_CLOSED_IN_TESTS),
+        "blocking-call": _files(async_code.BLOCKING_CALL),
         "api-forbidden": cloud.conduct(Conduct.FORBIDDEN),
         "api-unavailable": cloud.conduct(Conduct.UNAVAILABLE),
         "api-hangs": cloud.conduct(Conduct.SILENT),

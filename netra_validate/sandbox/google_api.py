@@ -6,14 +6,18 @@ Messages of errors are worded as Google's, so that whoever reads them can be tes
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
 
 from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
+from google.iam.v1.policy_pb2 import Policy
 
+from netra_validate.sandbox.log_lines import LogLine
+from netra_validate.sandbox.names import PROJECT
 from netra_validate.sandbox.staging import Conduct
+from netra_validate.sandbox.variables import numbers_of
 from netra_validate.sandbox.world import World, revisions_of
 
 M = TypeVar("M")
@@ -66,6 +70,48 @@ class GoogleApi:
         await self._admit("run.revisions.list", parent)
         return list(revisions_of(self.world, _found(self.world.services, parent)))
 
+    async def job(self, name: str) -> run_v2.Job:
+        """A Cloud Run job, by its full name."""
+        await self._admit("run.jobs.get", name)
+        return _found(self.world.jobs, name)
+
+    async def log_lines(self, resources: Iterable[str]) -> tuple[LogLine, ...]:
+        """What is in the logs of these projects, of which there is one."""
+        wanted = list(resources)
+        await self._admit("logging.logEntries.list", ", ".join(wanted))
+        return self.world.logs if f"projects/{PROJECT}" in wanted else ()
+
+    async def resource(self, permission: str, name: str) -> None:
+        """A project or folder, which there is where it has a policy."""
+        await self._admit(permission, name)
+        _found(self.world.policies, name)
+
+    async def policy(self, permission: str, name: str) -> Policy:
+        """The allow policy of a resource, by its full name: an empty one where it has none."""
+        await self._admit(permission, name)
+        return self.world.policies.get(name, Policy())
+
+    async def role(self, name: str) -> tuple[str, ...]:
+        """The permissions of a role, by its full name."""
+        await self._admit("iam.roles.get", name)
+        return _found(self.world.roles, name)
+
+    async def secret_version(self, name: str) -> tuple[str, str]:
+        """The name with its number, and the state, of a version of a secret."""
+        await self._admit("secretmanager.versions.get", name)
+        secret, _, version = name.partition("/versions/")
+        if version == "latest":
+            numbers = numbers_of(self.world.secret_versions, secret)
+            name = f"{secret}/versions/{numbers[-1] if numbers else 0}"
+        return name, _found(self.world.secret_versions, name)
+
+    async def secret_versions(self, secret: str) -> dict[str, str]:
+        """The states of all versions of a secret, by their full name, the newest first."""
+        await self._admit("secretmanager.versions.list", secret)
+        numbers = numbers_of(self.world.secret_versions, secret)
+        names = [f"{secret}/versions/{number}" for number in reversed(numbers)]
+        return {name: self.world.secret_versions[name] for name in names}
+
     async def connector(self, name: str) -> vpcaccess_v1.Connector:
         """A Serverless VPC Access connector, by its full name."""
         await self._admit("vpcaccess.connectors.get", name)
@@ -99,6 +145,10 @@ class GoogleApi:
             if (each.target_project, each.target_id) == (project, short)
         )
         return sorted(mine, key=lambda each: each.insert_time, reverse=True)
+
+    async def admit(self, permission: str, resource: str) -> None:
+        """Treat a caller as all are treated: for APIs that have a module of their own."""
+        await self._admit(permission, resource)
 
     async def _admit(self, permission: str, resource: str) -> None:
         await self._treat(

@@ -7,29 +7,21 @@ services ``google.cloud.run.v2.Services`` and ``Revisions`` and
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 import grpc
 import grpc.aio
 from google.cloud import run_v2, vpcaccess_v1
 
+from netra_validate.sandbox import iam_api, logging_api
 from netra_validate.sandbox.google_api import ApiError, GoogleApi
 from netra_validate.sandbox.request_log import RequestLog
+from netra_validate.sandbox.rpc import Method
 
 SERVER: Final = "google-grpc"
 """What the request log calls this server."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Method:
-    """One RPC: the type it takes, and how it is answered."""
-
-    takes: Any
-    gives: Any
-    read: Callable[[GoogleApi, Any], Awaitable[Any]]
 
 
 async def _get_service(api: GoogleApi, request: run_v2.GetServiceRequest) -> run_v2.Service:
@@ -58,20 +50,27 @@ async def _list_connectors(
     return vpcaccess_v1.ListConnectorsResponse(connectors=await api.connectors(request.parent))
 
 
+async def _get_job(api: GoogleApi, request: run_v2.GetJobRequest) -> run_v2.Job:
+    return await api.job(request.name)
+
+
 _METHODS: Final = {
-    "/google.cloud.run.v2.Services/GetService": _Method(
+    **iam_api.METHODS,
+    **logging_api.METHODS,
+    "/google.cloud.run.v2.Jobs/GetJob": Method(run_v2.GetJobRequest, run_v2.Job, _get_job),
+    "/google.cloud.run.v2.Services/GetService": Method(
         run_v2.GetServiceRequest, run_v2.Service, _get_service
     ),
-    "/google.cloud.run.v2.Revisions/GetRevision": _Method(
+    "/google.cloud.run.v2.Revisions/GetRevision": Method(
         run_v2.GetRevisionRequest, run_v2.Revision, _get_revision
     ),
-    "/google.cloud.run.v2.Revisions/ListRevisions": _Method(
+    "/google.cloud.run.v2.Revisions/ListRevisions": Method(
         run_v2.ListRevisionsRequest, run_v2.ListRevisionsResponse, _list_revisions
     ),
-    "/google.cloud.vpcaccess.v1.VpcAccessService/GetConnector": _Method(
+    "/google.cloud.vpcaccess.v1.VpcAccessService/GetConnector": Method(
         vpcaccess_v1.GetConnectorRequest, vpcaccess_v1.Connector, _get_connector
     ),
-    "/google.cloud.vpcaccess.v1.VpcAccessService/ListConnectors": _Method(
+    "/google.cloud.vpcaccess.v1.VpcAccessService/ListConnectors": Method(
         vpcaccess_v1.ListConnectorsRequest, vpcaccess_v1.ListConnectorsResponse, _list_connectors
     ),
 }
@@ -92,8 +91,7 @@ class GoogleRpcs(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no t
             return None
 
         async def answer(request: Any, context: grpc.aio.ServicerContext) -> Any:  # noqa: ANN401 - any message
-            subject = getattr(request, "name", "") or getattr(request, "parent", "")
-            self._log.note(SERVER, "RPC", f"{details.method} {subject}")
+            self._log.note(SERVER, "RPC", f"{details.method} {_subject(request)}")
             try:
                 return await method.read(self._api, request)
             except ApiError as error:
@@ -104,6 +102,13 @@ class GoogleRpcs(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no t
             request_deserializer=method.takes.deserialize,
             response_serializer=method.gives.serialize,
         )
+
+
+def _subject(request: Any) -> str:  # noqa: ANN401 - any message
+    """What tells one request from another: what it names, and what it asks of a list."""
+    fields = ("name", "parent", "resource", "filter", "order_by", "page_token")
+    asked = (getattr(request, field, "") for field in fields)
+    return " ".join(asked).replace("\n", " ").strip()
 
 
 @asynccontextmanager

@@ -19,9 +19,6 @@ _STATUS: Final = {
     run_v2.Condition.State.CONDITION_SUCCEEDED: "True",
     run_v2.Condition.State.CONDITION_FAILED: "False",
 }
-_REASONS: Final = {
-    run_v2.Condition.RevisionReason.HEALTH_CHECK_CONTAINER_ERROR: "HealthCheckContainerError"
-}
 
 
 def full_name(project: str, service: str) -> str:
@@ -91,9 +88,18 @@ def _container(container: run_v2.Container) -> dict[str, Any]:
         "ports": [
             {"name": each.name, "containerPort": each.container_port} for each in container.ports
         ],
-        "env": [{"name": each.name, "value": each.value} for each in container.env],
+        "env": [_variable(each) for each in container.env],
         "resources": {"limits": dict(container.resources.limits)},
     }
+
+
+def _variable(variable: run_v2.EnvVar) -> dict[str, Any]:
+    """One environment variable; of one from a secret, its name and version."""
+    reference = variable.value_source.secret_key_ref
+    if not reference.secret:
+        return {"name": variable.name, "value": variable.value}
+    selector = {"name": reference.secret, "key": reference.version}
+    return {"name": variable.name, "valueFrom": {"secretKeyRef": selector}}
 
 
 def _status(found: run_v2.Service) -> dict[str, Any]:
@@ -119,6 +125,12 @@ def _condition(condition: run_v2.Condition) -> dict[str, Any]:
         "lastTransitionTime": condition.last_transition_time.isoformat().replace("+00:00", "Z"),
     }
     if condition.message:
-        plain["reason"] = _REASONS[condition.revision_reason]
+        plain["reason"] = _reason(condition)
         plain["message"] = condition.message
     return plain
+
+
+def _reason(condition: run_v2.Condition) -> str:
+    """``HealthCheckContainerError`` of ``HEALTH_CHECK_CONTAINER_ERROR``."""
+    kind = type(condition).pb(condition).WhichOneof("reasons")
+    return getattr(condition, kind).name.title().replace("_", "") if kind else ""

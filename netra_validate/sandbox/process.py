@@ -86,6 +86,7 @@ class Sandbox:
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN": address,
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_VPCACCESS": address,
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL": address,
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER": address,
             # gcloud writes the region and a hyphen before the host of Cloud Run's endpoint, and no
             # such host resolves; a proxy is asked for it without that.
             "CLOUDSDK_PROXY_TYPE": "http",

@@ -13,6 +13,8 @@ from shutil import which
 from types import MappingProxyType
 from typing import Final
 
+from netra_validate.sandbox import async_code
+
 _PYPROJECT: Final = """\
 [project]
 name = "netra-backend"
@@ -110,6 +112,7 @@ class TestDatabase:
 
 HEALTHY: Final[Mapping[str, str]] = MappingProxyType(
     {
+        **async_code.HEALTHY,
         ".gitignore": "__pycache__/\n.pytest_cache/\n",
         ".github/workflows/tests.yml": _WORKFLOW,
         "README.md": _README,

@@ -14,7 +14,8 @@ class RequestLog:
 
     A line is JSON with ``server``, ``method``, ``target`` and ``at``, in seconds of the Unix clock.
     It is written when the request arrives, before it is answered. The query string is left out for
-    the services: it may carry a ticket.
+    the services: it may carry a ticket. The target of a preflight is a path and the origin that is
+    asked for: each is a question of its own.
     """
 
     def __init__(self, path: Path) -> None:
@@ -38,7 +39,16 @@ def logged(app: ASGIApp, log: RequestLog, server: str, *, with_query: bool = Fal
         if scope["type"] in {"http", "websocket"}:
             query = scope["query_string"].decode("latin-1")
             target = f"{scope['path']}?{query}" if with_query and query else scope["path"]
+            target += _origin(scope)
             log.note(server, scope.get("method", "WEBSOCKET"), target)
         await app(scope, receive, send)
 
     return noting
+
+
+def _origin(scope: Scope) -> str:
+    """The origin that a preflight asks for, after a space."""
+    if scope.get("method") != "OPTIONS":
+        return ""
+    found = dict(scope["headers"]).get(b"origin", b"")
+    return f" {found.decode('latin-1')}"

@@ -6,10 +6,19 @@ Plain data, and nothing imported for it: the command line reads this for its hel
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
+
+from netra_validate.sandbox.balancing_scenarios import BALANCING_SCENARIOS
+from netra_validate.sandbox.database_scenarios import DATABASE_SCENARIOS
+from netra_validate.sandbox.edge_scenarios import EDGE_SCENARIOS
+from netra_validate.sandbox.identity_scenarios import IDENTITY_SCENARIOS
+from netra_validate.sandbox.run_scenarios import RUN_SCENARIOS
+from netra_validate.sandbox.scenario import Scenario, scenario
+from netra_validate.sandbox.source_scenarios import SOURCE_SCENARIOS
+from netra_validate.sandbox.variable_scenarios import VARIABLE_SCENARIOS
+from netra_validate.sandbox.web_scenarios import WEB_SCENARIOS
 
 HEALTHY: Final = "healthy"
 """The scenario in which nothing is broken."""
@@ -32,27 +41,6 @@ class UnknownScenario(ValueError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """A set of faults with a name, and what a validator must make of it.
-
-    Attributes:
-        name: as given on the command line.
-        summary: one line.
-        faults: names in :data:`netra_validate.sandbox.faults.FAULTS`, applied in this order.
-        expects: ids of the rules that a run over all checks finds broken: these, and no other.
-        root_causes: ids of the probes that it must name as the causes.
-        exit_code: what the run ends with.
-    """
-
-    name: str
-    summary: str
-    faults: tuple[str, ...]
-    expects: frozenset[str] = frozenset()
-    root_causes: frozenset[str] = frozenset()
-    exit_code: int = 1
-
-
 def find(names: Iterable[str]) -> tuple[Scenario, ...]:
     """The scenarios of these names, each once, in this order; ``healthy`` where there are none.
 
@@ -72,25 +60,7 @@ def faults_of(names: Iterable[str]) -> tuple[str, ...]:
     Raises:
         UnknownScenario: for the first name that there is no scenario of.
     """
-    return tuple(dict.fromkeys(fault for scenario in find(names) for fault in scenario.faults))
-
-
-def _scenario(
-    name: str,
-    summary: str,
-    *rules: str,
-    cause: str | None = None,
-    exit_code: int = 1,
-    faults: Sequence[str] | None = None,
-) -> Scenario:
-    return Scenario(
-        name,
-        summary,
-        tuple(faults) if faults is not None else (name,),
-        frozenset(rules),
-        frozenset({cause} if cause else ()),
-        exit_code,
-    )
+    return tuple(dict.fromkeys(fault for each in find(names) for fault in each.faults))
 
 
 _HEALTH: Final = "health/backend"
@@ -101,190 +71,198 @@ _CONNECTOR: Final = "vpc-connector/main"
 # What is expected of a candidate's scenario is of a run that does not ask for the candidate.
 
 _ALL: Final = (
-    _scenario(HEALTHY, "nothing is broken", exit_code=0, faults=()),
-    _scenario(
+    scenario(HEALTHY, "nothing is broken", exit_code=0, faults=()),
+    scenario(
         "health-503",
         "the backend's health endpoints answer 503",
         "health.bad-status",
         cause=_HEALTH,
     ),
-    _scenario(
+    scenario(
         "health-hangs",
         "the backend accepts health requests and never answers",
         "health.unreachable",
         cause=_HEALTH,
     ),
-    _scenario(
+    scenario(
         "health-initializing",
         "the backend answers 200 and says that it is initializing",
         "health.not-ready",
         cause=_HEALTH,
     ),
-    _scenario(
+    scenario(
         "health-degraded",
         "the backend answers 200 and says that it is degraded",
         "health.degraded",
         cause=_HEALTH,
     ),
-    _scenario(
+    scenario(
         "health-unhealthy-200",
         "the backend answers 200 and says that it is unhealthy",
         "health.unhealthy",
         cause=_HEALTH,
     ),
-    _scenario(
+    scenario(
         "health-wrong-service",
         "the frontend answers for the backend",
         "health.wrong-service",
         cause=_HEALTH,
     ),
-    _scenario(
+    scenario(
         "health-slow",
         "the backend's health endpoints take 2.5 s: a warning",
         "health.slow",
         exit_code=0,
     ),
-    _scenario(
+    scenario(
         "health-html",
         "the backend's health endpoints answer 200 with a web page",
         "health.not-json",
         cause=_HEALTH,
     ),
-    _scenario(
+    scenario(
         "health-cold-start",
         "the backend's first answer is a 503, the next ones are good: a pass",
         exit_code=0,
     ),
-    _scenario(
+    scenario(
         "health-forbidden",
         "Cloud Run's own access control refuses every request to the backend",
         "health.forbidden",
         "websocket.unauthorized",
         cause=_HEALTH,
     ),
-    _scenario(
+    scenario(
         "websocket-503",
         "the WebSocket upgrade is refused with 503 and Retry-After",
         "websocket.refused",
         cause=_WEBSOCKET,
     ),
-    _scenario(
+    scenario(
         "websocket-403",
         "the backend closes the WebSocket before it accepts it",
         "websocket.unauthorized",
         cause=_WEBSOCKET,
     ),
-    _scenario(
+    scenario(
         "websocket-closes-1011",
         "the backend accepts the WebSocket and closes it with 1011",
         "websocket.closed-early",
         cause=_WEBSOCKET,
     ),
-    _scenario(
+    scenario(
         "websocket-no-pong",
         "the backend never answers a WebSocket ping",
         "websocket.no-pong",
         cause=_WEBSOCKET,
     ),
-    _scenario(
+    scenario(
         "websocket-flaky",
         "one WebSocket upgrade in five fails",
         "websocket.failure-rate",
         cause=_WEBSOCKET,
     ),
-    _scenario(
+    scenario(
         "database-missing",
         "the Cloud SQL instance does not exist",
         "cloud-sql.not-found",
         cause=_DATABASE,
     ),
-    _scenario(
+    scenario(
         "database-stopped",
         "the Cloud SQL instance is stopped by its activation policy",
         "cloud-sql.stopped",
         cause=_DATABASE,
     ),
-    _scenario(
+    scenario(
         "database-suspended",
         "the Cloud SQL instance is suspended for its billing",
         "cloud-sql.not-runnable",
         cause=_DATABASE,
     ),
-    _scenario(
+    scenario(
         "database-detached",
         "the services' revisions do not carry the Cloud SQL instance",
         "cloud-sql.not-attached",
         cause=_DATABASE,
     ),
-    _scenario(
+    scenario(
         "database-wrong-network",
         "the Cloud SQL instance has its private address in another network",
         "cloud-sql.network-mismatch",
         cause=_DATABASE,
     ),
-    _scenario(
+    scenario(
         "database-disk-full",
         "the Cloud SQL disk is 97 % full and does not grow",
         "cloud-sql.disk-nearly-full",
         cause=_DATABASE,
     ),
-    _scenario(
+    scenario(
         "connector-missing",
         "the VPC connector does not exist",
         "vpc-connector.not-found",
         cause=_CONNECTOR,
     ),
-    _scenario(
+    scenario(
         "connector-down",
         "the VPC connector is in state ERROR",
         "vpc-connector.not-ready",
         cause=_CONNECTOR,
     ),
-    _scenario(
+    scenario(
         "connector-detached",
         "the services' revisions have no way into the VPC network",
         "vpc-connector.not-attached",
         "cloud-sql.network-mismatch",
         cause=_CONNECTOR,
     ),
-    _scenario(
+    scenario(
         "connector-renamed",
         "the services' revisions carry another connector than the declared one",
         "vpc-connector.other-connector",
         cause=_CONNECTOR,
     ),
-    _scenario(
+    scenario(
         "connector-wrong-network",
         "the VPC connector leads into another network",
         "vpc-connector.network-mismatch",
         "cloud-sql.network-mismatch",
         cause=_CONNECTOR,
     ),
-    _scenario(
+    *RUN_SCENARIOS,
+    *DATABASE_SCENARIOS,
+    *EDGE_SCENARIOS,
+    *BALANCING_SCENARIOS,
+    *IDENTITY_SCENARIOS,
+    *VARIABLE_SCENARIOS,
+    *WEB_SCENARIOS,
+    scenario(
         "retired-domains",
         "the repository names retired hosts in six spellings",
         "domains.retired-host",
         cause="domains/repo",
     ),
-    _scenario(
+    scenario(
         "unregistered-markers",
         "the repository's tests use markers that are not registered",
         "pytest-markers.unregistered",
         cause="pytest-markers/repo",
     ),
-    _scenario(
+    *SOURCE_SCENARIOS,
+    scenario(
         "candidate-healthy",
         "a revision of the backend waits for its traffic, with the tag candidate, and is well",
         exit_code=0,
         faults=("candidate",),
     ),
-    _scenario(
+    scenario(
         "candidate-broken",
         "the backend is well, and its revision with the tag candidate answers 503",
         exit_code=0,
         faults=("candidate", "candidate-503"),
     ),
-    _scenario(
+    scenario(
         "candidate-detached",
         "the backend is well, and its revision with the tag candidate has no way to the database",
         "vpc-connector.not-attached",
@@ -292,20 +270,22 @@ _ALL: Final = (
         exit_code=0,
         faults=("candidate", "candidate-detached"),
     ),
-    _scenario(
+    scenario(
         "candidate-mends",
         "the backend answers 503, and its revision with the tag candidate is well",
         "health.bad-status",
         cause=_HEALTH,
         faults=("candidate", "health-503"),
     ),
-    _scenario("api-forbidden", "every Google API answers 403", exit_code=3),
-    _scenario("api-unavailable", "every Google API answers 503", exit_code=3),
-    _scenario("api-hangs", "every Google API accepts requests and never answers", exit_code=3),
-    _scenario(
+    scenario("api-forbidden", "every Google API answers 403", exit_code=3),
+    scenario("api-unavailable", "every Google API answers 503", exit_code=3),
+    scenario("api-hangs", "every Google API accepts requests and never answers", exit_code=3),
+    scenario(
         "incident-1278",
         "the connector is down: no database, no ready revision, 503 on health and WebSocket",
         "vpc-connector.not-ready",
+        "cloud-run.revision-not-ready",
+        "startup-logs.database-timeout",
         "health.bad-status",
         "websocket.refused",
         cause=_CONNECTOR,

@@ -9,17 +9,20 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from netra_validate.sandbox.behaviour import WEBSOCKET, Answer, Conversation, Deployment
+
+_HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 
 
 def application(deployment: Deployment) -> Starlette:
@@ -28,9 +31,21 @@ def application(deployment: Deployment) -> Starlette:
     routes: list[Route | WebSocketRoute] = [
         Route(path, _counted(answer, visits)) for path, answer in deployment.answers.items()
     ]
+    routes += [
+        Route(path, _counted(answer, visits), methods=["POST"])
+        for path, answer in deployment.posts.items()
+    ]
+    if deployment.preflight is not None:
+        asked = _counted(deployment.preflight, Counter())
+        routes.append(Route("/{path:path}", asked, methods=["OPTIONS"]))
+        routes.append(Route("/{path:path}", _not_found))  # else only the method were wrong
     if deployment.conversation is not None:
         routes.append(WebSocketRoute(WEBSOCKET, _counted_upgrades(deployment.conversation)))
     return Starlette(routes=routes)
+
+
+async def _not_found(request: Request) -> Response:
+    return Response(f"{request.url.path} is not served here", status_code=404)
 
 
 def _counted(answer: Answer, visits: Counter[str]) -> Callable[[Request], Awaitable[Response]]:
@@ -68,7 +83,18 @@ class Host:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
-        await self._app(scope, receive, send)
+        await self._app(scope, receive, _with_hsts(send))
+
+
+def _with_hsts(send: Send) -> Send:
+    """Every answer tells browsers to use https alone, as a load balancer's header action does."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], _HSTS]}
+        await send(message)
+
+    return sending
 
 
 def _websockets(site: Site) -> type[WebSocketsSansIOProtocol]:
@@ -106,7 +132,7 @@ async def serving(sites: Iterable[Site]) -> AsyncIterator[list[int]]:
     try:
         for site in sites:
             listening = _loopback()
-            ports.append(listening.getsockname()[1])
+            ports.append(listening[0].getsockname()[1])
             servers.append(await _start(_configured(site), listening))
         yield ports
     finally:
@@ -114,21 +140,25 @@ async def serving(sites: Iterable[Site]) -> AsyncIterator[list[int]]:
             await _stop(server)
 
 
-def _loopback() -> socket.socket:
-    """A socket on a free port of the loopback interface.
+def _loopback() -> list[socket.socket]:
+    """Sockets on a free port of the loopback interface: for every address of ``localhost``.
 
-    Its protocol is named, unlike that of ``socket.create_server``: asyncio sets TCP_NODELAY on such
-    connections alone, and without that every answer waits 40 ms for an acknowledgement.
+    Their protocol is named, unlike that of ``socket.create_server``: asyncio sets TCP_NODELAY on
+    such connections alone, and without that every answer waits 40 ms for an acknowledgement.
     """
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
-    return listening
+    with suppress(OSError):  # no IPv6 here, or somebody else's port
+        also = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        also.bind(("::1", listening.getsockname()[1]))
+        return [listening, also]
+    return [listening]
 
 
-async def _start(config: uvicorn.Config, listening: socket.socket) -> uvicorn.Server:
+async def _start(config: uvicorn.Config, listening: list[socket.socket]) -> uvicorn.Server:
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
-    await server.startup([listening])
+    await server.startup(listening)
     return server
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netra_validate.sandbox import configuration, repository
+from netra_validate.sandbox import balancing, configuration, postgres, repository
+from netra_validate.sandbox.database import DOOR, configured
+from netra_validate.sandbox.edge import FRONT
 from netra_validate.sandbox.names import (
     CA_FILE,
     CONFIGURATION_FILE,
@@ -21,6 +22,7 @@ from netra_validate.sandbox.names import (
 
 if TYPE_CHECKING:
     from netra_validate.sandbox.behaviour import Deployment
+    from netra_validate.sandbox.doors import Doors, Plain
     from netra_validate.sandbox.google_api import GoogleApi
     from netra_validate.sandbox.request_log import RequestLog
     from netra_validate.sandbox.services import Host
@@ -53,6 +55,7 @@ async def running(faults: Sequence[str], folder: Path) -> AsyncIterator[Running]
     checkout = folder / REPOSITORY_FOLDER
     checkout.mkdir()
     git = repository.begin_git(checkout)
+    keeper = postgres.begin(postgres.programs())
     # grpc's C core writes to stderr of its own accord; it reads this when it is first imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # The imports take most of the time it takes to start; git is at work meanwhile.
@@ -61,13 +64,23 @@ async def running(faults: Sequence[str], folder: Path) -> AsyncIterator[Running]
 
     staging = broken(faults)
     async with AsyncExitStack() as stack:
+        database = None
+        if keeper is not None:
+            database = postgres.Postgres(keeper)
+            stack.push_async_callback(database.close)
         if git is not None:
             stack.callback(git.wait)  # or it might write to a folder that is being removed
         log = RequestLog(folder / REQUESTS_FILE)
         stack.callback(log.close)
         served = await _serve(staging, folder, log, stack)
+        port = None
+        if database is not None and await database.start(
+            served.doors.contexts[DOOR], staging.database
+        ):
+            port = database.port
         config_path = checkout / CONFIGURATION_FILE
-        text = configuration.toml(served.ports, staging.options)
+        reached = configured(port, staging.database)
+        text = configuration.toml(served.ports, staging.options, reached)
         repository.write(checkout, {**staging.files, CONFIGURATION_FILE: text})
         if git is not None:
             git.wait()
@@ -75,6 +88,8 @@ async def running(faults: Sequence[str], folder: Path) -> AsyncIterator[Running]
         def heal() -> None:
             well = healed(faults)
             served.become(well)
+            if database is not None:
+                database.become(well.database)
             repository.mend(checkout, staging.files, well.files)
 
         yield Running(folder, config_path, served.ports, heal)
@@ -90,57 +105,58 @@ class _Served:
     """By what the request log calls each."""
     candidates: Mapping[str, str]
     """Where each service's candidate is reached."""
+    doors: Doors
+    plain: Plain
 
     def become(self, staging: Staging) -> None:
         """Serve this from now on."""
         from netra_validate.sandbox.world import placed  # noqa: PLC0415 - imports Google's types
 
-        self.api.become(placed(staging.world, self.candidates), staging.conduct)
+        world = placed(staging.world, self.candidates)
+        services = {key: getattr(self.ports, key) for key in staging.deployments}
+        world = replace(world, compute=balancing.placed(world.compute, services))
+        self.api.become(world, staging.conduct)
         for name, deployment in _deployments(staging).items():
             self.hosts[name].become(deployment)
+        self.doors.become(staging.edge)
+        self.plain.redirects = staging.edge.redirects
 
 
 async def _serve(staging: Staging, folder: Path, log: RequestLog, stack: AsyncExitStack) -> _Served:
     """Start every server; ``stack`` stops them."""
     from netra_validate.sandbox import google_grpc, google_rest  # noqa: PLC0415
+    from netra_validate.sandbox.doors import Doors, Plain  # noqa: PLC0415
     from netra_validate.sandbox.google_api import GoogleApi  # noqa: PLC0415
     from netra_validate.sandbox.request_log import logged  # noqa: PLC0415
     from netra_validate.sandbox.services import Host, Site, serving  # noqa: PLC0415
-    from netra_validate.sandbox.world import placed  # noqa: PLC0415
 
     api = GoogleApi(staging.world, staging.conduct)
-    tls = _tls(folder / CA_FILE)
     sites = [Site(logged(google_rest.application(api), log, google_rest.SERVER, with_query=True))]
     hosts = {name: Host(deployment) for name, deployment in _deployments(staging).items()}
+    doors, plain = Doors(folder / CA_FILE, (*hosts, DOOR)), Plain()
     for name, host in hosts.items():
-        sites.append(Site(logged(host, log, name), tls, host))
+        sites.append(Site(logged(host, log, name), doors.contexts[name], host))
+    sites.append(Site(logged(plain, log, "http")))
     grpc = await stack.enter_async_context(google_grpc.serve(api, log))
-    rest, *found = await stack.enter_async_context(serving(sites))
+    rest, *found, http = await stack.enter_async_context(serving(sites))
     ports = dict(zip(hosts, found, strict=True))
     candidates = {
         key: f"https://localhost:{ports[_candidate_of(key)]}" for key in staging.candidates
     }
-    api.become(placed(staging.world, candidates), staging.conduct)
-    services = {key: ports[key] for key in staging.deployments}
-    return _Served(configuration.Ports(grpc=grpc, rest=rest, **services), api, hosts, candidates)
+    services = {key: ports[key] for key in (*staging.deployments, FRONT)}
+    served = configuration.Ports(grpc=grpc, rest=rest, http=http, **services)
+    found_there = _Served(served, api, hosts, candidates, doors, plain)
+    found_there.become(staging)
+    return found_there
 
 
 def _deployments(staging: Staging) -> dict[str, Deployment]:
     """All that runs behind an address of its own, by what the request log calls it."""
+    from netra_validate.sandbox.behaviour import front_page  # noqa: PLC0415 - imports starlette
+
     candidates = {_candidate_of(key): each for key, each in staging.candidates.items()}
-    return {**staging.deployments, **candidates}
+    return {**staging.deployments, **candidates, FRONT: front_page()}
 
 
 def _candidate_of(key: str) -> str:
     return f"{key}-{TAG}"
-
-
-def _tls(ca_file: Path) -> ssl.SSLContext:
-    """The services' side of TLS, with a certificate of an authority made for this sandbox alone."""
-    import trustme  # noqa: PLC0415 - of the extra
-
-    authority = trustme.CA(organization_name="netra-validate sandbox")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
-    authority.cert_pem.write_to_path(str(ca_file))
-    return context

@@ -11,6 +11,8 @@ from enum import Enum, auto
 
 from netra_validate.sandbox import repository
 from netra_validate.sandbox.behaviour import Deployment, healthy_deployments
+from netra_validate.sandbox.database import DatabaseState
+from netra_validate.sandbox.edge import Edge
 from netra_validate.sandbox.world import World, healthy_world
 
 
@@ -34,6 +36,8 @@ class Staging:
         files: the repository's, by path.
         options: TOML to add to the configuration.
         candidates: what answers for each service's revision with a traffic tag, where there is one.
+        edge: what clients meet before any service.
+        database: what goes on in the real database.
     """
 
     world: World
@@ -42,6 +46,8 @@ class Staging:
     files: Mapping[str, str]
     options: str = ""
     candidates: Mapping[str, Deployment] = field(default_factory=dict)
+    edge: Edge = field(default_factory=Edge)
+    database: DatabaseState = field(default_factory=DatabaseState)
 
 
 Fault = Callable[[Staging], Staging]

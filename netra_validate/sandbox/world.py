@@ -11,12 +11,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
+from google.iam.v1.policy_pb2 import Policy
 from google.protobuf.duration_pb2 import Duration
 
+from netra_validate.sandbox import balancing
+from netra_validate.sandbox.identities import ROLES, policies
+from netra_validate.sandbox.log_lines import LogLine, Writer, good_start
 from netra_validate.sandbox.names import (
     CONNECTION_NAME,
     CONNECTOR,
     INSTANCE,
+    MIGRATION,
     NETWORK,
     PARENT,
     PROJECT,
@@ -24,6 +29,7 @@ from netra_validate.sandbox.names import (
     SERVICES,
     TAG,
 )
+from netra_validate.sandbox.variables import secret_versions, variables
 
 GIB: Final = 2**30
 CREATED_AT: Final = datetime(2025, 9, 1, 8, 30, tzinfo=UTC)
@@ -53,6 +59,15 @@ class World:
     operations: tuple[sqladmin_v1.Operation, ...]
     earlier: Mapping[str, run_v2.RevisionTemplate] = field(default_factory=dict)
     """By the full name of the revision: what it was made from."""
+    jobs: Mapping[str, run_v2.Job] = field(default_factory=dict)
+    logs: tuple[LogLine, ...] = ()
+    compute: balancing.Resources = field(default_factory=dict)
+    """The load balancer, as JSON."""
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The permissions of those that IAM is asked for."""
+    secret_versions: Mapping[str, str] = field(default_factory=dict)
+    """The state of each."""
 
 
 def healthy_world() -> World:
@@ -62,22 +77,56 @@ def healthy_world() -> World:
         connectors={connector_name(CONNECTOR): connector(CONNECTOR)},
         instances={f"projects/{PROJECT}/instances/{INSTANCE}": _instance()},
         operations=tuple(_operations()),
+        jobs={job_name(MIGRATION): _migration()},
+        logs=tuple(
+            line
+            for service in SERVICES.values()
+            for number in (41, 42)
+            for line in _logs(service, short_revision(service, number))
+        ),
+        compute=balancing.healthy(),
+        policies=policies(),
+        roles=ROLES,
+        secret_versions=secret_versions(),
     )
 
 
 def revisions_of(world: World, service: run_v2.Service) -> tuple[run_v2.Revision, ...]:
-    """The revisions of a service: the latest created, the latest ready, and earlier ones."""
+    """The revisions of a service, newest first.
+
+    The latest created, the latest ready where it is another, those with traffic, and one from
+    before, which serves no more.
+    """
     created, ready = service.latest_created_revision, service.latest_ready_revision
-    earlier = [name for name in world.earlier if name.startswith(f"{service.name}/revisions/")]
-    return tuple(
-        _revision(
-            service,
-            world.earlier.get(name, service.template),
-            name,
-            service.terminal_condition if name == created else READY,
-        )
-        for name in dict.fromkeys((created, ready, *earlier))
-    )
+    busy = {f"{service.name}/revisions/{each.revision}" for each in service.traffic_statuses}
+    before = _numbered(service, 41)
+    earlier = {name for name in world.earlier if name.startswith(f"{service.name}/revisions/")}
+    told = {created, ready, *busy} - {"", f"{service.name}/revisions/"}
+    found = []
+    for name in sorted({before} | told | earlier, key=_number, reverse=True):
+        # What is true of a service whose latest revision is ready is its own affair.
+        condition = service.terminal_condition if name == created != ready else READY
+        template = world.earlier.get(name, service.template)
+        found.append(_revision(service, template, name, condition))
+    return tuple(found)
+
+
+def _numbered(service: run_v2.Service, number: int) -> str:
+    return f"{service.name}/revisions/{short_revision(service.name.rsplit('/', 1)[-1], number)}"
+
+
+def short_revision(service: str, number: int = 42) -> str:
+    """The name of a service's revision; the healthy ones serve their 42nd."""
+    return f"{service}-{number:05}-sbx"
+
+
+def _number(revision: str) -> int:
+    return int(revision.rsplit("-", 2)[-2])
+
+
+def created_at(revision: str) -> datetime:
+    """When a revision was created: one a day."""
+    return CREATED_AT + timedelta(days=_number(revision) - 42)
 
 
 def with_candidate(world: World, key: str) -> World:
@@ -86,6 +135,8 @@ def with_candidate(world: World, key: str) -> World:
     Its address is given by :func:`placed`.
     """
     name = f"{PARENT}/services/{SERVICES[key]}"
+    if name not in world.services:
+        return world
     service = run_v2.Service(world.services[name])
     serving = service.latest_ready_revision
     earlier = {**world.earlier, serving: run_v2.RevisionTemplate(service.template)}
@@ -99,7 +150,8 @@ def with_candidate(world: World, key: str) -> World:
     ]
     service.traffic = [run_v2.TrafficTarget(**share) for share in shares]
     service.traffic_statuses = [run_v2.TrafficTargetStatus(**share) for share in shares]
-    return replace(world, services={**world.services, name: service}, earlier=earlier)
+    logs = world.logs + _logs(SERVICES[key], service.template.revision)
+    return replace(world, services={**world.services, name: service}, earlier=earlier, logs=logs)
 
 
 def placed(world: World, addresses: Mapping[str, str]) -> World:
@@ -125,8 +177,8 @@ def _revision(
         uid=f"{service.uid}-{name[-9:-4]}",
         generation=1,
         observed_generation=1,
-        create_time=CREATED_AT,
-        update_time=CREATED_AT,
+        create_time=created_at(name),
+        update_time=created_at(name),
         service=service.name.rsplit("/", 1)[-1],
         scaling=template.scaling,
         vpc_access=template.vpc_access,
@@ -135,7 +187,36 @@ def _revision(
         service_account=template.service_account,
         containers=template.containers,
         volumes=template.volumes,
+        execution_environment=template.execution_environment,
         conditions=[condition],
+        etag='"1"',
+    )
+
+
+def _logs(service: str, revision: str) -> tuple[LogLine, ...]:
+    return good_start(Writer(service, revision, created_at(revision) + timedelta(seconds=5)))
+
+
+def job_name(short: str) -> str:
+    """The full name of a job."""
+    return f"{PARENT}/jobs/{short}"
+
+
+def _migration() -> run_v2.Job:
+    """The job that brings the schema up to date; its latest execution went well."""
+    return run_v2.Job(
+        name=job_name(MIGRATION),
+        uid=f"0000-{MIGRATION}",
+        generation=1,
+        create_time=CREATED_AT,
+        execution_count=3,
+        latest_created_execution=run_v2.ExecutionReference(
+            name=f"{MIGRATION}-x7k2q",
+            create_time=CREATED_AT,
+            completion_time=CREATED_AT + timedelta(minutes=2),
+            completion_status="EXECUTION_SUCCEEDED",
+        ),
+        terminal_condition=READY,
         etag='"1"',
     )
 
@@ -167,7 +248,7 @@ def _services() -> Iterable[run_v2.Service]:
 
 def _service(short: str, *, with_database: bool) -> run_v2.Service:
     name = f"{PARENT}/services/{short}"
-    revision = f"{short}-00042-sbx"
+    revision = short_revision(short)
     template = _template(short, revision)
     if with_database:
         _attach_database(template)
@@ -203,7 +284,7 @@ def _template(short: str, revision: str) -> run_v2.RevisionTemplate:
                 image=f"{REGION}-docker.pkg.dev/{PROJECT}/netra/{short}:2025.9.1",
                 ports=[run_v2.ContainerPort(name="http1", container_port=8080)],
                 resources=run_v2.ResourceRequirements(limits={"cpu": "1", "memory": "1Gi"}),
-                env=[run_v2.EnvVar(name="ENVIRONMENT", value="staging")],
+                env=variables(short),
             )
         ],
     )

@@ -35,7 +35,7 @@ def test_scripts_read_what_people_read(project):
     assert list(checks) == sorted(registry.load().checks)
     assert checks["health"]["resources"] == ["backend", "auth"]
     assert checks["vpc-connector"]["resources"] == []
-    assert checks["health"]["examines"] == "service"
+    assert checks["health"]["examines"] == ["service"]
     assert checks["health"]["plane"] == "data"
     text = netra_validate("list", cwd=project).stdout
     for each in checks.values():

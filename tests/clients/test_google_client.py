@@ -30,6 +30,7 @@ from netra_validate.clients.errors import (
     Unreachable,
 )
 from netra_validate.clients.google import calls, libraries
+from netra_validate.clients.google.access import RUN, SQL_ADMIN, VPC_ACCESS
 from netra_validate.clients.google.endpoints import endpoint
 from netra_validate.clients.google.shared import Answers
 from netra_validate.threads import run_to_end
@@ -56,7 +57,8 @@ class Rpc:
 
 @asynccontextmanager
 async def grpc_server(answer):
-    grpc = libraries.load().grpc
+    grpc = libraries.load("grpc")
+    libraries.load("grpc.aio")
     rpc = Rpc(answer)
 
     class Handler(grpc.GenericRpcHandler):
@@ -132,8 +134,8 @@ async def clients(**endpoints):
 
 
 def messages(kind):
-    loaded = libraries.load()
-    return getattr(loaded.run, kind, None) or getattr(loaded.vpcaccess, kind)
+    run, vpcaccess = (libraries.load(api.library) for api in (RUN, VPC_ACCESS))
+    return getattr(run, kind, None) or getattr(vpcaccess, kind)
 
 
 def encoded(message):
@@ -142,7 +144,7 @@ def encoded(message):
 
 def rpc_error(code, details="told so"):
     async def answer(method, request, context):
-        await context.abort(getattr(libraries.load().grpc.StatusCode, code), details)
+        await context.abort(getattr(libraries.load("grpc").StatusCode, code), details)
 
     return answer
 
@@ -153,7 +155,7 @@ def ask_grpc(answer, *, seconds=10.0, retries=0):
     async def main():
         async with grpc_server(answer) as (rpc, url), clients(run=url) as made:
             budget = Budget.lasting(seconds, retries=retries)
-            await made._google_apis._open(budget)
+            await made._google_apis.access.grpc(RUN, budget)
             started = time.perf_counter()
             try:
                 result = await made.google(budget).service(SERVICE)
@@ -169,7 +171,7 @@ def ask_rest(answer, *, seconds=10.0, retries=0, what="instance"):
         with Rest(answer) as rest:
             async with clients(sqladmin=rest.url) as made:
                 budget = Budget.lasting(seconds, retries=retries)
-                await made._google_apis._open(budget)
+                await made._google_apis.access.library(SQL_ADMIN, budget)
                 started = time.perf_counter()
                 try:
                     result = await getattr(made.google(budget), what)(DATABASE)
@@ -255,7 +257,7 @@ class TestGrpc:
         async def main():
             async with clients(run="http://127.0.0.1:1") as made:
                 budget = Budget.lasting(1.0, retries=0)
-                await made._google_apis._open(budget)
+                await made._google_apis.access.grpc(RUN, budget)
                 started = time.perf_counter()
                 with pytest.raises((Unreachable, TimedOut)):
                     await made.google(budget).service(SERVICE)
@@ -278,7 +280,7 @@ class TestGrpc:
         async def answer(method, request, context):
             answer.count += 1
             if answer.count < 3:
-                await context.abort(libraries.load().grpc.StatusCode.UNAVAILABLE, "later")
+                await context.abort(libraries.load("grpc").StatusCode.UNAVAILABLE, "later")
             return encoded(messages("Service")(name="netra-backend"))
 
         answer.count = 0
@@ -603,7 +605,7 @@ class TestSharing:
 class TestServingRevisions:
     @staticmethod
     def ask(revision_answer, **service):
-        run = libraries.load().run
+        run = libraries.load(RUN.library)
 
         async def answer(method, request, context):
             if method == "GetService":
@@ -617,7 +619,7 @@ class TestServingRevisions:
         return asyncio.run(main())
 
     def test_gives_those_with_traffic_and_the_latest_created(self):
-        run = libraries.load().run
+        run = libraries.load(RUN.library)
 
         async def revision(request, context):
             connector = "old" if b"backend-1" in request else "new"
@@ -642,7 +644,7 @@ class TestServingRevisions:
 
     def test_the_template_stands_in_for_its_own_revision_only(self):
         async def revision(request, context):
-            await context.abort(libraries.load().grpc.StatusCode.PERMISSION_DENIED, "no")
+            await context.abort(libraries.load("grpc").StatusCode.PERMISSION_DENIED, "no")
 
         template = {"vpc_access": {"connector": "main"}}
         serving = self.ask(
@@ -798,7 +800,7 @@ class TestCredentials:
             monkeypatch.setenv(
                 "GOOGLE_APPLICATION_CREDENTIALS", str(key_file(tmp_path, f"{rest.url}/token"))
             )
-            libraries.load()
+            libraries.load(RUN.library)
             started = time.perf_counter()
             with pytest.raises(TimedOut):
                 self.token(seconds=1.5)
@@ -854,7 +856,7 @@ class TestCredentials:
 
             async def main():
                 async with clients() as made:
-                    credentials = made._google_apis._credentials
+                    credentials = made._google_apis.access.credentials
                     budget = Budget.lasting(10)
                     first = await credentials.headers("https://run.googleapis.com", budget)
                     await credentials.headers("https://run.googleapis.com", budget)
@@ -926,12 +928,15 @@ class TestProcess:
         done = self.python("""
             import asyncio, time
             from netra_validate.clients.budget import Budget
-            from netra_validate.clients.google.apis import _load
+            from netra_validate.clients.google.access import RUN
+            from netra_validate.clients.google.libraries import in_thread, load
 
             async def main():
                 worst, last, ended = 0.0, time.perf_counter(), False
-                load = asyncio.create_task(_load(Budget.lasting(60)))
-                while not load.done():
+                loading = asyncio.create_task(
+                    in_thread(lambda: load(RUN.library), Budget.lasting(60), 60, "importing")
+                )
+                while not loading.done():
                     await asyncio.sleep(0.001)
                     now = time.perf_counter()
                     worst, last = max(worst, now - last), now

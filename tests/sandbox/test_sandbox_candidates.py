@@ -31,7 +31,7 @@ def test_each_revision_keeps_what_it_was_made_from():
         each.name.rpartition("/")[2]: bool(each.vpc_access.connector)
         for each in revisions_of(made, service)
     }
-    assert carried == {NEXT: False, SERVING: True}
+    assert (carried[NEXT], carried[SERVING]) == (False, True)
 
 
 def test_gclouds_view_of_it_has_the_tag_and_its_address():

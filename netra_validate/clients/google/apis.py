@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from netra_validate.clients.budget import Budget
-from netra_validate.clients.errors import ClientError, Forbidden, NotFound
-from netra_validate.clients.google.credentials import Credentials
-from netra_validate.clients.google.endpoints import Endpoint, endpoint
-from netra_validate.clients.google.libraries import Libraries, in_thread, load
-from netra_validate.clients.google.messages import segment, short
-from netra_validate.clients.google.revisions import Serving, Target, carried, targets
-from netra_validate.clients.google.shared import Answer, Answers
-from netra_validate.clients.google.tags import Tagged, address, moved, refuse_unready, tagged
+from netra_validate.clients.google.access import Access
+from netra_validate.clients.google.cloud_logging import CloudLogging
+from netra_validate.clients.google.cloud_run import CloudRun
+from netra_validate.clients.google.cloud_sql import CloudSql
+from netra_validate.clients.google.compute import Compute
+from netra_validate.clients.google.iam import Iam
+from netra_validate.clients.google.log_entries import Logged
+from netra_validate.clients.google.policies import Policy
+from netra_validate.clients.google.resource_manager import Inherited, ResourceManager
+from netra_validate.clients.google.revisions import Serving
+from netra_validate.clients.google.secret_manager import SecretManager
+from netra_validate.clients.google.settings import Settings
+from netra_validate.clients.google.shared import Answer
+from netra_validate.clients.google.vpc_access import VpcAccess
 from netra_validate.topology import (
     CandidateService,
-    CloudResource,
     Connector,
     Database,
     Environment,
@@ -25,27 +29,9 @@ from netra_validate.topology import (
 )
 
 if TYPE_CHECKING:
-    from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
+    from google.cloud import resourcemanager_v3, run_v2, sqladmin_v1, vpcaccess_v1
 
-    from netra_validate.clients.google.calls import Grpc, SqlAdmin
-    from netra_validate.clients.google.failures import Question
     from netra_validate.clients.http import HttpPool
-
-RUN = "run.googleapis.com"
-VPC_ACCESS = "vpcaccess.googleapis.com"
-SQL_ADMIN = "sqladmin.googleapis.com"
-
-_IMPORT_S = 30.0
-"""Seconds for importing Google's libraries; a cold disk takes its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """The APIs, ready to be asked."""
-
-    run: Grpc
-    vpcaccess: Grpc
-    sqladmin: SqlAdmin
 
 
 class GoogleApis:
@@ -61,216 +47,26 @@ class GoogleApis:
     """
 
     def __init__(self, environment: Environment, http_pool: HttpPool) -> None:
-        self.environment = environment
-        self._http_pool = http_pool
-        self._answers = Answers()
-        self._credentials = Credentials()
-        self._opened: _Opened | None = None
-        self.candidates: dict[str, Tagged] = {}
+        self.access = Access(environment, http_pool)
+        self.run = CloudRun(self.access)
+        self.vpc_access = VpcAccess(self.access)
+        self.sql = CloudSql(self.access)
+        self.logging = CloudLogging(self.access)
+        self.resource_manager = ResourceManager(self.access)
+        self.secret_manager = SecretManager(self.access)
+        self.iam = Iam(self.access)
 
     async def close(self) -> None:
         """Stop what is under way and close the channels."""
-        await self._answers.close()
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            await asyncio.gather(opened.run.close(), opened.vpcaccess.close())
-
-    def service(self, service: Service, budget: Budget) -> Answer[run_v2.Service]:
-        """One Cloud Run service."""
-        name = self._run_name(service)
-
-        async def call(own: Budget) -> run_v2.Service:
-            question = self._question(
-                f"the Cloud Run service {service.cloud_run}", RUN, "run.services.get", name
-            )
-            return await (await self._open(own)).run.service(question, own)
-
-        return self._answers.ask(name, f"the Cloud Run service {service.cloud_run}", budget, call)
-
-    def revision(self, service: Service, revision: str, budget: Budget) -> Answer[run_v2.Revision]:
-        """One revision of a service, by its short or whole name."""
-        name = f"{self._run_name(service)}/revisions/{short(revision)}"
-        subject = f"the revision {short(revision)}"
-
-        async def call(own: Budget) -> run_v2.Revision:
-            question = self._question(subject, RUN, "run.revisions.get", name)
-            return await (await self._open(own)).run.revision(question, own)
-
-        return self._answers.ask(name, subject, budget, call)
-
-    def tagged(self, service: CandidateService, budget: Budget) -> Answer[Tagged]:
-        """The revision of a service that carries its tag."""
-
-        async def call(own: Budget) -> Tagged:
-            found = tagged(await self.service(service, own), service)
-            self.candidates[service.key] = found
-            return found
-
-        question = ("tag", self._run_name(service), service.tag)
-        return self._answers.ask(question, f"the tags of {service.cloud_run}", budget, call)
-
-    async def candidate(self, service: CandidateService, budget: Budget) -> CandidateService:
-        """A service with the addresses of the revision that carries its tag."""
-        found = await self.tagged(service, budget)
-        of_google = endpoint(self.environment.endpoints.run, RUN).trusted
-        return moved(service, found, address(found, of_google=of_google))
-
-    def serving_revisions(self, service: Service, budget: Budget) -> Answer[tuple[Serving, ...]]:
-        """What a service's revisions with traffic carry, and its latest created one.
-
-        Of a candidate what the revision with its tag carries, and no other.
-        """
-        if isinstance(service, CandidateService):
-            return self._candidates_revision(service, budget)
-
-        async def call(own: Budget) -> tuple[Serving, ...]:
-            found = await self.service(service, own)
-            wanted = targets(found)
-            if not wanted:
-                raise NotFound(f"{service.cloud_run} has no revision that serves")
-            asked = [self.revision(service, each.name, own) for each in wanted]
-            return tuple([
-                await _serving(found, each, answer)
-                for each, answer in zip(wanted, asked, strict=True)
-            ])  # fmt: skip
-
-        question = ("serving", self._run_name(service))
-        return self._answers.ask(question, f"the revisions of {service.cloud_run}", budget, call)
-
-    def _candidates_revision(
-        self, service: CandidateService, budget: Budget
-    ) -> Answer[tuple[Serving, ...]]:
-        async def call(own: Budget) -> tuple[Serving, ...]:
-            found, at = await self.service(service, own), await self.tagged(service, own)
-            answer = self.revision(service, at.target.name, own)
-            serving = await _serving(found, at.target, answer)
-            if serving.judged_by == "revision":
-                refuse_unready(await answer, at)
-            return (serving,)
-
-        question = ("serving", self._run_name(service), service.tag)
-        return self._answers.ask(question, f"the candidate of {service.cloud_run}", budget, call)
-
-    def connector(self, connector: Connector, budget: Budget) -> Answer[vpcaccess_v1.Connector]:
-        """One VPC connector."""
-        project, region = self._placed(connector, "connector", connector.name)
-        name = f"projects/{project}/locations/{region}/connectors/{connector.name}"
-        subject = f"the VPC connector {connector.name}"
-
-        async def call(own: Budget) -> vpcaccess_v1.Connector:
-            question = self._question(subject, VPC_ACCESS, "vpcaccess.connectors.get", name)
-            return await (await self._open(own)).vpcaccess.connector(question, own)
-
-        return self._answers.ask(name, subject, budget, call)
-
-    def instance(self, database: Database, budget: Budget) -> Answer[sqladmin_v1.DatabaseInstance]:
-        """One Cloud SQL instance."""
-        name = self._instance_name(database)
-        subject = f"the Cloud SQL instance {database.instance}"
-
-        async def call(own: Budget) -> sqladmin_v1.DatabaseInstance:
-            question = self._question(subject, SQL_ADMIN, "cloudsql.instances.get", name)
-            return await (await self._open(own)).sqladmin.instance(question, own)
-
-        return self._answers.ask(name, subject, budget, call)
-
-    def operations(
-        self, database: Database, budget: Budget
-    ) -> Answer[tuple[sqladmin_v1.Operation, ...]]:
-        """The latest operations on an instance, newest first."""
-        name = self._instance_name(database)
-        subject = f"the operations on {database.instance}"
-
-        async def call(own: Budget) -> tuple[sqladmin_v1.Operation, ...]:
-            # Listing an instance's operations takes this one, not instances.get:
-            # https://cloud.google.com/sql/docs/postgres/iam-permissions
-            question = self._question(subject, SQL_ADMIN, "cloudsql.instances.list", name)
-            return await (await self._open(own)).sqladmin.operations(question, own)
-
-        return self._answers.ask(("operations", name), subject, budget, call)
+        await self.access.close()
 
     def identity_token(self, audience: str, budget: Budget) -> Answer[str]:
         """An identity token of the caller for one audience."""
 
         async def call(own: Budget) -> str:
-            return await self._credentials.identity_token(audience, own)
+            return await self.access.credentials.identity_token(audience, own)
 
-        return self._answers.ask(("identity", audience), "an identity token", budget, call)
-
-    async def _open(self, budget: Budget) -> _Opened:
-        """The APIs. The libraries are imported once, by whoever comes first."""
-        libraries = await self._answers.ask("libraries", "Google's libraries", budget, _load)
-        if self._opened is None:
-            self._opened = self._connect(libraries)
-        return self._opened
-
-    def _connect(self, libraries: Libraries) -> _Opened:
-        from netra_validate.clients.google.calls import Grpc, SqlAdmin  # noqa: PLC0415
-
-        endpoints, ca_file = self.environment.endpoints, self.environment.ca_file
-        try:
-            ca = ca_file.read_bytes() if ca_file is not None else None
-        except OSError as error:
-            raise ClientError(f"{ca_file} cannot be read: {error.strerror}") from error
-
-        def grpc(where: Endpoint) -> Grpc:
-            return Grpc(libraries, where, self._credentials, ca)
-
-        return _Opened(
-            run=grpc(endpoint(endpoints.run, RUN)),
-            vpcaccess=grpc(endpoint(endpoints.vpcaccess, VPC_ACCESS)),
-            sqladmin=SqlAdmin(
-                libraries,
-                endpoint(endpoints.sqladmin, SQL_ADMIN),
-                self._credentials,
-                self._http_pool,
-            ),
-        )
-
-    def _question(self, subject: str, api: str, permission: str, name: str) -> Question:
-        from netra_validate.clients.google.failures import Question  # noqa: PLC0415
-
-        return Question(subject, api, permission, segment(name, "projects") or "", name)
-
-    def _run_name(self, service: Service) -> str:
-        if service.cloud_run is None:
-            raise ClientError(f"service {service.key} names no cloud_run service")
-        project, region = self._placed(service, "service", service.key)
-        return f"projects/{project}/locations/{region}/services/{service.cloud_run}"
-
-    def _instance_name(self, database: Database) -> str:
-        project = self.environment.project_of(database)
-        if project is None:
-            raise ClientError(f"database {database.key} has no project")
-        return f"projects/{project}/instances/{database.instance}"
-
-    def _placed(self, resource: CloudResource, kind: str, name: str) -> tuple[str, str]:
-        project = self.environment.project_of(resource)
-        region = self.environment.region_of(resource)
-        if project is None or region is None:
-            missing = "project" if project is None else "region"
-            raise ClientError(f"{kind} {name} has no {missing}")
-        return project, region
-
-
-async def _load(budget: Budget) -> Libraries:
-    return await in_thread(load, budget, _IMPORT_S, "importing Google's libraries")
-
-
-async def _serving(
-    service: run_v2.Service, target: Target, answer: Answer[run_v2.Revision]
-) -> Serving:
-    """What one revision carries.
-
-    Where the revision is out of reach and was made from the service's template, the template says
-    the same. Any other revision is not known without being read.
-    """
-    try:
-        return Serving(target, carried(await answer))
-    except (Forbidden, NotFound):
-        if not target.latest:
-            raise
-    return Serving(target, carried(service.template), judged_by="template")
+        return self.access.ask(("identity", audience), "an identity token", budget, call)
 
 
 class Google:
@@ -284,20 +80,51 @@ class Google:
         self._apis = apis
         self._budget = budget
 
+    @property
+    def compute(self) -> Compute:
+        """Compute Engine: load balancers, their certificates and their health checks.
+
+        Needs what :func:`netra_validate.clients.google.compute.permission` says of each.
+        """
+        return Compute(self._apis.access, self._budget)
+
     def service(self, service: Service) -> Answer[run_v2.Service]:
         """A Cloud Run service. Needs ``run.services.get``."""
-        return self._apis.service(service, self._budget)
+        return self._apis.run.service(service, self._budget)
 
     def revision(self, service: Service, name: str) -> Answer[run_v2.Revision]:
         """One revision of it. Needs ``run.revisions.get``."""
-        return self._apis.revision(service, name, self._budget)
+        return self._apis.run.revision(service, name, self._budget)
+
+    def revisions(self, service: Service) -> Answer[tuple[run_v2.Revision, ...]]:
+        """The latest revisions of it, newest first. Needs ``run.revisions.list``."""
+        return self._apis.run.revisions(service, self._budget)
+
+    def job(self, service: Service, name: str) -> Answer[run_v2.Job]:
+        """A Cloud Run job in its project and region. Needs ``run.jobs.get``."""
+        return self._apis.run.job(service, name, self._budget)
+
+    def revision_logs(
+        self, service: Service, name: str, since: datetime, *, everything: bool = False
+    ) -> Answer[Logged]:
+        """What one revision of it wrote, of its logs. Needs ``logging.logEntries.list``.
+
+        Args:
+            service: the service.
+            name: short name of the revision.
+            since: when it was created.
+            everything: also what is neither a warning, nor on stderr, nor Cloud Run's own word.
+        """
+        return self._apis.logging.revision_logs(
+            service, name, since, self._budget, everything=everything
+        )
 
     async def candidate(self, service: CandidateService) -> CandidateService:
         """A service with the addresses of the revision that carries its tag.
 
         Needs ``run.services.get``. A tag that no revision carries is ``NotFound``.
         """
-        return await self._apis.candidate(service, self._budget)
+        return await self._apis.run.candidate(service, self._budget)
 
     def serving_revisions(self, service: Service) -> Answer[tuple[Serving, ...]]:
         """The revisions with traffic, most first, then the latest created where it has none.
@@ -307,22 +134,67 @@ class Google:
         Needs ``run.services.get`` and ``run.revisions.get``. Never empty: a service that has no
         revision is ``NotFound``, for nothing can be said of it.
         """
-        return self._apis.serving_revisions(service, self._budget)
+        return self._apis.run.serving_revisions(service, self._budget)
+
+    def settings(self, service: Service) -> Answer[tuple[Settings, ...]]:
+        """The account, variables and secrets of the revisions of :meth:`serving_revisions`.
+
+        Needs ``run.services.get`` and ``run.revisions.get``.
+        """
+        return self._apis.run.settings(service, self._budget)
+
+    def service_policy(self, service: Service) -> Answer[Policy]:
+        """Who may do what with a Cloud Run service. Needs ``run.services.getIamPolicy``."""
+        return self._apis.run.policy(service, self._budget)
+
+    def project(self, project: str) -> Answer[resourcemanager_v3.Project]:
+        """A project, by its id. Needs ``resourcemanager.projects.get``."""
+        return self._apis.resource_manager.project(project, self._budget)
+
+    def project_policy(self, project: str) -> Answer[Policy]:
+        """Who may do what in a project. Needs ``resourcemanager.projects.getIamPolicy``."""
+        return self._apis.resource_manager.policy(project, self._budget)
+
+    def inherited(self, project: str) -> Answer[Inherited]:
+        """The policies of the folders and the organisation above a project.
+
+        What the caller may not read is named in it. Reading it takes ``resourcemanager.folders``'
+        and ``organizations``' ``get`` and ``getIamPolicy``, on the organisation.
+        """
+        return self._apis.resource_manager.inherited(project, self._budget)
+
+    def role(self, name: str) -> Answer[frozenset[str]]:
+        """The permissions that a role holds. Needs ``iam.roles.get`` for one of one's own."""
+        return self._apis.iam.role(name, self._budget)
+
+    def secret_policy(self, name: str) -> Answer[Policy]:
+        """Who may do what with ``projects/p/secrets/s``.
+
+        Needs ``secretmanager.secrets.getIamPolicy``.
+        """
+        return self._apis.secret_manager.policy(name, self._budget)
+
+    def secret_version(self, name: str) -> Answer[tuple[str, str]]:
+        """Number and state of ``projects/p/secrets/s/versions/v``, never its content.
+
+        Needs ``secretmanager.versions.get``.
+        """
+        return self._apis.secret_manager.version_state(name, self._budget)
 
     def connector(self, connector: Connector) -> Answer[vpcaccess_v1.Connector]:
         """A Serverless VPC Access connector. Needs ``vpcaccess.connectors.get``."""
-        return self._apis.connector(connector, self._budget)
+        return self._apis.vpc_access.connector(connector, self._budget)
 
     def instance(self, database: Database) -> Answer[sqladmin_v1.DatabaseInstance]:
         """A Cloud SQL instance. Needs ``cloudsql.instances.get``.
 
         What is newer than the installed types is missing from it.
         """
-        return self._apis.instance(database, self._budget)
+        return self._apis.sql.instance(database, self._budget)
 
     def operations(self, database: Database) -> Answer[tuple[sqladmin_v1.Operation, ...]]:
         """The latest operations on it, newest first. Needs ``cloudsql.instances.list``."""
-        return self._apis.operations(database, self._budget)
+        return self._apis.sql.operations(database, self._budget)
 
     def identity_token(self, audience: str) -> Answer[str]:
         """An identity token for an audience, from Application Default Credentials.

@@ -54,6 +54,11 @@ _VIEWERS: Final = {
     "run.googleapis.com": "roles/run.viewer",
     "vpcaccess.googleapis.com": "roles/vpcaccess.viewer",
     "sqladmin.googleapis.com": "roles/cloudsql.viewer",
+    "logging.googleapis.com": "roles/logging.viewer",
+    "compute.googleapis.com": "roles/compute.viewer",
+    "cloudresourcemanager.googleapis.com": "roles/browser",
+    "iam.googleapis.com": "roles/iam.roleViewer",
+    "secretmanager.googleapis.com": "roles/secretmanager.viewer",
 }
 """The least role that reads, for each API (https://cloud.google.com/iam/docs/roles-permissions)."""
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
+import threading
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
 from types import ModuleType
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from netra_validate.clients.budget import Budget
 from netra_validate.clients.errors import TimedOut
@@ -21,7 +25,12 @@ from netra_validate.threads import DaemonExecutor
 
 T = TypeVar("T")
 
+_LOADED_BY_PARTS: Final = ("google.cloud.logging_v2",)
+"""Packages that import far more than the client: this one the handlers of logging, HTTP, tracing
+and web frameworks, which takes several times as long as the client itself."""
+
 _THREADS: Final = DaemonExecutor()
+_IMPORTING: Final = threading.Lock()
 
 
 async def in_thread(work: Callable[[], T], budget: Budget, wanted_s: float, doing: str) -> T:
@@ -45,16 +54,6 @@ async def in_thread(work: Callable[[], T], budget: Budget, wanted_s: float, doin
         raise TimedOut(f"{doing} took longer than {limit:.3g} s") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Libraries:
-    """The modules, under the names their documentation uses."""
-
-    grpc: Any
-    run: ModuleType
-    vpcaccess: ModuleType
-    sqladmin: ModuleType
-
-
 def silence() -> None:
     """Keep the libraries off the terminal: it belongs to the report."""
     # gRPC's C core reads this when it is loaded, and writes to the process's stderr past Python.
@@ -66,10 +65,32 @@ def silence() -> None:
     warnings.filterwarnings("ignore", module=r"google\.auth\b")
 
 
-def load() -> Libraries:
-    """Import them; takes most of a second the first time."""
-    silence()
-    import grpc.aio  # noqa: PLC0415 - that is what this function is for
-    from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1  # noqa: PLC0415 - as above
+def load(name: str) -> ModuleType:
+    """Import one of them; the first takes most of a second.
 
-    return Libraries(grpc, run_v2, vpcaccess_v1, sqladmin_v1)
+    One at a time: they share modules, and of two threads that import those in different orders one
+    can see an unfinished one.
+    """
+    with _IMPORTING, _bare(name):
+        silence()
+        return import_module(name)
+
+
+@contextmanager
+def _bare(name: str) -> Iterator[None]:
+    """Leave out what the package around a module imports for itself, where that is much.
+
+    The package is there while the module is imported, and has run nothing. Afterwards it is gone
+    again, so that whoever imports it himself has it whole.
+    """
+    package = next((each for each in _LOADED_BY_PARTS if name.startswith(f"{each}.")), None)
+    if package is None or package in sys.modules:
+        yield
+        return
+    spec = find_spec(package)
+    if spec is not None:
+        sys.modules[package] = module_from_spec(spec)
+    try:
+        yield
+    finally:
+        sys.modules.pop(package, None)

@@ -131,6 +131,42 @@ def targets(service: run_v2.Service) -> tuple[Target, ...]:
     return tuple(Target(name, percent, name == created) for name, percent in ordered)
 
 
+def judged(service: Service, message: run_v2.Service) -> tuple[Target, ...]:
+    """The revisions to look at: those of :func:`targets`, or of a candidate that one alone."""
+    found = targets(message)
+    if not isinstance(service, CandidateService) or service.revision is None:
+        return found
+    named = next((each for each in found if each.name == service.revision), None)
+    created = short(message.latest_created_revision)
+    return (named or Target(service.revision, 0, service.revision == created),)
+
+
+def asked_traffic(service: run_v2.Service) -> tuple[tuple[str, int], ...]:
+    """What was asked for: ``LATEST`` or a revision's short name, and its percentage."""
+    return tuple(
+        (short(each.revision) or "LATEST", each.percent) for each in service.traffic if each.percent
+    )
+
+
+def previous_ready(listed: Iterable[run_v2.Revision], revision: str) -> str | None:
+    """The newest other revision that is ready, to go back to; None where there is none.
+
+    Args:
+        listed: newest first.
+        revision: short name of the one to get away from.
+    """
+    names = (short(each.name) for each in listed if is_ready(each))
+    return next((name for name in names if name != revision), None)
+
+
+def is_ready(revision: run_v2.Revision) -> bool:
+    """Whether its condition ``Ready`` is true."""
+    return any(
+        each.type_ == "Ready" and enum_name(each, "state") == "CONDITION_SUCCEEDED"
+        for each in revision.conditions
+    )
+
+
 def carried(source: run_v2.Revision | run_v2.RevisionTemplate) -> Carried:
     """What a revision, or the template it is made from, carries."""
     access = source.vpc_access

@@ -15,6 +15,7 @@ import httpx
 
 from netra_validate.clients.budget import Budget
 from netra_validate.clients.errors import ClientError, TimedOut
+from netra_validate.clients.google.shared import Answer
 from netra_validate.clients.http.address import Address, parse
 from netra_validate.clients.http.body import BoundedBody
 from netra_validate.clients.http.echoes import redaction_for
@@ -62,7 +63,7 @@ class Http:
             max_body=max_body, retry=retry,
         )  # fmt: skip
 
-    async def request(
+    async def request(  # noqa: PLR0913 - each is what one request may differ in
         self,
         method: str,
         url: str,
@@ -72,6 +73,7 @@ class Http:
         token: str | None = None,
         max_body: int = MAX_BODY,
         retry: bool = True,
+        content: bytes | None = None,
     ) -> HttpResponse:
         """Ask, and try again what can pass by itself.
 
@@ -88,6 +90,7 @@ class Http:
             token: sent as ``Authorization: Bearer``.
             max_body: bytes of the body to keep, decompressed.
             retry: whether to try again at all.
+            content: the body to send; its type belongs into ``headers``.
 
         Raises:
             Unreachable: nothing answered; its phase says how far it came.
@@ -105,6 +108,7 @@ class Http:
             timeout_s=timeout_s,
             max_body=max_body,
             url=url,
+            content=content,
         )
         if not retry:
             return await exchange.once()
@@ -116,6 +120,30 @@ class Http:
             attempts=attempts.count,
             first=exchange.first if attempts.count > 1 else None,
         )
+
+    def shared(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float = 10.0,
+    ) -> Answer[HttpResponse]:
+        """:meth:`request`, once in a run: whoever asks the same gets the same answer.
+
+        For facts that several probes need, such as how each service answers a preflight. Nothing
+        secret is sent.
+
+        Raises:
+            ClientError: as :meth:`request`, when it is awaited.
+        """
+
+        async def ask(budget: Budget) -> HttpResponse:
+            http = Http(self._pool, budget)
+            return await http.request(method, url, headers=headers, timeout_s=timeout_s)
+
+        question = (method, url, tuple(sorted((headers or {}).items())))
+        return self._pool.answers.ask(question, url, self._budget, ask)
 
 
 @dataclass(slots=True)
@@ -130,6 +158,7 @@ class _Exchange:
     timeout_s: float
     max_body: int
     url: str
+    content: bytes | None = None
     first: FirstAttempt | None = field(default=None)
 
     async def once(self) -> HttpResponse:
@@ -185,7 +214,11 @@ class _Exchange:
         self, client: httpx.AsyncClient, started: float, progress: Progress, read: _Read
     ) -> HttpResponse:
         request = client.build_request(
-            self.method, self.address.url, headers=self.headers, extensions={"trace": progress}
+            self.method,
+            self.address.url,
+            headers=self.headers,
+            content=self.content,
+            extensions={"trace": progress},
         )
         response = await client.send(request, stream=True)
         known = redaction_for(self.headers)

@@ -15,6 +15,7 @@ import httpx
 
 from netra_validate.clients import tls
 from netra_validate.clients.errors import ClientError
+from netra_validate.clients.google.shared import Answers
 from netra_validate.clients.http.address import Address
 from netra_validate.clients.http.body import ACCEPTED
 from netra_validate.clients.politeness import Politeness
@@ -45,10 +46,14 @@ class HttpPool:
     Args:
         politeness: the limit per host, shared with the run's other clients.
         ca_file: PEM file of a private authority, trusted beside the usual ones.
+
+    Attributes:
+        answers: to the questions that several probes ask together.
     """
 
     def __init__(self, politeness: Politeness, *, ca_file: Path | None = None) -> None:
         self.politeness = politeness
+        self.answers = Answers()
         self._ca_file = ca_file
         self._clients: dict[int, httpx.AsyncClient] = {}
         self._busy: Counter[str] = Counter()
@@ -96,6 +101,7 @@ class HttpPool:
 
     async def close(self) -> None:
         """Close every connection. Safe to call when there is none."""
+        await self.answers.close()
         for client in self._clients.values():
             await client.aclose()
         self._clients.clear()

@@ -1,0 +1,56 @@
+"""What to do about an auth service that falls short."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from netra_validate import Context, Remediation, Service
+from netra_validate.remedies import gcloud, looks
+
+_OPENID: Final = "https://openid.net/specs/openid-connect-discovery-1_0.html"
+_JWK: Final = "https://www.rfc-editor.org/rfc/rfc7517"
+_JWT: Final = "https://www.rfc-editor.org/rfc/rfc8725"
+_GOOGLE: Final = "https://developers.google.com/identity/protocols/oauth2/web-server"
+
+_ADVICE: Final[dict[str, tuple[str, str | None]]] = {
+    "not-discovered": ("Serve the OpenID configuration, or correct the option discovery", _OPENID),
+    "fell-back": ("Serve the OpenID configuration at the first address of discovery", _OPENID),
+    "incomplete": ("Complete the OpenID configuration", _OPENID),
+    "wrong-issuer": ("Set the issuer to the official address of the service", _OPENID),
+    "endpoint": ("Set the public address of the service", _OPENID),
+    "keys-unreadable": ("Serve the keys at jwks_uri, or correct that address", _JWK),
+    "no-usable-key": ("Publish the public half of the key that signs", _JWK),
+    "unusable-key": ("Publish the key anew, or take it off the list", _JWK),
+    "key-ids": ("Give each key an id of its own", _JWK),
+    "private-key": ("Rotate the key now, and publish the public parts of the new one only", _JWK),
+    "no-overlap": ("Publish the next key beside the present one", _JWK),
+    "cached-too-long": ("Lower max-age in Cache-Control of the keys", _JWK),
+    "token-accepted": ("Verify signature, algorithm, issuer and expiry of every token", _JWT),
+    "validation-failed": ("Read what the service logs while it validates a bad token", _JWT),
+    "slow-validation": ("Cache the keys, and verify tokens in memory", _JWT),
+    "login-failed": ("Read what the service logs when a login begins", _GOOGLE),
+    "redirect-host": (
+        "Correct the service's own address, and register its redirect address",
+        _GOOGLE,
+    ),
+}
+
+_LOGGED: Final = frozenset({"validation-failed", "login-failed", "slow-validation"})
+"""Where the logs say more than a look at the answer."""
+
+
+def remedy(rule: str, url: str, service: Service, ctx: Context) -> Remediation:
+    """What to do, with commands that look only. None of them sends a token."""
+    summary, docs = _ADVICE[rule]
+    ca_file = ctx.environment.ca_file
+    trust = () if ca_file is None else ("--cacert", str(ca_file))
+    commands = [looks("curl", "-i", "--max-time", "10", *trust, url)]
+    if rule in _LOGGED and service.cloud_run is not None:
+        environment = ctx.environment
+        place = {
+            "project": environment.project_of(service),
+            "region": environment.region_of(service),
+        }
+        words = ("run", "services", "logs", "read", service.cloud_run, "--limit=50")
+        commands.append(looks(*gcloud(*words, **place)))
+    return Remediation(summary, tuple(commands), docs)

@@ -1,0 +1,66 @@
+"""The check ``cloud-run``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from checks.cloud_run.job_rules import JobRules
+from checks.cloud_run.options import Expectations
+from checks.cloud_run.setting_rules import SettingRules
+from checks.cloud_run.state_rules import StateRules
+from checks.cloud_run.traffic_rules import TrafficRules
+from netra_validate import Check, Context, Finding, Plane, Rule, Service, Severity
+
+__all__ = ["CloudRun"]
+
+
+class CloudRun(StateRules, TrafficRules, SettingRules, JobRules, Check[Service]):
+    """Cloud Run services have ready revisions that get the traffic and are set up as expected.
+
+    A deploy can end well and change nothing: the new revision never becomes ready, or gets no
+    traffic, or lost the settings that another workflow had given it. The service's summary tells of
+    one revision only, so every revision that serves, and the one that was created last, is judged
+    by its own conditions.
+    """
+
+    id = "cloud-run"
+    plane = Plane.CONTROL
+    depends_on = frozenset(
+        {"cloud-sql", "vpc-connector", "identity", "runtime-config", "startup-logs"}
+    )
+    permissions = (
+        "run.services.get",
+        "run.revisions.get",
+        "run.revisions.list",
+        "run.jobs.get",
+    )
+
+    not_found = Rule(
+        Severity.ERROR,
+        "The service does not exist",
+        help="""
+        There is no Cloud Run service of the configured name in the configured project and region.
+        Where a workflow deploys under another spelling of the name, a service comes into being that
+        no route reaches, and everything looks deployed.
+        """,
+    )
+
+    class Options(Expectations, frozen=True, kw_only=True):
+        """What is expected of a service."""
+
+    def skip_reason(self, resource: Service, ctx: Context) -> str | None:
+        """Skipped where nothing says which service it is, or where."""
+        if resource.cloud_run is None:
+            return f"service {resource.key} names no cloud_run service"
+        if ctx.environment.project_of(resource) is None:
+            return f"service {resource.key} has no project: set project on the environment"
+        if ctx.environment.region_of(resource) is None:
+            return f"service {resource.key} has no region: set region on the environment"
+        return None
+
+    async def run(self, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
+        """Ask everything at once; judge each revision, then the traffic, then the jobs."""
+        from checks.cloud_run.probe import probe  # noqa: PLC0415 - `list` needs none of it
+
+        async for found in probe(self, resource, ctx):
+            yield found

@@ -1,0 +1,243 @@
+"""What to do about a service, as commands.
+
+None lets anybody in who was kept out, not even to undo something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from netra_validate.model import Command, Remediation
+from netra_validate.remedies import (
+    Argv,
+    changes,
+    describe_revision,
+    describe_service,
+    gcloud,
+    looks,
+    remedy,
+    serve_only,
+    traffic_flag,
+    update_service,
+)
+
+if TYPE_CHECKING:
+    from checks.cloud_run.facts import ServiceFacts
+
+DOCS: Final = "https://cloud.google.com/run/docs"
+TROUBLE: Final = f"{DOCS}/troubleshooting"
+ROLLBACK: Final = f"{DOCS}/rollouts-rollbacks-traffic-migration"
+
+_BY_REASON: Final = {
+    "HEALTH_CHECK_CONTAINER_ERROR": "Read what the container logged before it gave up",
+    "CONTAINER_MISSING": "Push the image that the revision names, or deploy one that exists",
+    "CONTAINER_IMAGE_UNAUTHORIZED": "Let Cloud Run's service agent read the image's repository",
+    "CONTAINER_PERMISSION_DENIED": "Let Cloud Run's service agent read the image's repository",
+    "SECRETS_ACCESS_CHECK_FAILED": "Let the revision's account read the secrets that it names",
+    "VPC_NETWORK_NOT_FOUND": "Name a network that exists, or create this one",
+    "PROGRESS_DEADLINE_EXCEEDED": "Read why the instances did not start in time",
+}
+"""What to do first, by the reason of the condition (``Condition.CommonReason``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the configured service is."""
+
+    name: str
+    project: str
+    region: str
+
+    @property
+    def describe(self) -> Command:
+        """Look at it."""
+        return describe_service(self.name, self.project, self.region)
+
+    @property
+    def list_all(self) -> Command:
+        """Look at all of its region."""
+        return looks(*self.command("services", "list"))
+
+    def describe_revision(self, name: str) -> Command:
+        """Look at one of its revisions."""
+        return describe_revision(name, self.project, self.region)
+
+    def command(self, *words: str) -> Argv:
+        """A command of ``gcloud run`` in its project and region."""
+        return gcloud("run", *words, project=self.project, region=self.region)
+
+    def logs(self, revision: str) -> Command:
+        """Look at what one of its revisions wrote."""
+        wanted = f'--log-filter=resource.labels.revision_name="{revision}"'
+        return looks(*self.command("services", "logs", "read", self.name, wanted, "--limit=100"))
+
+    def traffic(self, *flags: str) -> Argv:
+        """The command that moves its traffic."""
+        return self.command("services", "update-traffic", self.name, *flags)
+
+
+def declare(place: Place) -> Remediation:
+    """For one that does not exist."""
+    return remedy(
+        "Name a service that exists in the configuration, or deploy this one",
+        place.list_all,
+        docs=f"{DOCS}/deploying",
+    )
+
+
+def mend_service(place: Place, reason: str) -> Remediation:
+    """For one whose own condition is not true."""
+    return remedy(
+        _BY_REASON.get(reason, "Read the service's conditions and mend what they name"),
+        place.describe,
+        looks(*place.command("revisions", "list", f"--service={place.name}")),
+        docs=TROUBLE,
+    )
+
+
+def mend_revision(
+    place: Place, service: ServiceFacts, revision: str, reason: str, previous: str | None
+) -> Remediation:
+    """For a revision that is not ready.
+
+    Args:
+        place: of the service.
+        service: as it is.
+        revision: that is not ready.
+        reason: of its condition.
+        previous: a revision that is ready, to go back to; None where none is known.
+    """
+    first = _BY_REASON.get(reason, "Read what the revision logged and mend what it names")
+    then = f"; meanwhile {previous} can keep the traffic" if previous else ""
+    return remedy(
+        f"{first}{then}",
+        place.describe_revision(revision),
+        place.logs(revision),
+        looks(*place.command("revisions", "list", f"--service={place.name}")),
+        *([back_to(place, service, previous)] if previous else []),
+        docs=ROLLBACK if previous else TROUBLE,
+    )
+
+
+def back_to(place: Place, service: ServiceFacts, revision: str) -> Command:
+    """All traffic to one revision, by its name."""
+    return serve_only(place.name, revision, service.traffic, place.project, place.region)
+
+
+def wait(place: Place, revision: str) -> Remediation:
+    """For a revision that is on its way."""
+    return remedy(
+        f"Wait until {revision} is ready, and look at what it logs if that takes long",
+        place.describe_revision(revision),
+        place.logs(revision),
+        docs=TROUBLE,
+    )
+
+
+def to_latest(place: Place, service: ServiceFacts) -> Remediation:
+    """For traffic that does not go to the latest revision."""
+    return remedy(
+        "Send all traffic to the latest revision, unless this is a roll-out under way",
+        place.describe,
+        changes(place.traffic("--to-latest"), place.traffic(traffic_flag(service.traffic))),
+        docs=ROLLBACK,
+    )
+
+
+def to_revision(place: Place, service: ServiceFacts, revision: str) -> Remediation:
+    """For traffic that is split: all of it to one."""
+    return remedy(
+        f"Send all traffic to {revision}, unless this is a roll-out under way",
+        place.describe,
+        back_to(place, service, revision),
+        docs=ROLLBACK,
+    )
+
+
+def set_to(
+    place: Place, revision: str, wanted: Mapping[str, str], now: Mapping[str, str | None]
+) -> Remediation:
+    """For settings that are not as expected.
+
+    Args:
+        place: of the service.
+        revision: that has them.
+        wanted: flag of ``gcloud run services update`` and value, for each.
+        now: flag and present value; None where it cannot be set again.
+    """
+    undo = tuple(f"{flag}={value}" for flag, value in now.items() if value is not None)
+    return remedy(
+        "Deploy a revision with the settings that are expected, or correct the expectation",
+        place.describe_revision(revision),
+        update_service(
+            place.name,
+            tuple(f"{flag}={value}" for flag, value in wanted.items()),
+            undo if len(undo) == len(now) else None,
+            place.project,
+            place.region,
+        ),
+        docs=f"{DOCS}/configuring",
+    )
+
+
+def close(place: Place, ingress: str, *, tighter: bool) -> Remediation:
+    """For another ingress than the expected one: closed by command, opened by people only."""
+    change = update_service(
+        place.name, (f"--ingress={ingress}",), None, place.project, place.region
+    )
+    return remedy(
+        f"Set the ingress to {ingress}, or correct the expectation",
+        place.describe,
+        *([change] if tighter else []),
+        docs=f"{DOCS}/securing/ingress",
+    )
+
+
+def align_ports(place: Place, revision: str, kinds: Iterable[str], port: int) -> Remediation:
+    """For probes of another port than the container's."""
+    return remedy(
+        f"Probe the port {port} ({', '.join(kinds)}), or let the container's port be the one that"
+        " the program listens on",
+        place.describe_revision(revision),
+        place.logs(revision),
+        docs=f"{DOCS}/configuring/healthchecks",
+    )
+
+
+def one_path(place: Place, revision: str) -> Remediation:
+    """For a revision whose way into the network contradicts itself."""
+    return remedy(
+        "Deploy a revision with one way into the network: a connector or direct VPC egress",
+        place.describe_revision(revision),
+        docs=f"{DOCS}/configuring/connecting-vpc",
+    )
+
+
+def pin_image(place: Place, revision: str) -> Remediation:
+    """For an image that is named by a tag."""
+    return remedy(
+        "Deploy the image by its digest (NAME@sha256:…), which no push can change",
+        place.describe_revision(revision),
+        docs=f"{DOCS}/deploying",
+    )
+
+
+def declare_job(place: Place) -> Remediation:
+    """For a job that does not exist."""
+    return remedy(
+        "Name a job that exists in the option jobs, or deploy this one",
+        looks(*place.command("jobs", "list")),
+        docs=f"{DOCS}/create-jobs",
+    )
+
+
+def look_at_job(place: Place, job: str, execution: str, what: str) -> Remediation:
+    """For an execution that did not end well."""
+    return remedy(
+        what,
+        looks(*place.command("jobs", "describe", job)),
+        looks(*place.command("jobs", "executions", "describe", execution)),
+        docs=f"{DOCS}/managing/job-executions",
+    )

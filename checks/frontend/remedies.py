@@ -1,0 +1,33 @@
+"""What to do about a page that falls short."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from netra_validate import Context, Remediation, Service
+from netra_validate.remedies import describe_service, looks
+
+_ADVICE: Final = {
+    "page": "Serve the page at that address, or correct the option page",
+    "asset-missing": "Deploy the page together with the files that it names",
+    "asset-type": "Answer 404 to assets that are missing, and send the right types",
+    "build-mismatch": "Deploy page, scripts and server together, and empty the caches",
+    "build-unknown": "Write the build there, or correct the option that looks for it",
+    "runtime-config": "Serve the settings at that address, or correct the option runtime_config",
+    "host": "Set the canonical host in the variables that the settings are made of",
+    "graphql": "Read the error and the logs of the server",
+}
+
+_QUERY: Final = '{"query":"{__typename}"}'
+
+
+def remedy(rule: str, url: str, service: Service, ctx: Context) -> Remediation:
+    """What to do, with commands that look only."""
+    environment = ctx.environment
+    trust = () if environment.ca_file is None else ("--cacert", str(environment.ca_file))
+    asked = ("-H", "Content-Type: application/json", "-d", _QUERY) if rule == "graphql" else ()
+    commands = [looks("curl", "-i", "--max-time", "10", *trust, *asked, url)]
+    if rule in {"build-mismatch", "host"} and service.cloud_run is not None:
+        project, region = environment.project_of(service), environment.region_of(service)
+        commands.append(describe_service(service.cloud_run, project, region))
+    return Remediation(_ADVICE[rule], tuple(commands))

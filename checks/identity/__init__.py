@@ -1,0 +1,57 @@
+"""The check ``identity``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from checks.identity.options import Expectations
+from checks.identity.rules import IdentityRules
+from netra_validate import Check, Context, Finding, Plane, Service
+
+__all__ = ["Identity"]
+
+
+class Identity(IdentityRules, Check[Service]):
+    """Services run as an account of their own, which may do what they need.
+
+    A missing role lets the deploy succeed and the service fail: a database that refuses, a secret
+    that cannot be read, a call that is answered with 403. The account that counts is the one that
+    the serving revision carries, which is not always the one that was granted anything.
+
+    A group in a policy, a condition of a form that is not known here, or a role that may not be
+    read leave open whether the account has what it needs. Then this says so and does not pass.
+    """
+
+    id = "identity"
+    plane = Plane.CONTROL
+    permissions = (
+        "run.services.get",
+        "run.revisions.get",
+        "run.services.getIamPolicy",
+        "resourcemanager.projects.get",
+        "resourcemanager.projects.getIamPolicy",
+        "secretmanager.secrets.getIamPolicy",
+        "iam.roles.get",
+    )
+
+    class Options(Expectations, frozen=True, kw_only=True):
+        """What is expected of the account."""
+
+    def skip_reason(self, resource: Service, ctx: Context) -> str | None:
+        """Skipped where there is nothing to look up in Cloud Run."""
+        if resource.cloud_run is None:
+            return f"service {resource.key} names no cloud_run service"
+        for missing, found in (
+            ("project", ctx.environment.project_of(resource)),
+            ("region", ctx.environment.region_of(resource)),
+        ):
+            if found is None:
+                return f"service {resource.key} has no {missing}: set {missing} on the environment"
+        return None
+
+    async def run(self, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
+        """Judge the account of each revision that serves, and what each may do."""
+        from checks.identity.probe import probe  # noqa: PLC0415 - `list` needs none of it
+
+        async for found in probe(self, resource, ctx):
+            yield found

@@ -1,0 +1,166 @@
+"""What to do about a load balancer, in the user's own names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from netra_validate import Command, Remediation
+from netra_validate.remedies import Argv, changes, describe_service, gcloud, looks, remedy
+
+if TYPE_CHECKING:
+    from checks.load_balancer.facts import Behind, Group
+
+_DOCS: Final = "https://cloud.google.com/load-balancing/docs"
+_SERVERLESS: Final = f"{_DOCS}/negs/serverless-neg-concepts"
+_URL_MAPS: Final = f"{_DOCS}/url-map-concepts"
+_MANAGED: Final = f"{_DOCS}/ssl-certificates/troubleshooting"
+_OWN: Final = f"{_DOCS}/ssl-certificates/self-managed-certs"
+_HEALTH_CHECKS: Final = f"{_DOCS}/health-check-concepts"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A load balancer and where it is."""
+
+    url_map: str
+    project: str
+    region: str | None = None
+    """None for one that is everywhere."""
+
+    def gcloud(self, *words: str) -> Argv:
+        """A command on something beside it."""
+        scope = f"--region={self.region}" if self.region else "--global"
+        return gcloud("compute", *words, scope, project=self.project)
+
+    def describe(self) -> Command:
+        """Look at the URL map."""
+        return looks(*self.gcloud("url-maps", "describe", self.url_map))
+
+
+def find_url_map(place: Place) -> Remediation:
+    """The configuration is to name one that exists."""
+    return remedy(
+        "Correct url_map of the load balancer in the configuration",
+        looks(*gcloud("compute", "url-maps", "list", project=place.project)),
+    )
+
+
+def route(place: Place, groups: Iterable[Group], service: str) -> Remediation:
+    """A route is to lead to a service."""
+    return remedy(
+        f"Deploy under the name that the load balancer leads to, or route to {service}",
+        place.describe(),
+        *(_group(each) for each in groups),
+        docs=_SERVERLESS,
+    )
+
+
+def reroute(place: Place, service: str) -> Remediation:
+    """An address is to lead to its service."""
+    return remedy(
+        f"Correct the rules of {place.url_map}, or the addresses of {service} in the configuration",
+        place.describe(),
+        docs=_URL_MAPS,
+    )
+
+
+def deploy(place: Place, group: Group, service: str) -> Remediation:
+    """The service of a group is to exist."""
+    return remedy(
+        f"Deploy {service}, or put a group that names another service in the place of {group.name}",
+        _group(group),
+        describe_service(service, group.project or place.project, group.region),
+        docs=_SERVERLESS,
+    )
+
+
+def fill(place: Place, behind: Behind) -> Remediation:
+    """A backend service is to have a backend."""
+    return remedy(
+        f"Add a network endpoint group to {behind.name}, or take its route out of {place.url_map}",
+        looks(*place.gcloud("backend-services", "describe", behind.name)),
+        docs=_SERVERLESS,
+    )
+
+
+def give_time(place: Place, behind: Behind | None, seconds: int) -> Remediation:
+    """A WebSocket is to live longer. ``behind`` is None where the route itself has the limit."""
+    if behind is None:
+        return remedy(
+            f"Raise the timeout of the route in {place.url_map} to {seconds} s or more",
+            place.describe(),
+            docs=_URL_MAPS,
+        )
+
+    def update(timeout_s: int) -> Argv:
+        return place.gcloud("backend-services", "update", behind.name, f"--timeout={timeout_s}s")
+
+    return remedy(
+        f"Raise the timeout of {behind.name} to {seconds} s or more",
+        looks(*place.gcloud("backend-services", "describe", behind.name)),
+        changes(update(seconds), undo=update(behind.timeout_s)),
+    )
+
+
+def certify(place: Place, certificate: str, hosts: Iterable[str]) -> Remediation:
+    """A managed certificate is to be issued."""
+    return remedy(
+        "Let the records of every domain of the certificate lead to the load balancer",
+        looks(*place.gcloud("ssl-certificates", "describe", certificate)),
+        looks(*place.gcloud("forwarding-rules", "list")),
+        *(looks("nslookup", host) for host in hosts),
+        docs=_MANAGED,
+    )
+
+
+def renew(place: Place, certificate: str) -> Remediation:
+    """One's own certificate is to be replaced."""
+    return remedy(
+        f"Upload a new certificate in the place of {certificate}, or use a managed one",
+        looks(*place.gcloud("ssl-certificates", "describe", certificate)),
+        docs=_OWN,
+    )
+
+
+def cover(place: Place, host: str) -> Remediation:
+    """A certificate is to be for a host."""
+    return remedy(
+        f"Put {host} into a certificate of the load balancer, or use a name that is in one",
+        looks(*gcloud("compute", "ssl-certificates", "list", project=place.project)),
+        docs=_MANAGED,
+    )
+
+
+def lead_in(place: Place) -> Remediation:
+    """Something is to lead to the URL map."""
+    return remedy(
+        f"Configure the URL map that is in use, or create a forwarding rule for {place.url_map}",
+        looks(*gcloud("compute", "target-https-proxies", "list", project=place.project)),
+        looks(*place.gcloud("forwarding-rules", "list")),
+    )
+
+
+def correct_record(place: Place, host: str) -> Remediation:
+    """A record is to hold the load balancer's address."""
+    return remedy(
+        f"Let the records of {host} hold the load balancer's address alone",
+        looks("nslookup", host),
+        looks(*place.gcloud("forwarding-rules", "list")),
+    )
+
+
+def look_at_health_check(place: Place, name: str, *, used: bool) -> Remediation:
+    """A health check is to be right, or to go."""
+    summary = f"Let {name} ask for a path that is answered" if used else f"Delete {name}"
+    return remedy(
+        summary,
+        looks(*place.gcloud("health-checks", "describe", name)),
+        docs=_HEALTH_CHECKS,
+    )
+
+
+def _group(group: Group) -> Command:
+    words = ("network-endpoint-groups", "describe", group.name)
+    return looks(*gcloud("compute", *words, project=group.project, region=group.region))

@@ -1,0 +1,258 @@
+"""What the facts of a session say. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from checks.postgres import remedies
+from netra_validate import Finding, Severity
+
+if TYPE_CHECKING:
+    from checks.postgres import Postgres
+    from checks.postgres.options import PostgresOptions
+    from checks.postgres.remedies import Place
+    from netra_validate.clients.postgres import (
+        AdvisoryLock,
+        Counters,
+        Entry,
+        Replica,
+        Server,
+        Sessions,
+        Transaction,
+        Waiter,
+    )
+
+_DAY_S: Final = 86400.0
+
+
+class Judge:
+    """Judges one database by the options of its check."""
+
+    def __init__(self, check: Postgres, place: Place) -> None:
+        self._check = check
+        self._options: PostgresOptions = check.options
+        self._place = place
+
+    def entry(self, seen: Entry) -> Iterator[Finding]:
+        """How the way in was."""
+        options, name = self._options, self._place.name
+        if seen.connect_s >= options.slow_connect_s:
+            late = seen.connect_s >= options.max_connect_s
+            limit = options.max_connect_s if late else options.slow_connect_s
+            yield self._check.slow_connect.finding(
+                f"{name} takes {seen.connect_s:.1f} s to connect to, limit {limit:g} s",
+                evidence={"connect_s": seen.connect_s, "round_trip_s": seen.round_trip_s},
+                remedy=remedies.hasten(self._place),
+                severity=Severity.ERROR if late else None,
+            )
+        if seen.tls is None and not seen.local:
+            yield self._check.no_tls.finding(
+                f"{name} is spoken to in the clear",
+                evidence={"tls": None},
+                remedy=remedies.encrypt(self._place),
+                severity=Severity.WARNING,
+            )
+
+    def server(self, seen: Server, entry: Entry) -> Iterator[Finding]:
+        """How full it is, and whether it can be written to."""
+        name, ratio = self._place.name, seen.used / seen.slots
+        if ratio >= self._options.warn_connections_ratio:
+            full = ratio >= self._options.max_connections_ratio
+            yield self._check.connections.finding(
+                f"{name} has {seen.used} of {seen.slots} connections in use, {ratio:.0%}",
+                evidence={
+                    "in_use": seen.used,
+                    "max_connections": seen.max_connections,
+                    "reserved": seen.reserved,
+                },
+                remedy=remedies.free_connections(self._place),
+                severity=None if full else Severity.WARNING,
+            )
+        if self._options.role == "primary" and (seen.in_recovery or entry.read_only):
+            why = "is in recovery" if seen.in_recovery else "makes transactions read-only"
+            yield self._check.read_only.finding(
+                f"{name} {why}, expected a primary that can be written to",
+                evidence={
+                    "in_recovery": seen.in_recovery,
+                    "default_transaction_read_only": entry.read_only,
+                },
+                remedy=remedies.make_writable(self._place),
+            )
+
+    def sessions(self, seen: Sessions, server: Server) -> Iterator[Finding]:
+        """Whether too many began at once."""
+        ratio, window_s = seen.young / server.slots, self._options.storm_window_s
+        if ratio > self._options.max_new_ratio:
+            yield self._check.connection_storm.finding(
+                f"{self._place.name} has {seen.young} connections that are younger than"
+                f" {window_s:g} s, {ratio:.0%} of all it can have",
+                evidence={"young": seen.young, "slots": server.slots, "window_s": window_s},
+                remedy=remedies.calm(self._place),
+            )
+
+    def transactions(self, seen: Sequence[Transaction]) -> Iterator[Finding]:
+        """Whether one is open for long. Several are one finding: the oldest, and how many."""
+        options = self._options
+        late = [
+            each
+            for each in seen
+            if each.age_s >= options.max_transaction_s
+            or (
+                each.state.startswith("idle in transaction")
+                and each.state_s >= options.max_idle_in_transaction_s
+            )
+        ]
+        if not late:
+            return
+        oldest = late[0]
+        more = f", and {len(late) - 1} more" if len(late) > 1 else ""
+        yield self._check.long_transaction.finding(
+            f"{self._place.name} has a transaction of {oldest.role} open for {oldest.age_s:.0f} s,"
+            f" {oldest.state}{more}",
+            evidence={
+                "sessions": [
+                    {
+                        "pid": each.pid,
+                        "role": each.role,
+                        "application": each.application,
+                        "state": each.state,
+                        "open_s": each.age_s,
+                    }
+                    for each in late
+                ]
+            },
+            remedy=remedies.end_session(self._place, oldest.pid, "end its transaction"),
+        )
+
+    def blocked(self, seen: Sequence[Waiter]) -> Iterator[Finding]:
+        """Whether somebody waits; who waits for an advisory lock is that rule's."""
+        late = [
+            each
+            for each in seen
+            if each.kind != "advisory"
+            and each.waited_s is not None
+            and each.waited_s >= self._options.warn_blocked_s
+        ]
+        if not late:
+            return
+        waited_s = max(each.waited_s or 0.0 for each in late)
+        roots = roots_of(seen, late)
+        who = f"{len(late)} sessions wait" if len(late) > 1 else "a session waits"
+        behind = f" behind session {', '.join(map(str, roots))}" if roots else ""
+        yield self._check.blocked_session.finding(
+            f"{self._place.name}: {who} for a lock{behind}, for {waited_s:.0f} s by now",
+            evidence={
+                "waiting": [
+                    {
+                        "pid": each.pid,
+                        "role": each.role,
+                        "application": each.application,
+                        "kind": each.kind,
+                        "blocked_by": list(each.blockers),
+                        "waited_s": each.waited_s,
+                    }
+                    for each in late
+                ],
+                "roots": list(roots),
+            },
+            remedy=remedies.end_session(
+                self._place, roots[0] if roots else late[0].pid, "end its transaction"
+            ),
+            severity=Severity.ERROR if waited_s >= self._options.max_blocked_s else None,
+        )
+
+    def advisory_locks(self, seen: Sequence[AdvisoryLock]) -> Iterator[Finding]:
+        """Whether one is in somebody's way, or forgotten."""
+        for each in seen:
+            old = each.held_s is not None and each.held_s >= self._options.max_advisory_lock_s
+            if not (each.awaited or old):
+                continue
+            waits = ", and another session waits for it" if each.awaited else ""
+            held = "" if each.held_s is None else f" for {each.held_s:.0f} s or more"
+            yield self._check.advisory_lock.finding(
+                f"{self._place.name}: session {each.pid} of {each.role} holds the advisory lock"
+                f" {each.key}{held}{waits}",
+                evidence={
+                    "pid": each.pid,
+                    "lock_number": each.key,
+                    "application": each.application,
+                    "held_s": each.held_s,
+                    "awaited": each.awaited,
+                },
+                remedy=remedies.end_session(self._place, each.pid, "finish what it holds it for"),
+                severity=Severity.ERROR if each.awaited else None,
+                identity=str(each.key),
+            )
+
+    def counters(self, seen: Counters) -> Iterator[Finding]:
+        """Whether sessions get into each other's way too often."""
+        total = seen.deadlocks + seen.conflicts
+        days = max(1.0, (seen.since_s or 0.0) / _DAY_S)
+        if total / days > self._options.max_deadlocks_per_day:
+            yield self._check.contention.finding(
+                f"{self._place.name} counts {seen.deadlocks} deadlocks and {seen.conflicts}"
+                f" conflicts, {total / days:.1f} a day",
+                evidence={
+                    "deadlocks": seen.deadlocks,
+                    "conflicts": seen.conflicts,
+                    "since_s": seen.since_s,
+                },
+                remedy=remedies.untangle(self._place),
+            )
+
+    def replicas(self, seen: Sequence[Replica]) -> Iterator[Finding]:
+        """Whether those who follow keep up."""
+        for each in seen:
+            if each.lag_s is not None and each.lag_s > self._options.max_replica_lag_s:
+                yield self._behind(each.name or "its replica", each.lag_s, each.lag_bytes)
+
+    def replay(self, lag_s: float | None) -> Iterator[Finding]:
+        """Whether this replica keeps up."""
+        expected = self._options.role == "replica"
+        if expected and lag_s is not None and lag_s > self._options.max_replica_lag_s:
+            yield self._behind(self._place.name, lag_s, None)
+
+    def _behind(self, name: str, lag_s: float, lag_bytes: float | None) -> Finding:
+        return self._check.replica_lag.finding(
+            f"{name} is {lag_s:.0f} s behind, limit {self._options.max_replica_lag_s:g} s",
+            evidence={"lag_s": lag_s, "lag_bytes": lag_bytes},
+            remedy=remedies.catch_up(self._place),
+            identity=name,
+        )
+
+    def schema(self, table: str, seen: Sequence[str] | None) -> Iterator[Finding]:
+        """Whether the version is one that is expected; None where there is no such table."""
+        expected = self._options.schema_versions
+        if seen is not None and len(seen) == 1 and (not expected or seen[0] in expected):
+            return
+        name, wanted = self._place.name, f", expected {' or '.join(expected)}" if expected else ""
+        if seen is None:
+            message = f"{name} has no version of its schema: there is no {table}{wanted}"
+        elif not seen:
+            message = f"{name} has no version of its schema: {table} is empty{wanted}"
+        elif len(seen) > 1:
+            message = f"{name} has several versions of its schema: {', '.join(seen)}{wanted}"
+        else:
+            message = f"{name} has version {seen[0]} of its schema{wanted}"
+        yield self._check.schema_version.finding(
+            message,
+            evidence={"table": table, "seen": list(seen or ()), "expected": list(expected)},
+            remedy=remedies.migrate(self._place, expected),
+        )
+
+
+def roots_of(everybody: Sequence[Waiter], late: Sequence[Waiter]) -> tuple[int, ...]:
+    """The sessions at the beginning of the queues that ``late`` stand in: they wait for nobody.
+
+    A negative or zero number is a prepared transaction (``pg_blocking_pids``).
+    """
+    blockers = {each.pid: each.blockers for each in everybody}
+    seen: set[int] = set()
+    waiting = [pid for each in late for pid in each.blockers]
+    while waiting:
+        pid = waiting.pop()
+        if pid not in seen:
+            seen.add(pid)
+            waiting.extend(blockers.get(pid, ()))
+    return tuple(sorted(pid for pid in seen if not blockers.get(pid)))

@@ -1,0 +1,133 @@
+"""What to do about a database. No command here ends a session or changes one: a person decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from netra_validate.remedies import changes, gcloud, looks, remedy
+
+if TYPE_CHECKING:
+    from netra_validate.model import Command, Remediation
+
+_DOCS: Final = "https://cloud.google.com/sql/docs/postgres"
+_POSTGRES: Final = "https://www.postgresql.org/docs/current"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The instance, as commands name it."""
+
+    name: str
+    project: str | None
+
+    @property
+    def describe(self) -> Command:
+        """Look at it."""
+        return looks(*gcloud("sql", "instances", "describe", self.name, project=self.project))
+
+    @property
+    def operations(self) -> Command:
+        """Look at what was done to it."""
+        words = ("sql", "operations", "list", f"--instance={self.name}", "--limit=10")
+        return looks(*gcloud(*words, project=self.project))
+
+
+def reach(place: Place) -> Remediation:
+    """For one that lets nobody in."""
+    return remedy(
+        f"See that {place.name} runs and that its address is the configured one",
+        place.describe,
+        place.operations,
+        docs=f"{_DOCS}/debugging-connectivity",
+    )
+
+
+def hasten(place: Place) -> Remediation:
+    """For one that takes long to connect to."""
+    return remedy(
+        f"Look for what keeps {place.name} busy, or the way to it",
+        place.describe,
+        place.operations,
+        docs=f"{_DOCS}/debugging-connectivity",
+    )
+
+
+def encrypt(place: Place) -> Remediation:
+    """For a connection in the clear."""
+    words = ("sql", "instances", "patch", place.name, "--ssl-mode=ENCRYPTED_ONLY")
+    # No undo: that would open the way in the clear again.
+    return remedy(
+        f"Have {place.name} take encrypted connections only, and set sslmode to verify-full",
+        place.describe,
+        changes(gcloud(*words, project=place.project)),
+        docs=f"{_DOCS}/configure-ssl-instance",
+    )
+
+
+def free_connections(place: Place) -> Remediation:
+    """For one without connections to give."""
+    return remedy(
+        "Give services smaller pools or fewer instances; pg_stat_activity tells who holds most",
+        place.describe,
+        docs=f"{_DOCS}/manage-connections",
+    )
+
+
+def calm(place: Place) -> Remediation:
+    """For too many new connections."""
+    return remedy(
+        "Keep connections in pools, and reconnect with exponential backoff and jitter",
+        place.describe,
+        docs=f"{_DOCS}/manage-connections#backoff",
+    )
+
+
+def end_session(place: Place, pid: int, what: str) -> Remediation:
+    """For a session that is in the way."""
+    return remedy(
+        f"Let session {pid} {what}; where nobody needs it any more, end it with"
+        f" `select pg_terminate_backend({pid})`",
+        place.describe,
+        docs=f"{_POSTGRES}/functions-admin.html#FUNCTIONS-ADMIN-SIGNAL",
+    )
+
+
+def untangle(place: Place) -> Remediation:
+    """For sessions that lock each other out."""
+    return remedy(
+        "Change rows in the same order everywhere, and repeat transactions that fail with 40P01",
+        place.describe,
+        docs=f"{_POSTGRES}/explicit-locking.html#LOCKING-DEADLOCKS",
+    )
+
+
+def catch_up(place: Place) -> Remediation:
+    """For a replica that is behind."""
+    return remedy(
+        "Look for long queries on the replica, and for a machine that is too small for the writes",
+        place.describe,
+        place.operations,
+        docs=f"{_DOCS}/replication/replication-lag",
+    )
+
+
+def make_writable(place: Place) -> Remediation:
+    """For one that only reads."""
+    return remedy(
+        "Connect to the primary, or find who set default_transaction_read_only; set the option"
+        ' role = "replica" where a replica is meant',
+        place.describe,
+        place.operations,
+        docs=f"{_POSTGRES}/runtime-config-client.html#GUC-DEFAULT-TRANSACTION-READ-ONLY",
+    )
+
+
+def migrate(place: Place, expected: tuple[str, ...]) -> Remediation:
+    """For a schema of another version."""
+    meant = f" to {' or '.join(expected)}" if expected else ""
+    return remedy(
+        f"Run the migrations of the version that is deployed, which bring the schema{meant};"
+        " or deploy what fits the schema",
+        place.describe,
+    )

@@ -1,0 +1,48 @@
+"""The check ``runtime-config``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from checks.runtime_config.options import Expectations
+from checks.runtime_config.rules import VariableRules
+from netra_validate import Check, Context, Finding, Plane, Service
+
+__all__ = ["RuntimeConfig"]
+
+
+class RuntimeConfig(VariableRules, Check[Service]):
+    """Services are given the variables and secrets that they need, and none that do harm.
+
+    What counts is the environment of the revisions that serve. A flag from last month's emergency,
+    a placeholder, a host that was retired or a secret's version that was disabled make a service
+    fail, or pass its own checks when it should not, and nothing in the repository shows it.
+
+    Only the names of variables are ever shown. What is in secrets is never read.
+    """
+
+    id = "runtime-config"
+    plane = Plane.CONTROL
+    permissions = ("run.services.get", "run.revisions.get", "secretmanager.versions.get")
+
+    class Options(Expectations, frozen=True, kw_only=True):
+        """What is expected of the environment."""
+
+    def skip_reason(self, resource: Service, ctx: Context) -> str | None:
+        """Skipped where there is nothing to look up in Cloud Run."""
+        if resource.cloud_run is None:
+            return f"service {resource.key} names no cloud_run service"
+        for missing, found in (
+            ("project", ctx.environment.project_of(resource)),
+            ("region", ctx.environment.region_of(resource)),
+        ):
+            if found is None:
+                return f"service {resource.key} has no {missing}: set {missing} on the environment"
+        return None
+
+    async def run(self, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
+        """Judge the variables of each revision that serves, then its secrets."""
+        from checks.runtime_config.probe import probe  # noqa: PLC0415 - `list` needs none of it
+
+        async for found in probe(self, resource, ctx):
+            yield found

@@ -1,0 +1,87 @@
+"""What to do about variables and secrets. No value is ever printed, and no flag switched on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from netra_validate.model import Command, Remediation
+from netra_validate.remedies import describe_revision, gcloud, looks, remedy, update_service
+
+if TYPE_CHECKING:
+    from netra_validate.clients.google.settings import SecretUse
+
+_VARIABLES: Final = "https://cloud.google.com/run/docs/configuring/services/environment-variables"
+_SECRETS: Final = "https://cloud.google.com/run/docs/configuring/services/secrets"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the service is."""
+
+    name: str
+    project: str
+    region: str
+
+    def describe(self, revision: str) -> Command:
+        """Look at a revision."""
+        return describe_revision(revision, self.project, self.region)
+
+
+def set_anew(place: Place, revision: str, what: str) -> Remediation:
+    """For a value that only a person knows."""
+    return remedy(f"{what}; then deploy {place.name}", place.describe(revision), docs=_VARIABLES)
+
+
+def take_away(place: Place, revision: str, name: str) -> Remediation:
+    """For a flag that switches a safeguard off. Switching it off again is no undo worth offering.
+
+    Args:
+        place: of the service.
+        revision: that has it.
+        name: of the flag.
+    """
+    return remedy(
+        f"Take {name} away, and mend what the service then says is missing",
+        place.describe(revision),
+        update_service(
+            place.name, (f"--remove-env-vars={name}",), None, place.project, place.region
+        ),
+        docs=_VARIABLES,
+    )
+
+
+def into_a_secret(place: Place, revision: str, name: str) -> Remediation:
+    """For a secret in the clear."""
+    return remedy(
+        f"Put the value of {name} into Secret Manager, let {place.name} take it from there, and"
+        " rotate it: old revisions keep the old one",
+        place.describe(revision),
+        looks(*gcloud("secrets", "list", project=place.project)),
+        docs=_SECRETS,
+    )
+
+
+def another_version(place: Place, revision: str, use: SecretUse) -> Remediation:
+    """For a version that cannot be read."""
+    return remedy(
+        f"Enable the version, or let {place.name} use one that is enabled",
+        place.describe(revision),
+        _versions(use),
+        docs=_SECRETS,
+    )
+
+
+def newer_version(place: Place, revision: str, use: SecretUse, newest: str) -> Remediation:
+    """For a pin to an older version."""
+    return remedy(
+        f"Deploy {place.name} with version {newest} for {use.used_as}, once that is the one that"
+        " counts",
+        place.describe(revision),
+        _versions(use),
+        docs=_SECRETS,
+    )
+
+
+def _versions(use: SecretUse) -> Command:
+    return looks(*gcloud("secrets", "versions", "list", use.secret, project=use.project))

@@ -1,0 +1,121 @@
+"""The rules of the check ``runtime-config``."""
+
+from __future__ import annotations
+
+from netra_validate import Rule, Severity
+
+
+class VariableRules:
+    """Rules on environment variables and on the secrets among them."""
+
+    required_missing = Rule(
+        Severity.ERROR,
+        "A variable that is required is not set",
+        help="""
+        The option `required` names it, and the revision has no such variable, or an empty one. A
+        program that needs it fails at start-up, or falls back to a default that was meant for a
+        laptop. Name the reference to Redis here, and whatever else the service cannot do without.
+        """,
+    )
+    forbidden_flag = Rule(
+        Severity.ERROR,
+        "A flag that switches a safeguard off is on",
+        help="""
+        Flags such as `EMERGENCY_ALLOW_NO_DATABASE` or `BYPASS_STARTUP_VALIDATION` let a service
+        start although something that it needs is missing. They are set in an emergency and
+        forgotten; from then on the service says that it is well and is not. The option
+        `forbidden` names them; off, or not there, is fine. Take the flag away, and mend what it
+        hides.
+        """,
+    )
+    placeholder = Rule(
+        Severity.ERROR,
+        "The value of a variable is a placeholder",
+        help="""
+        The value is one that somebody was to replace: `REPLACE_WITH_…`, `CHANGEME`, `<…>`, `TODO`,
+        `example.com`, or a template that nobody filled in. Set what it stands for.
+        """,
+    )
+    localhost = Rule(
+        Severity.ERROR,
+        "The value of a variable names this machine",
+        help="""
+        `localhost` and `127.0.0.1` are the container itself on Cloud Run: what listens there on a
+        laptop does not. A revision with several containers may mean one beside it, so nothing is
+        said there. Variables of the options `local` and `allow_lists` are left alone.
+        """,
+    )
+    retired_host = Rule(
+        Severity.ERROR,
+        "The value of a variable names a retired host",
+        help="""
+        The host is in `domains.retired` of the environment. It may not resolve any more, may have
+        no certificate, or may lead elsewhere. What the repository says is looked at by `domains`;
+        this is what runs.
+        """,
+    )
+    unknown_address = Rule(
+        Severity.ERROR,
+        "The value of a variable names an address that no service has",
+        help="""
+        The value names a host under `run.app` in the service's own project and region that none of
+        the services there has, or a host of a managed domain that the configuration does not
+        know. A name that was spelled in another way once (`backend`, `backend-staging`) makes such
+        addresses, and calls to them are answered by Google with 404.
+
+        An address under `run.app` of another project or region is a warning: nobody looked there.
+        Name those that are right in the option `known_hosts`.
+        """,
+    )
+    other_environment = Rule(
+        Severity.ERROR,
+        "A variable says that this is another environment",
+        help="""
+        The variable holds a word for another environment than the one that is examined, so the
+        program takes the settings, the databases and the safeguards of that other one. The option
+        `environment` says which word is right where the environment's name is none.
+        """,
+    )
+    surrounding_space = Rule(
+        Severity.ERROR,
+        "The value of a variable begins or ends with white space",
+        help="""
+        A newline or a space at the end of a value is seldom seen and breaks addresses, keys and
+        comparisons. It comes from files that were read whole and from `echo` without `-n`. What is
+        in secrets is never read here: the same fault in one shows in the logs of the start-up.
+        """,
+    )
+    plain_secret = Rule(
+        Severity.WARNING,
+        "A secret stands in the environment in the clear",
+        help="""
+        The name of the variable announces a secret, or the address in it holds a password, and the
+        value is a plain one. Everybody who may look at the service can read it, and it stays in
+        every old revision. Put it into Secret Manager, refer to it, and rotate it.
+        """,
+    )
+    duplicate_name = Rule(
+        Severity.WARNING,
+        "A variable is set twice",
+        help="""
+        One container has two variables of one name. Which one counts is nobody's promise.
+        """,
+    )
+    secret_unusable = Rule(
+        Severity.ERROR,
+        "A version of a secret that the revision uses cannot be read",
+        help="""
+        The revision names a version that does not exist, is disabled or destroyed, or names none.
+        An instance that is to start then does not. `latest` is the version that was created last,
+        even where that one is disabled.
+        """,
+    )
+    secret_outdated = Rule(
+        Severity.WARNING,
+        "The revision is pinned to an older version of a secret",
+        help="""
+        The revision names a version by its number, and a newer one is enabled. To pin is good
+        practice for variables; after a rotation it leaves the service with the old value until it
+        is deployed with the new number.
+        """,
+    )

@@ -1,0 +1,106 @@
+"""What is wrong with a value, told without showing any of it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Final
+
+from netra_validate.hostnames import normal
+
+_ON: Final = frozenset({"1", "true", "yes", "on"})
+
+_PLACEHOLDER: Final = re.compile(
+    r"(?i)"
+    r"replace[_-]?(?:me|with|this)(?![a-z])|change[_-]?me(?![a-z])|(?<![a-z])your[_-][a-z_-]+[_-]here"
+    r"|^\s*<[^<>]+>\s*$"
+    r"|^\s*(?:todo|tbd|fixme|x{3,}|placeholder|dummy|none-yet)\s*$"
+    # A template that nobody filled in; Cloud Run itself fills in $(NAME) and nothing else.
+    r"|^\s*(?:\$\{\w+\}|\{\{[^{}]*\}\})\s*$"
+    # Domains that nobody can have: RFC 2606, section 3.
+    r"|(?<![\w-])example\.(?:com|net|org)(?![\w-])"
+)
+_LOCAL: Final = re.compile(
+    r"(?i)(?<![\w.-])(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?![\w-]|\.\w)"
+)
+_HOST: Final = re.compile(
+    r"(?i)(?<![\w.*%-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9](?![\w-]|\.\w)"
+)
+_MAIL: Final = re.compile(r"[\w.+%-]@$")
+_ANNOUNCED: Final = re.compile(
+    r"(?i)(?:^|_)(?:password|passwd|pwd|secret|secret_key|api_?key|private_key|signing_key"
+    r"|encryption_key|access_key|fernet_key|token|credentials?)$"
+)
+"""The end of the name: ``PASSWORD_MIN_LENGTH`` announces none."""
+_WITH_PASSWORD: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]*://[^\s/@:]*:[^\s/@]+@")
+_NO_SECRET: Final = re.compile(
+    r"(?is)\s*(?:/.*|[a-z]:\\.*|projects/.*|sm://.*|gs://.*|-?\d{1,8}(?:\.\d+)?|true|false|none|null)?\s*"
+)
+"""Paths, names of secrets, numbers and switches."""
+
+_WORDS: Final = {
+    "production": "production",
+    "prod": "production",
+    "live": "production",
+    "staging": "staging",
+    "stage": "staging",
+    "stg": "staging",
+    "development": "development",
+    "dev": "development",
+    "local": "development",
+    "test": "test",
+    "testing": "test",
+    "qa": "test",
+}
+"""Words for environments that everybody takes for one, and what they mean."""
+
+
+def is_on(value: str) -> bool:
+    """Whether a flag is on."""
+    return value.strip().lower() in _ON
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether it stands for a value that nobody put in."""
+    return _PLACEHOLDER.search(value) is not None
+
+
+def names_this_machine(value: str) -> bool:
+    """Whether it holds an address of the container itself."""
+    return _LOCAL.search(value) is not None
+
+
+def has_surrounding_space(value: str) -> bool:
+    """Whether white space is around it. Texts of several lines may end in one."""
+    bare = value.strip()
+    return bare != value and "\n" not in bare
+
+
+def hosts(value: str) -> Iterator[str]:
+    """Every host that it names, but for those of e-mail addresses."""
+    for match in _HOST.finditer(value):
+        before = value[: match.start()]
+        word = re.split(r"[\s,;\"']", before)[-1]
+        if not (_MAIL.search(before) and "://" not in word):
+            yield normal(match[0])
+
+
+def is_plain_secret(name: str, value: str) -> bool:
+    """Whether the name announces a secret, or an address holds a password, and it stands there."""
+    if _WITH_PASSWORD.search(value):
+        return True
+    return _ANNOUNCED.search(name) is not None and _NO_SECRET.fullmatch(value) is None
+
+
+def is_other_environment(value: str, expected: str) -> bool:
+    """Whether it is a word for another environment than ``expected``, a word for one as well."""
+    wanted, told = _WORDS.get(expected.lower()), value.strip().lower()
+    if wanted is None:
+        return False
+    return _WORDS.get(told, wanted) != wanted
+
+
+def matches(name: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a variable is one of these, by name or pattern; capitals make no difference."""
+    return any(fnmatchcase(name.upper(), pattern.upper()) for pattern in patterns)

@@ -1,0 +1,52 @@
+"""The check ``startup-logs``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from checks.startup_logs.options import LogOptions
+from checks.startup_logs.rules import LogRules
+from netra_validate import Check, Context, Finding, Plane, Service
+
+__all__ = ["StartupLogs"]
+
+
+class StartupLogs(LogRules, Check[Service]):
+    """Revisions start, and their logs name nothing that keeps them from it.
+
+    A container that fails to start shows as a timeout and a 503, and is blamed on the network for
+    days, while its log names the module that is missing. This reads the logs of each revision that
+    serves, and of the one that was created last, since it was created: how its instances ended,
+    and the sentences that are known to tell why. Of more than two thousand entries the first and
+    the latest thousand are read.
+    """
+
+    id = "startup-logs"
+    plane = Plane.CONTROL
+    depends_on = frozenset({"cloud-sql", "vpc-connector", "identity", "runtime-config"})
+    permissions = (
+        "run.services.get",
+        "run.revisions.get",
+        "run.revisions.list",
+        "logging.logEntries.list",
+    )
+
+    class Options(LogOptions, frozen=True, kw_only=True):
+        """What counts, and what else to look for."""
+
+    def skip_reason(self, resource: Service, ctx: Context) -> str | None:
+        """Skipped where nothing says which service it is, or where."""
+        if resource.cloud_run is None:
+            return f"service {resource.key} names no cloud_run service"
+        if ctx.environment.project_of(resource) is None:
+            return f"service {resource.key} has no project: set project on the environment"
+        if ctx.environment.region_of(resource) is None:
+            return f"service {resource.key} has no region: set region on the environment"
+        return None
+
+    async def run(self, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
+        """Read the logs of one revision after the other."""
+        from checks.startup_logs.probe import probe  # noqa: PLC0415 - `list` needs none of it
+
+        async for found in probe(self, resource, ctx):
+            yield found

@@ -1,0 +1,158 @@
+"""From what the logs of one revision tell to findings. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from checks.startup_logs import remedies
+from checks.startup_logs.reading import Hit, Start, Told
+from netra_validate import Finding, Severity, scrub
+
+if TYPE_CHECKING:
+    from checks.startup_logs import StartupLogs
+    from checks.startup_logs.options import Signature
+    from checks.startup_logs.remedies import Place
+
+_SHOWN: Final = 160
+"""Characters of a line that a finding shows; the rest is for whoever reads the log itself."""
+
+_WORDS: Final = {
+    "missing-module": "does not find the module {what}",
+    "memory-limit": "goes over its memory limit{of}",
+    "secret-whitespace": "finds white space in a secret",
+    "validation-timeout": "gives up on validating its database connection",
+    "database-timeout": "gives up waiting for its database",
+    "exited": "ends with {what}",
+    "port-not-listened": "does not listen on the port{of} that is probed",
+}
+
+
+def judge(
+    check: StartupLogs, place: Place, told: Told, severity: Severity | None, identity: str
+) -> Iterator[Finding]:
+    """Everything that one revision's logs say is wrong.
+
+    Args:
+        check: whose rules and options count.
+        place: the revision.
+        told: what its logs tell.
+        severity: of what concerns the start; None for the rules' own.
+        identity: tells the revision from others, from deploy to deploy.
+    """
+    yield from _judge_starts(check, place, told, severity, identity)
+    if told.redirects:
+        yield _of_lines(check, place, "redirect-mismatch", told.redirects, severity, identity)
+    yield from _judge_signatures(check, place, told.own, severity, identity)
+    if told.silent:
+        count = len(told.silent)
+        yield check.silent_errors.finding(
+            f"{place.revision} logged {count} {'entry' if count == 1 else 'entries'} of WARNING or"
+            " higher without a word",
+            evidence={
+                "count": count,
+                "first": told.silent[0].isoformat(),
+                "latest": told.silent[-1].isoformat(),
+            },
+            remedy=remedies.mend(place, "silent-errors"),
+            identity=identity,
+        )
+
+
+def _judge_starts(
+    check: StartupLogs, place: Place, told: Told, severity: Severity | None, identity: str
+) -> Iterator[Finding]:
+    """One finding for each cause and what it names, however many instances it stopped."""
+    by_cause: defaultdict[tuple[str, str], list[tuple[Start, Hit]]] = defaultdict(list)
+    for start in told.starts:
+        if (cause := start.cause) is not None:
+            kind, hit = cause
+            by_cause[kind, hit.what].append((start, hit))
+    for (kind, what), failed in by_cause.items():
+        ends = Counter(end for start, _ in failed for end in start.ended)
+        evidence = _evidence([hit for _, hit in failed]) | {"instances": len(failed)}
+        if ends:
+            evidence["ended"] = dict(ends)
+        if kind in {"exited", "port-not-listened"}:
+            evidence["said_last"] = [_shown(line) for line in failed[-1][0].said_last]
+        if kind == "port-not-listened" and told.listens_on:
+            evidence["says_it_listens_on"] = told.listens_on
+        yield check.rules[kind].finding(
+            f"{place.service} ({place.revision}) {_words(kind, what)}{_and_ends(kind, ends)}"
+            f"{_listening(kind, told)}",
+            evidence=evidence,
+            remedy=remedies.mend(place, kind, scrub.text(what, limit=80)),
+            severity=severity,
+            identity=f"{identity}/{what}" if kind == "missing-module" else identity,
+        )
+
+
+def _words(kind: str, what: str) -> str:
+    return _WORDS[kind].format(what=what or "it imports", of=f" {what}" if what else "")
+
+
+def _and_ends(kind: str, ends: Counter[str]) -> str:
+    if kind == "exited" or not ends:
+        return ""
+    return f" and ends with {', '.join(sorted(ends))}"
+
+
+def _listening(kind: str, told: Told) -> str:
+    if kind != "port-not-listened" or told.listens_on is None:
+        return ""
+    return f": it says that it listens on {told.listens_on}"
+
+
+def _judge_signatures(
+    check: StartupLogs,
+    place: Place,
+    found: Mapping[str, tuple[Hit, ...]],
+    severity: Severity | None,
+    identity: str,
+) -> Iterator[Finding]:
+    signatures: Mapping[str, Signature] = check.options.signatures
+    for name, hits in found.items():
+        if not hits:
+            continue
+        own = Severity(signatures[name].severity)
+        lower = severity is not None and severity.rank < own.rank
+        yield check.signature.finding(
+            f"{place.service} ({place.revision}) logs what {name} looks for:"
+            f" {_shown(hits[-1].line)}",
+            evidence=_evidence(hits),
+            remedy=remedies.follow(place, signatures[name].remedy),
+            severity=severity if lower else own,
+            identity=f"{identity}/{name}",
+        )
+
+
+def _of_lines(
+    check: StartupLogs,
+    place: Place,
+    kind: str,
+    hits: tuple[Hit, ...],
+    severity: Severity | None,
+    identity: str,
+) -> Finding:
+    return check.rules[kind].finding(
+        f"{place.service} ({place.revision}) logs a {kind.replace('-', ' ')}:"
+        f" {_shown(hits[-1].line)}",
+        evidence=_evidence(hits),
+        remedy=remedies.mend(place, kind),
+        severity=severity,
+        identity=identity,
+    )
+
+
+def _evidence(hits: tuple[Hit, ...] | list[Hit]) -> dict[str, object]:
+    return {
+        "count": len(hits),
+        "first": hits[0].at.isoformat(),
+        "latest": hits[-1].at.isoformat(),
+        "line": _shown(hits[-1].line),
+    }
+
+
+def _shown(line: str) -> str:
+    return scrub.text(line, limit=_SHOWN)

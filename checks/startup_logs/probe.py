@@ -1,0 +1,186 @@
+"""One probe: the revisions of a service asked after, their logs read and judged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from checks.startup_logs.judgement import judge
+from checks.startup_logs.reading import Told, read
+from checks.startup_logs.remedies import Place
+from netra_validate import ClientError, Context, Finding, ProtocolError, Service, Severity
+from netra_validate.clients.google.messages import short
+from netra_validate.clients.google.revisions import (
+    Target,
+    asked_traffic,
+    judged,
+    previous_ready,
+)
+from netra_validate.topology import CandidateService
+
+if TYPE_CHECKING:
+    from google.cloud import run_v2
+
+    from checks.startup_logs import StartupLogs
+    from netra_validate.clients.google import Answer
+    from netra_validate.clients.google.log_entries import Logged
+
+    _Asked = tuple[Target, run_v2.Revision, Answer[Logged]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """One revision and what it logged."""
+
+    target: Target
+    revision: run_v2.Revision
+    logged: Logged
+
+
+async def probe(check: StartupLogs, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
+    """Read the logs of the revisions that serve, and of the one that was created last.
+
+    What cannot be read of one does not hide what another one logged, so that it could not be
+    verified comes last.
+    """
+    service = await ctx.google.service(resource)
+    unanswered: list[ClientError] = []
+    seen: dict[str, object] = {}
+    for asked in await _ask(check, resource, judged(resource, service), ctx, unanswered):
+        try:
+            heard = await _hear(*asked)
+        except ClientError as error:
+            unanswered.append(error)
+            continue
+        target = heard.target
+        told = read(heard.logged.entries, _patterns(check))
+        seen[target.name] = _shown(heard, told)
+        ctx.observe(revisions=seen)
+        async for found in _judge(check, resource, service, heard, told, ctx):
+            yield found
+    if unanswered:
+        raise unanswered[0]
+    if not seen:
+        raise ProtocolError(f"{resource.cloud_run} has no revision whose logs could be read")
+
+
+async def _ask(
+    check: StartupLogs,
+    resource: Service,
+    wanted: Iterable[Target],
+    ctx: Context,
+    unanswered: list[ClientError],
+) -> list[_Asked]:
+    """Ask for everything before anything is waited for, as far as one answer allows the next."""
+    revisions = [(target, ctx.google.revision(resource, target.name)) for target in wanted]
+    asked: list[_Asked] = []
+    for target, answer in revisions:
+        try:
+            revision = await answer
+            since = _since(check, revision)
+        except ClientError as error:
+            unanswered.append(error)
+            continue
+        logs = ctx.google.revision_logs(
+            resource, target.name, since, everything=bool(check.options.signatures)
+        )
+        asked.append((target, revision, logs))
+    return asked
+
+
+def _since(check: StartupLogs, revision: run_v2.Revision) -> datetime:
+    if not revision.create_time:
+        raise ProtocolError(
+            f"run.googleapis.com does not tell when {short(revision.name)} was created"
+        )
+    since: datetime = revision.create_time
+    hours = check.options.max_age_h
+    return since if hours is None else max(since, datetime.now(UTC) - timedelta(hours=hours))
+
+
+async def _hear(target: Target, revision: run_v2.Revision, asked: Answer[Logged]) -> _Heard:
+    logged = await asked
+    if not logged.entries and not logged.complete:
+        raise ProtocolError(f"logging.googleapis.com did not finish searching for {target.name}")
+    return _Heard(target, revision, logged)
+
+
+async def _judge(
+    check: StartupLogs,
+    resource: Service,
+    service: run_v2.Service,
+    heard: _Heard,
+    told: Told,
+    ctx: Context,
+) -> AsyncIterator[Finding]:
+    target = heard.target
+    ready = short(service.latest_ready_revision) == target.name
+    waiting = target.percent == 0
+    # What is ready and has no traffic will have it next; what never became ready has failed.
+    beside = waiting and ready and not isinstance(resource, CandidateService)
+    severity = Severity.WARNING if beside else None
+    place = await _place(resource, service, heard, told, ctx)
+    identity = "candidate" if waiting else "serving"
+    for found in judge(check, place, told, severity, identity):
+        yield found
+    if not heard.logged.entries and not waiting:
+        yield check.nothing_logged.finding(
+            f"{target.name} has logged nothing since {heard.revision.create_time:%Y-%m-%d}",
+            remedy=None,
+            identity=identity,
+        )
+
+
+async def _place(
+    resource: Service, service: run_v2.Service, heard: _Heard, told: Told, ctx: Context
+) -> Place:
+    environment = ctx.environment
+    containers = heard.revision.containers
+    return Place(
+        service=resource.cloud_run or "",
+        revision=heard.target.name,
+        project=environment.project_of(resource) or "",
+        region=environment.region_of(resource) or "",
+        traffic=asked_traffic(service),
+        previous=await _previous(resource, service, heard.target, told, ctx),
+        memory=containers[0].resources.limits.get("memory") if len(containers) == 1 else None,
+    )
+
+
+async def _previous(
+    resource: Service, service: run_v2.Service, target: Target, told: Told, ctx: Context
+) -> str | None:
+    """The revision to go back to where this one does not start; None where none is known.
+
+    It is for the remedy alone: that the list cannot be read leaves the verdict as it is.
+    """
+    if not any(start.cause for start in told.starts):
+        return None
+    ready = short(service.latest_ready_revision)
+    if ready and ready != target.name:
+        return ready
+    try:
+        return previous_ready(await ctx.google.revisions(resource), target.name)
+    except ClientError:
+        return None
+
+
+def _patterns(check: StartupLogs) -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(each.pattern) for name, each in check.options.signatures.items()}
+
+
+def _shown(heard: _Heard, told: Told) -> dict[str, object]:
+    """What was read of one revision, for people to see."""
+    entries = heard.logged.entries
+    return {
+        "traffic": f"{heard.target.percent} %",
+        "since": heard.revision.create_time.isoformat(),
+        "entries": len(entries),
+        "complete": heard.logged.complete,
+        "latest": entries[-1].at.isoformat() if entries else None,
+        "instances_started": sum(start.started for start in told.starts),
+        "ended_badly": sum(len(start.ended) for start in told.starts),
+    }

@@ -1,0 +1,134 @@
+"""What to do about what the logs tell, as commands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from netra_validate.model import Command, Remediation
+from netra_validate.remedies import (
+    describe_revision,
+    gcloud,
+    looks,
+    remedy,
+    serve_only,
+    update_service,
+)
+
+_DOCS: Final = "https://cloud.google.com/run/docs"
+TROUBLE: Final = f"{_DOCS}/troubleshooting"
+
+_MEND: Final = {
+    "missing-module": (
+        "Add {what} to what the image is built from, build it, and deploy it again",
+        f"{_DOCS}/troubleshooting#container-failed-to-start",
+    ),
+    "secret-whitespace": (
+        "Add a version of the secret without white space around it (printf, not echo), then deploy",
+        f"{_DOCS}/configuring/services/secrets",
+    ),
+    "validation-timeout": (
+        "Look at the way to the database first: connector, egress, attachment, then its state",
+        "https://cloud.google.com/sql/docs/postgres/connect-run",
+    ),
+    "database-timeout": (
+        "Look at the way to the database first: connector, egress, attachment, then its state",
+        "https://cloud.google.com/sql/docs/postgres/connect-run",
+    ),
+    "exited": ("Read what it said before it ended, and mend that", TROUBLE),
+    "port-not-listened": (
+        "Let the program listen on 0.0.0.0 and the port that $PORT names",
+        f"{_DOCS}/container-contract#port",
+    ),
+    "redirect-mismatch": (
+        "Add the address that the service gives to the OAuth client's redirect addresses",
+        "https://developers.google.com/identity/protocols/oauth2/web-server",
+    ),
+    "silent-errors": (
+        "Write the sentence under `message` of a structured entry, or as plain text",
+        f"{_DOCS}/logging#writing_structured_logs",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One revision of the configured service."""
+
+    service: str
+    revision: str
+    project: str
+    region: str
+    traffic: tuple[tuple[str, int], ...] = ()
+    """What was asked for: ``LATEST`` or a revision, and its percentage."""
+    previous: str | None = None
+    """A revision that is ready, to go back to."""
+    memory: str | None = None
+    """Its limit, such as ``512Mi``."""
+
+    @property
+    def logs(self) -> Command:
+        """Look at what it wrote."""
+        return looks(
+            *gcloud(
+                "run", "services", "logs", "read", self.service,
+                f'--log-filter=resource.labels.revision_name="{self.revision}"', "--limit=100",
+                project=self.project, region=self.region,
+            )
+        )  # fmt: skip
+
+    @property
+    def describe(self) -> Command:
+        """Look at it."""
+        return describe_revision(self.revision, self.project, self.region)
+
+    @property
+    def rollback(self) -> tuple[Command, ...]:
+        """All traffic to the revision that was ready before."""
+        if self.previous is None:
+            return ()
+        back = serve_only(self.service, self.previous, self.traffic, self.project, self.region)
+        return (back,)
+
+
+def mend(place: Place, kind: str, what: str = "") -> Remediation:
+    """For what logs tell, by the name of its rule."""
+    if kind == "memory-limit":
+        return _more_memory(place)
+    summary, docs = _MEND[kind]
+    back = place.rollback if kind not in {"redirect-mismatch", "silent-errors"} else ()
+    then = f"; meanwhile {place.previous} can keep the traffic" if back else ""
+    return remedy(
+        summary.format(what=what or "the module") + then,
+        place.logs,
+        place.describe,
+        *back,
+        docs=docs,
+    )
+
+
+def _more_memory(place: Place) -> Remediation:
+    """Twice as much as now, where that is known."""
+    size = re.fullmatch(r"(\d{1,5})(Mi|Gi)", place.memory or "")
+    more = (
+        update_service(
+            place.service,
+            (f"--memory={int(size[1]) * 2}{size[2]}",),
+            (f"--memory={size[0]}",),
+            place.project,
+            place.region,
+        ),
+    ) if size else ()  # fmt: skip
+    return remedy(
+        "Give each instance more memory, or find what holds it",
+        place.logs,
+        place.describe,
+        *more,
+        docs=f"{_DOCS}/configuring/services/memory-limits",
+    )
+
+
+def follow(place: Place, advice: str) -> Remediation:
+    """For a signature of the configuration."""
+    return remedy(advice or "Read what was logged around it", place.logs, place.describe)

@@ -1,0 +1,47 @@
+"""What can be wrong with the real database, each as a change of the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from netra_validate.sandbox.staging import Fault, Staging
+
+_BEFORE: Final = "20250815_02"
+"""The version of the schema before the present one."""
+
+
+def _database(*limits: str, **changes: Any) -> Fault:  # noqa: ANN401 - fields of its state
+    """Changes the database; ``limits`` are options of the check, tight enough to see it at once."""
+
+    def fault(staging: Staging) -> Staging:
+        state = staging.database
+        state = replace(state, limits=(*state.limits, *limits), **changes)
+        return replace(staging, database=state)
+
+    return fault
+
+
+DATABASE_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
+    {
+        "postgres-refused": _database(door="shut"),
+        "slow-connect": _database("slow_connect_s = 0.2", door="slow"),
+        "no-tls": _database(door="in-the-clear"),
+        "wrong-password": _database(asks_for_password=True),
+        "role-sees-little": _database(sees_all=False),
+        "connections-nearly-used": _database(sessions=18),
+        "connections-used-up": _database(sessions=22),
+        "connection-storm": _database("storm_window_s = 3600", sessions=12),
+        "blocked-session": _database("warn_blocked_s = 0", "max_blocked_s = 0", blocked=True),
+        "advisory-lock-held": _database(advisory_lock=True),
+        "long-transaction": _database("max_transaction_s = 0", long_transaction=True),
+        "deadlocks": _database("max_deadlocks_per_day = 0", deadlocked=True),
+        "read-only": _database(read_only=True),
+        "in-recovery": _database(in_recovery=True),
+        "replica-behind": _database('role = "replica"', "max_replica_lag_s = 0", in_recovery=True),
+        "schema-behind": _database(schema=_BEFORE),
+    }
+)
+"""By the name of the fault, which is also that of its scenario."""

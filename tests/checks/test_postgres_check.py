@@ -1,0 +1,332 @@
+import asyncio
+
+import pytest
+from gcloud_commands import problems_of
+from postgres_servers import postgres
+
+from checks.postgres import Postgres
+from checks.postgres.judging import Judge, roots_of
+from checks.postgres.remedies import Place
+from netra_validate import Database, Environment, Outcome, Severity
+from netra_validate.clients.postgres import (
+    AdvisoryLock,
+    Counters,
+    Entry,
+    Replica,
+    Server,
+    Sessions,
+    Transaction,
+    Waiter,
+)
+from netra_validate.model import Effect
+from netra_validate.sandbox.database import SCHEMA
+from netra_validate.sandbox.database_faults import DATABASE_FAULTS
+from netra_validate.sandbox.staging import healthy_staging
+from netra_validate.testing import run_check
+
+PASSWORD = "correct-horse-battery"
+
+
+def judge(**options):
+    check = Postgres(Postgres.Options(**options))
+    return Judge(check, Place("staging-postgres", "netra-staging"))
+
+
+def told(findings):
+    findings = list(findings)
+    for finding in findings:
+        assert finding.message.startswith("staging-postgres") or "behind" in finding.message
+        assert problems_of(finding.remediation) == []
+        effects = [command.effect is Effect.READS for command in finding.remediation.commands]
+        assert effects == sorted(effects, reverse=True), "those that look come first"
+        assert effects[0], "look before you change"
+    return [(each.rule.removeprefix("postgres."), each.severity) for each in findings]
+
+
+def entry(**changes):
+    values = {
+        "connect_s": 0.1, "round_trip_s": 0.01, "tls": "TLSv1.3", "local": False, "verified": True,
+        "server_tls": True, "read_only": False,
+    }  # fmt: skip
+    return Entry(**values | changes)
+
+
+def server(**changes):
+    values = {
+        "version": 170005, "in_recovery": False, "max_connections": 103, "reserved": 3, "used": 20,
+        "sees_all": True,
+    }  # fmt: skip
+    return Server(**values | changes)
+
+
+def waiter(pid, *blockers, waited_s=10.0, kind="transactionid"):
+    return Waiter(pid, blockers, kind, "app", "worker", waited_s)
+
+
+class TestEntry:
+    @pytest.mark.parametrize(
+        ("connect_s", "said"),
+        [
+            (4.9, []),
+            (5.0, [("slow-connect", Severity.WARNING)]),
+            (20.0, [("slow-connect", Severity.ERROR)]),
+        ],
+    )
+    def test_how_long_it_took(self, connect_s, said):
+        assert told(judge().entry(entry(connect_s=connect_s))) == said
+
+    def test_in_the_clear_over_a_network(self):
+        said = [("no-tls", Severity.WARNING)]
+        assert told(judge().entry(entry(tls=None))) == said
+        assert told(judge().entry(entry(tls=None, local=True))) == []
+
+    def test_encryption_is_asked_for_and_never_taken_back(self):
+        (found,) = judge().entry(entry(tls=None))
+        assert all(command.undo is None for command in found.remediation.commands)
+
+
+class TestServer:
+    @pytest.mark.parametrize(
+        ("used", "said"),
+        [
+            (79, []),
+            (80, [("connections", Severity.WARNING)]),
+            (95, [("connections", Severity.ERROR)]),
+        ],
+    )
+    def test_what_is_reserved_is_for_nobody(self, used, said):
+        assert told(judge().server(server(used=used), entry())) == said
+
+    def test_nothing_but_reserved_slots(self):
+        assert told(judge().server(server(max_connections=3, used=3), entry()))
+
+    def test_a_primary_can_be_written_to(self):
+        said = [("read-only", Severity.ERROR)]
+        assert told(judge().server(server(in_recovery=True), entry())) == said
+        assert told(judge().server(server(), entry(read_only=True))) == said
+        assert told(judge(role="replica").server(server(in_recovery=True), entry())) == []
+
+    def test_many_at_once(self):
+        said = [("connection-storm", Severity.WARNING)]
+        assert told(judge().sessions(Sessions(0, 1, 1, 50), server())) == []
+        assert told(judge().sessions(Sessions(0, 1, 1, 51), server())) == said
+
+
+class TestLocks:
+    @pytest.mark.parametrize(
+        ("waited_s", "said"),
+        [
+            (None, []),
+            (4.9, []),
+            (5.0, [("blocked-session", Severity.WARNING)]),
+            (60.0, [("blocked-session", Severity.ERROR)]),
+        ],
+    )
+    def test_how_long_somebody_waits(self, waited_s, said):
+        assert told(judge().blocked([waiter(1, 2, waited_s=waited_s)])) == said
+
+    def test_one_finding_names_the_root_of_a_queue(self):
+        queue = [waiter(1, 2), waiter(2, 3), waiter(4, 1)]
+        (found,) = judge().blocked(queue)
+        assert "3 sessions wait for a lock behind session 3" in found.message
+        assert "pg_terminate_backend(3)" in found.remediation.summary
+
+    def test_a_circle_has_no_root(self):
+        circle = [waiter(1, 2), waiter(2, 1)]
+        assert roots_of(circle, circle) == ()
+        assert told(judge().blocked(circle))
+
+    def test_an_advisory_lock_is_its_own_rule(self):
+        assert told(judge().blocked([waiter(1, 2, kind="advisory")])) == []
+
+    @pytest.mark.parametrize(
+        ("held_s", "awaited", "said"),
+        [
+            (299.0, False, []),
+            (None, False, []),
+            (300.0, False, [("advisory-lock", Severity.WARNING)]),
+            (None, True, [("advisory-lock", Severity.ERROR)]),
+        ],
+    )
+    def test_an_advisory_lock(self, held_s, awaited, said):
+        held = AdvisoryLock(7, 1278, "app", "alembic", held_s, awaited)
+        assert told(judge().advisory_locks([held])) == said
+
+    @pytest.mark.parametrize(
+        ("state", "age_s", "state_s", "is_told"),
+        [
+            ("active", 299.0, 299.0, False),
+            ("active", 300.0, 1.0, True),
+            ("idle in transaction", 61.0, 59.0, False),
+            ("idle in transaction", 61.0, 60.0, True),
+            ("idle in transaction (aborted)", 61.0, 60.0, True),
+        ],
+    )
+    def test_a_transaction(self, state, age_s, state_s, is_told):
+        seen = [Transaction(7, "app", "worker", state, age_s, state_s)]
+        said = [("long-transaction", Severity.WARNING)] if is_told else []
+        assert told(judge().transactions(seen)) == said
+
+
+class TestHistory:
+    @pytest.mark.parametrize(
+        ("counters", "is_told"),
+        [
+            (Counters(5, 0, 60.0), False),
+            (Counters(3, 3, 60.0), True),
+            (Counters(40, 10, 10 * 86400.0), False),
+            (Counters(51, 0, 10 * 86400.0), True),
+            (Counters(6, 0, None), True),
+        ],
+    )
+    def test_on_an_average_day(self, counters, is_told):
+        said = [("contention", Severity.WARNING)] if is_told else []
+        assert told(judge().counters(counters)) == said
+
+
+class TestReplication:
+    def test_who_follows(self):
+        seen = [Replica("one", "streaming", 31.0, 5.0), Replica("two", "streaming", None, 0.0)]
+        (found,) = judge().replicas(seen)
+        assert (found.severity, found.message) == (
+            Severity.WARNING,
+            "one is 31 s behind, limit 30 s",
+        )
+
+    def test_a_replica_itself(self):
+        assert told(judge(role="replica").replay(31.0)) == [("replica-lag", Severity.WARNING)]
+        assert told(judge(role="replica").replay(None)) == []
+        assert told(judge().replay(31.0)) == []
+
+
+class TestSchema:
+    @pytest.mark.parametrize(
+        ("seen", "message"),
+        [
+            (("b",), None),
+            (("z",), "has version z of its schema, expected a or b"),
+            (("a", "b"), "has several versions of its schema: a, b, expected a or b"),
+            ((), "has no version of its schema: v is empty, expected a or b"),
+            (None, "has no version of its schema: there is no v, expected a or b"),
+        ],
+    )
+    def test_what_the_table_says(self, seen, message):
+        found = list(judge(schema_versions=("a", "b")).schema("v", seen))
+        assert [each.message.removeprefix("staging-postgres ") for each in found] == (
+            [message] if message else []
+        )
+        told(found)
+
+    def test_any_version_where_none_is_expected(self):
+        assert told(judge().schema("v", ("z",))) == []
+        assert told(judge().schema("v", ("y", "z"))) == [("schema-version", Severity.ERROR)]
+
+
+@pytest.fixture(scope="module")
+def running_server(tmp_path_factory):
+    with postgres(tmp_path_factory.mktemp("postgres")) as found:
+        yield found
+
+
+@pytest.fixture
+def healthy(running_server):
+    yield running_server
+    running_server.become()
+
+
+def run(healthy, resource=None, **options):
+    return run_check(
+        Postgres,
+        resource or healthy.resource(),
+        options=Postgres.Options(**options),
+        environment=healthy.environment,
+        retries=0,
+    )
+
+
+class TestRuns:
+    def test_a_pass_says_what_was_seen(self, healthy):
+        result = run(healthy, schema_table="alembic_version")
+        assert (result.outcome, result.findings) == (Outcome.PASS, ())
+        assert {
+            "connect_ms", "round_trip_ms", "tls", "connections", "sessions", "waiting_for_locks",
+            "advisory_locks", "deadlocks", "conflicts", "replicas", "schema_version", "version",
+            "in_recovery", "oldest_transaction_s",
+        } <= set(result.observations)  # fmt: skip
+
+    def test_what_a_role_may_not_see_is_not_verified(self, healthy):
+        healthy.become(sees_all=False)
+        result = run(healthy)
+        assert result.outcome is Outcome.ERROR
+        assert "pg_monitor" in result.reason
+        assert "not known" in result.observations["other_sessions"]
+        assert "waiting_for_locks" in result.observations, "the rest is looked at all the same"
+
+    def test_a_table_that_may_not_be_read(self, healthy):
+        result = run(healthy, schema_table="threads", schema_column="title")
+        assert result.outcome is Outcome.ERROR
+        assert "42501" in result.reason
+
+    def test_a_table_that_is_missing(self, healthy):
+        result = run(healthy, schema_table="app.versions", schema_versions=("1",))
+        assert [each.rule for each in result.findings] == ["postgres.schema-version"]
+        assert result.findings[0].message.endswith("there is no app.versions, expected 1")
+
+    def test_a_dsn_is_never_shown(self, healthy, monkeypatch):
+        healthy.become(asks_for_password=True)
+        monkeypatch.setenv(
+            "STAGING_DSN",
+            f"postgresql://some_role:{PASSWORD}@localhost:{healthy.port}/some_database",
+        )
+        resource = Database(key="postgres", instance="staging-postgres", dsn_env="STAGING_DSN")
+        result = run(healthy, resource)
+        assert result.outcome is Outcome.ERROR
+        for part in (PASSWORD, "some_role", "some_database", str(healthy.port)):
+            assert part not in f"{result.reason} {result.observations} {result.trace}"
+
+    def test_a_variable_that_is_not_set_is_not_verified(self, healthy):
+        result = run(healthy, healthy.resource(dsn_env="NOWHERE_DSN"))
+        assert (result.outcome, "NOWHERE_DSN" in result.reason) == (Outcome.ERROR, True)
+
+    def test_refused_is_a_finding(self, healthy):
+        healthy.become(door="shut")
+        result = run(healthy)
+        assert result.outcome is Outcome.FAIL
+        assert [each.rule for each in result.findings] == ["postgres.unreachable"]
+        assert result.findings[0].evidence["phase"] == "connection"
+        assert problems_of(result.findings[0].remediation) == []
+
+    def test_no_way_is_a_skip_that_says_what_to_configure(self):
+        result = run_check(Postgres, Database(key="postgres", instance="i"))
+        assert result.outcome is Outcome.SKIP
+        for word in ("dsn_env", "name", "user", "host"):
+            assert word in result.reason
+
+    def test_a_private_address_that_does_not_answer_is_no_finding(self, monkeypatch):
+        async def unanswered(*args, **kwargs):
+            raise OSError(113, "no route")  # a runner outside of the network gets this, or nothing
+
+        monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", unanswered)
+        resource = Database(
+            key="postgres", instance="i", host="10.20.0.3", name="d", user="u", sslmode="disable"
+        )
+        result = run_check(Postgres, resource, environment=Environment(), retries=0)
+        assert (result.outcome, result.findings) == (Outcome.ERROR, ())
+        assert "private address" in result.reason
+
+
+@pytest.mark.parametrize("name", list(DATABASE_FAULTS))
+def test_a_fault_changes_nothing_but_the_database(name):
+    well = healthy_staging()
+    ill = DATABASE_FAULTS[name](well)
+    assert ill.database != well.database
+    assert (ill.world, ill.files, ill.deployments) == (well.world, well.files, well.deployments)
+
+
+@pytest.mark.parametrize("name", [name for name in DATABASE_FAULTS if name != "deadlocks"])
+def test_what_was_broken_heals(healthy, name):
+    ill = DATABASE_FAULTS[name](healthy_staging()).database
+    healthy.become(**{field: getattr(ill, field) for field in ill.__slots__})
+    healthy.become()
+    result = run(healthy, schema_table="alembic_version", schema_versions=(SCHEMA,))
+    assert (result.outcome, result.findings) == (Outcome.PASS, ())

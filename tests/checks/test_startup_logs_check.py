@@ -1,0 +1,460 @@
+import re
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from gcloud_commands import problems_of
+from google_worlds import run_in_world
+
+from checks.startup_logs import StartupLogs
+from checks.startup_logs.judgement import judge
+from checks.startup_logs.options import Signature
+from checks.startup_logs.patterns import problem
+from checks.startup_logs.reading import read
+from checks.startup_logs.remedies import Place
+from netra_validate import Environment, Outcome, Service, Severity, config, registry
+from netra_validate.clients.google.log_entries import STDERR, SYSTEM_LOG, Entry
+from netra_validate.model import Effect
+from netra_validate.plan import note_bad_options
+from netra_validate.sandbox.faults import broken
+from netra_validate.sandbox.log_lines import STDOUT, LogLine, Writer
+from netra_validate.sandbox.world import placed
+from netra_validate.testing import run_check
+from netra_validate.topology import CandidateService
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+PLACE = Place(
+    "netra-backend", "r-3", "netra-staging", "us-central1", (("LATEST", 100),), "r-2", "512Mi"
+)
+MODULE = "ModuleNotFoundError: No module named 'netra_auth'"
+VALIDATION = "Database connection validation timeout exceeded (20.0s)"
+TIMEOUT = "psycopg.OperationalError: connection to server at 10.0.0.3 failed: timeout expired"
+
+
+def says(*lines, instance="i1", severity="DEFAULT", log=STDERR):
+    return [
+        Entry(AT + timedelta(seconds=second), line, severity, log, instance)
+        for second, line in enumerate(lines)
+    ]
+
+
+def cloud_run_says(*lines, instance="i1"):
+    return says(*lines, instance=instance, log=SYSTEM_LOG)
+
+
+def found_in(*entries, severity=None, **options):
+    check = StartupLogs(StartupLogs.Options(**options))
+    patterns = {name: re.compile(each.pattern) for name, each in check.options.signatures.items()}
+    told = read([each for some in entries for each in some], patterns)
+    return list(judge(check, PLACE, told, severity, "serving"))
+
+
+def rules(findings):
+    findings = list(findings)
+    for finding in findings:
+        assert problems_of(finding.remediation) == []
+        effects = [command.effect is Effect.READS for command in finding.remediation.commands]
+        assert effects == sorted(effects, reverse=True), "those that look come first"
+        assert effects[0], "look before you change"
+    return [finding.rule.removeprefix("startup-logs.") for finding in findings]
+
+
+def signature(pattern, **more):
+    return {"signatures": {"own": Signature(pattern=pattern, **more)}}
+
+
+class TestSignatures:
+    @pytest.mark.parametrize(
+        ("line", "rule"),
+        [
+            (MODULE, "missing-module"),
+            ('ModuleNotFoundError: No module named "a.b"', "missing-module"),
+            ("Error: Cannot find module 'express'", "missing-module"),
+            (VALIDATION, "validation-timeout"),
+            (TIMEOUT, "database-timeout"),
+            ("Database initialization timeout after 8.0s", "database-timeout"),
+            ("asyncpg.exceptions: connect timed out", "database-timeout"),
+            ("TimeoutError while opening the database", "database-timeout"),
+            ("ERROR: JWT_SECRET_KEY contained whitespace", "secret-whitespace"),
+            ("secret contains trailing whitespace", "secret-whitespace"),
+            ('{"error": "redirect_uri_mismatch"}', "redirect-mismatch"),
+        ],
+    )
+    def test_what_a_program_says(self, line, rule):
+        assert rules(found_in(says(line))) == [rule]
+
+    @pytest.mark.parametrize(
+        ("line", "rule"),
+        [
+            ("Memory limit of 512 MiB exceeded with 530 MiB used.", "memory-limit"),
+            (
+                'STARTUP TCP probe failed 1 time for container "x" on port 8080. Not started.',
+                "port-not-listened",
+            ),
+            (
+                "The user-provided container failed to start and listen on the port defined",
+                "port-not-listened",
+            ),
+            ("Container called exit(3).", "exited"),
+            ("Container called exit(1).", "exited"),
+            ("Container terminated on signal 11.", "exited"),
+            ("Uncaught signal: 6, pid=1, tid=1, fault_addr=0.", "exited"),
+        ],
+    )
+    def test_what_cloud_run_says(self, line, rule):
+        assert rules(found_in(cloud_run_says(line))) == [rule]
+        assert found_in(says(line)) == [], "only Cloud Run is believed"
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "Container called exit(0).",
+            "Container called exit(143).",
+            "Container terminated on signal 9.",
+            'STARTUP TCP probe succeeded after 1 attempt for container "x" on port 8080.',
+        ],
+    )
+    def test_an_end_that_cloud_run_asked_for_is_none(self, line):
+        assert found_in(cloud_run_says(line)) == []
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "INFO:     Application startup complete.",
+            "INFO: database connection timeout after 20 s, as configured",
+            "[INFO] Database connection timed out once and was made again",
+            "database pool: timeout=30",
+            "Request to the payment provider timed out",
+        ],
+    )
+    def test_what_is_no_failure_is_none(self, line):
+        assert found_in(says(line)) == []
+        assert found_in(says("database timed out, made again", severity="INFO")) == []
+
+
+class TestOneCause:
+    def test_an_exit_is_explained_by_the_module_that_is_missing(self):
+        (found,) = found_in(
+            says("Traceback (most recent call last):", MODULE),
+            cloud_run_says(
+                "Container called exit(3).", "STARTUP TCP probe failed 1 time on port 8080"
+            ),
+        )
+        assert rules([found]) == ["missing-module"]
+        assert found.message == (
+            "netra-backend (r-3) does not find the module netra_auth and ends with exit(3)"
+        )
+        assert found.evidence["ended"] == {"exit(3)": 1}
+        assert found.severity is Severity.ERROR
+        assert "Add netra_auth to what the image is built from" in found.remediation.summary
+        back = found.remediation.commands[-1]
+        assert "--to-revisions=r-2=100" in back.argv
+        assert "--to-latest" in back.undo
+
+    def test_instances_that_fail_alike_are_one_finding(self):
+        (found,) = found_in(
+            *(
+                [
+                    *says(MODULE, instance=each),
+                    *cloud_run_says("Container called exit(3).", instance=each),
+                ]
+                for each in "abc"
+            )
+        )
+        assert (found.evidence["instances"], found.evidence["ended"]) == (3, {"exit(3)": 3})
+
+    def test_an_exit_of_another_instance_is_a_cause_of_its_own(self):
+        found = found_in(
+            says(MODULE, instance="a"),
+            cloud_run_says("Container called exit(3).", instance="a"),
+            cloud_run_says("Container called exit(1).", instance="b"),
+        )
+        assert rules(found) == ["missing-module", "exited"]
+
+    def test_the_more_telling_leads(self):
+        assert rules(found_in(says(VALIDATION, TIMEOUT))) == ["validation-timeout"]
+        assert rules(found_in(says(TIMEOUT, VALIDATION, MODULE))) == ["missing-module"]
+        memory = cloud_run_says("Memory limit of 512 MiB exceeded with 530 MiB used.")
+        assert rules(found_in(says(TIMEOUT), memory)) == ["memory-limit"]
+
+    def test_a_timeout_after_the_start_is_not_one_of_the_start(self):
+        started = cloud_run_says("STARTUP TCP probe succeeded after 1 attempt on port 8080.")
+        assert found_in(started, says(TIMEOUT)) == []
+        assert rules(found_in(says(TIMEOUT), started)) == ["database-timeout"]
+        assert rules(found_in(started, says(MODULE))) == ["missing-module"]
+
+    def test_an_exit_shows_what_was_said_last(self):
+        (found,) = found_in(
+            says("one", "two", "password=hunter22", "ZeroDivisionError"),
+            cloud_run_says("Container called exit(1)."),
+        )
+        assert rules([found]) == ["exited"]
+        assert found.evidence["said_last"] == ["two", "password=[redacted]", "ZeroDivisionError"]
+
+    def test_a_program_that_listens_elsewhere_is_quoted(self):
+        (found,) = found_in(
+            says("INFO:     Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)"),
+            cloud_run_says("STARTUP TCP probe failed 1 time consecutively on port 8080."),
+        )
+        assert found.message == (
+            "netra-backend (r-3) does not listen on the port 8080 that is probed: it says that it"
+            " listens on 127.0.0.1:8000"
+        )
+
+    def test_a_candidate_that_is_ready_is_a_warning(self):
+        found = found_in(says(MODULE), severity=Severity.WARNING)
+        assert [each.severity for each in found] == [Severity.WARNING]
+
+    @pytest.mark.parametrize(
+        ("memory", "flag"), [("512Mi", "--memory=1024Mi"), ("2Gi", "--memory=4Gi"), (None, None)]
+    )
+    def test_memory_is_doubled_where_it_is_known(self, memory, flag):
+        check = StartupLogs()
+        told = read(cloud_run_says("Memory limit of 512 MiB exceeded with 530 MiB used."), {})
+        (found,) = judge(check, replace(PLACE, memory=memory), told, None, "serving")
+        assert found.message == "netra-backend (r-3) goes over its memory limit 512 MiB"
+        changes = [each for each in found.remediation.commands if each.effect is not Effect.READS]
+        assert [flag in each.argv for each in changes] == ([True] if flag else [])
+        assert all(f"--memory={memory}" in each.undo for each in changes)
+
+
+class TestSilence:
+    def test_errors_without_a_word_are_counted(self):
+        entries = says("", "", severity="ERROR") + says("", severity="WARNING")
+        (found,) = found_in(entries)
+        assert (rules([found]), found.severity) == (["silent-errors"], Severity.WARNING)
+        assert found.message == "r-3 logged 3 entries of WARNING or higher without a word"
+        assert found.evidence["count"] == 3
+
+    def test_what_says_nothing_and_is_no_error_is_none(self):
+        assert found_in(says("", severity="INFO"), says("")) == []
+
+
+class TestOwnSignatures:
+    def test_a_line_that_matches_is_found(self):
+        (found,) = found_in(
+            says("ok", "LLM quota of team exhausted"),
+            **signature("quota .* exhausted", remedy="Pay"),
+        )
+        assert rules([found]) == ["signature"]
+        assert found.message.endswith("logs what own looks for: LLM quota of team exhausted")
+        assert found.remediation.summary == "Pay"
+
+    @pytest.mark.parametrize(
+        ("own", "of_revision", "expected"),
+        [
+            ("error", None, Severity.ERROR),
+            ("note", None, Severity.NOTE),
+            ("error", Severity.WARNING, Severity.WARNING),
+            ("note", Severity.WARNING, Severity.NOTE),
+        ],
+    )
+    def test_its_severity_is_its_own_and_no_more_than_the_revisions(
+        self, own, of_revision, expected
+    ):
+        (found,) = found_in(says("bad"), severity=of_revision, **signature("bad", severity=own))
+        assert found.severity is expected
+
+    def test_a_line_is_shown_without_secrets_and_cut(self):
+        (found,) = found_in(says("bad token=abcdefgh " + "x" * 1000), **signature("bad"))
+        assert "abcdefgh" not in str(found)
+        assert len(found.evidence["line"]) <= 160
+
+    def test_only_the_beginning_of_a_line_is_looked_at(self):
+        assert found_in(says("x" * 500 + "bad"), **signature("bad")) == []
+
+    @pytest.mark.parametrize(
+        "pattern",
+        ["quota", "quota .* exceeded", r"\d+ms", r"(\d{1,3}\.){3}\d{1,3}", "(?:a|b)", "[ab]*c"],
+    )
+    def test_good_patterns(self, pattern):
+        assert problem(pattern) is None
+
+    @pytest.mark.parametrize(
+        ("pattern", "words"),
+        [
+            ("(", "is no regular expression"),
+            ("", "is empty"),
+            ("(a+)+$", "can take for ever"),
+            ("(a|aa)+$", "can take for ever"),
+            ("(a{1,3})+$", "can take for ever"),
+            ("(?:(?:a*)b)*", "can take for ever"),
+            ("((?=a+)b)*", "can take for ever"),
+            ("a.*b.*c.*d.*e", "more than 3 repetitions"),
+            (r"(\w+ ){4}", "more than 3 repetitions"),
+            ("(" * 5000 + ")" * 5000, "is no regular expression"),
+        ],
+    )
+    def test_bad_patterns(self, pattern, words):
+        assert words in problem(pattern)
+
+    def test_what_is_taken_ends_in_time_on_hostile_lines(self):
+        began = time.perf_counter()
+        line = "a" * 500
+        assert found_in(says(*[line] * 20), **signature(".*a.*b.*c")) == []
+        assert time.perf_counter() - began < 10
+
+    def test_a_bad_pattern_is_a_problem_of_the_configuration(self, tmp_path):
+        file = tmp_path / "netra-validate.toml"
+        file.write_text(
+            '[environments.staging]\n[checks.startup-logs.signatures.mine]\npattern = "(a+)+$"\n'
+        )
+        with pytest.raises(config.ConfigurationError) as refused:
+            config.load(file, also=partial(note_bad_options, registry.load()))
+        assert "checks.startup-logs.signatures.mine" in str(refused.value)
+        assert "can take for ever" in str(refused.value)
+
+
+BACKEND = Service(key="backend", cloud_run="netra-backend")
+SERVING = "netra-backend-00042-sbx"
+
+
+def world_of(*faults):
+    return broken(faults).world
+
+
+class TestProbe:
+    def test_a_healthy_one_passes_on_what_was_seen(self):
+        result, asked = run_in_world(StartupLogs, BACKEND, world_of())
+        assert (result.outcome, result.findings) == (Outcome.PASS, ())
+        seen = result.observations["revisions"][SERVING]
+        assert (seen["instances_started"], seen["ended_badly"], seen["complete"]) == (1, 0, True)
+        assert seen["since"] == "2025-09-01T08:30:00+00:00"
+        assert seen["entries"] == 6, "neither requests nor what is on stdout"
+        assert len(asked) == len(set(asked)) == 3
+
+    def test_a_new_revision_that_fails_is_an_error_and_its_remedy_is_the_one_before(self):
+        result, _ = run_in_world(StartupLogs, BACKEND, world_of("module-missing"))
+        (found,) = result.findings
+        assert (rules([found]), found.severity) == (["missing-module"], Severity.ERROR)
+        assert f"--to-revisions={SERVING}=100" in found.remediation.commands[-1].argv
+
+    def test_what_serves_and_fails_goes_back_to_the_one_before(self):
+        world = world_of("container-exits")
+        result, _ = run_in_world(StartupLogs, BACKEND, world)
+        (found,) = result.findings
+        back = "--to-revisions=netra-backend-00041-sbx=100"
+        assert back in found.remediation.commands[-1].argv
+        without, _ = run_in_world(StartupLogs, BACKEND, world, forbidden={"revisions"})
+        assert rules(without.findings) == ["exited"]
+        assert all(each.effect is Effect.READS for each in without.findings[0].remediation.commands)
+
+    def test_a_candidate_that_is_ready_is_a_warning(self):
+        world = world_of("candidate")
+        new = "netra-backend-00043-new"
+        started = max(each.at for each in world.logs if each.revision == new)
+        line = LogLine("netra-backend", new, started, MODULE, instance="00c3")
+        result, _ = run_in_world(StartupLogs, BACKEND, replace(world, logs=(*world.logs, line)))
+        (found,) = result.findings
+        assert (rules([found]), found.severity) == (["missing-module"], Severity.WARNING)
+
+    def test_of_a_candidate_its_revision_alone_is_judged(self):
+        world = placed(world_of("candidate", "container-exits"), {"backend": "https://localhost:1"})
+        asked = CandidateService(key="backend", cloud_run="netra-backend", tag="candidate")
+        result, _ = run_in_world(StartupLogs, asked, world)
+        assert (result.outcome, result.findings) == (Outcome.PASS, ())
+        new = "netra-backend-00043-new"
+        assert list(result.observations["revisions"]) == [new]
+        started = max(each.at for each in world.logs if each.revision == new)
+        line = LogLine("netra-backend", new, started, MODULE, instance="00c3")
+        world = replace(world, logs=(*world.logs, line))
+        result, _ = run_in_world(StartupLogs, asked, world)
+        assert [each.severity for each in result.findings] == [Severity.ERROR]
+
+    def test_what_was_logged_before_the_revision_is_not_its(self):
+        world = world_of()
+        earlier = LogLine(
+            "netra-backend", SERVING, datetime(2025, 8, 31, tzinfo=UTC), MODULE, instance="00c3"
+        )
+        others = [
+            replace(earlier, at=AT, revision="netra-backend-00040-sbx"),
+            replace(earlier, at=AT, service="netra-auth"),
+        ]
+        world = replace(world, logs=(*world.logs, earlier, *others))
+        result, _ = run_in_world(StartupLogs, BACKEND, world)
+        assert result.outcome is Outcome.PASS
+
+    def test_what_is_older_than_wanted_does_not_count(self):
+        world = world_of("container-exits")
+        options = StartupLogs.Options(max_age_h=24)
+        result, _ = run_in_world(StartupLogs, BACKEND, world, options=options)
+        assert rules_without_remedy(result.findings) == ["nothing-logged"]
+        assert result.findings[0].severity is Severity.NOTE
+
+    def test_signatures_read_everything(self):
+        world = world_of()
+        line = LogLine("netra-backend", SERVING, AT, "quota exhausted", STDOUT, "INFO", "00c3")
+        world = replace(world, logs=(*world.logs, line))
+        result, _ = run_in_world(StartupLogs, BACKEND, world)
+        assert result.outcome is Outcome.PASS
+        options = StartupLogs.Options(signatures={"quota": Signature(pattern="quota")})
+        result, _ = run_in_world(StartupLogs, BACKEND, world, options=options)
+        assert rules(result.findings) == ["signature"]
+
+    def test_of_many_entries_the_first_and_the_latest_are_read(self):
+        world = world_of()
+        writer = Writer("netra-backend", SERVING, datetime(2025, 9, 2, tzinfo=UTC))
+        many = writer.writes([(STDERR, "DEFAULT", f"line {at}") for at in range(3000)])
+        last = LogLine("netra-backend", SERVING, AT, MODULE, instance="00c3")
+        between = LogLine("netra-backend", SERVING, many[1500].at, TIMEOUT, instance="00d4")
+        logs = (*world.logs, *many, between, last)
+        result, asked = run_in_world(StartupLogs, BACKEND, replace(world, logs=logs))
+        assert rules(result.findings) == ["missing-module"]
+        seen = result.observations["revisions"][SERVING]
+        assert (seen["entries"], seen["complete"]) == (2000, False)
+        assert sum("ListLogEntries" in each for each in asked) == 8
+
+    def test_entries_that_both_ends_reach_are_all_there_is(self):
+        world = world_of()
+        writer = Writer("netra-backend", SERVING, datetime(2025, 9, 2, tzinfo=UTC))
+        many = writer.writes([(STDERR, "DEFAULT", f"line {at}") for at in range(1500)])
+        result, _ = run_in_world(StartupLogs, BACKEND, replace(world, logs=(*world.logs, *many)))
+        seen = result.observations["revisions"][SERVING]
+        assert (seen["complete"], seen["entries"]) == (True, 1506)
+
+    @pytest.mark.parametrize(
+        ("method", "permission"),
+        [
+            ("service", "run.services.get"),
+            ("revision", "run.revisions.get"),
+            ("log_lines", "logging.logEntries.list"),
+        ],
+    )
+    def test_what_is_forbidden_is_an_error_with_the_permission(self, method, permission):
+        result, _ = run_in_world(StartupLogs, BACKEND, world_of(), forbidden={method})
+        assert (result.outcome, result.findings) == (Outcome.ERROR, ())
+        assert permission in result.reason
+        assert permission in StartupLogs.permissions
+
+    def test_a_service_that_does_not_exist_cannot_be_verified(self):
+        wrong = Service(key="backend", cloud_run="netra-backend-staging")
+        result, _ = run_in_world(StartupLogs, wrong, world_of())
+        assert (result.outcome, result.findings) == (Outcome.ERROR, ())
+        assert "netra-backend-staging does not exist" in result.reason
+
+    @pytest.mark.parametrize(
+        ("resource", "environment", "reason"),
+        [
+            (Service(key="backend"), Environment(), "names no cloud_run service"),
+            (BACKEND, Environment(region="us-central1"), "has no project"),
+            (BACKEND, Environment(project="netra"), "has no region"),
+        ],
+    )
+    def test_without_a_place_it_is_skipped(self, resource, environment, reason):
+        result = run_check(StartupLogs, resource, environment=environment)
+        assert result.outcome is Outcome.SKIP
+        assert reason in result.reason
+
+
+def rules_without_remedy(findings):
+    return [finding.rule.removeprefix("startup-logs.") for finding in findings]
+
+
+def test_every_rule_that_fails_is_broken_by_a_scenario():
+    from netra_validate.sandbox import SCENARIOS  # noqa: PLC0415 - for this test alone
+
+    told = {rule for each in SCENARIOS.values() for rule in each.expects}
+    failing = {rule.id for rule in StartupLogs.rules.values() if rule.severity is not Severity.NOTE}
+    assert failing <= told
