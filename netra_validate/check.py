@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from netra_validate.clients.hosts import Hosts
     from netra_validate.clients.http import Http
     from netra_validate.clients.postgres import Postgres
-    from netra_validate.clients.source import Source
+    from netra_validate.clients.source import Reader, Source
     from netra_validate.clients.websocket import WebSockets
 
 R = TypeVar("R", bound=Resource)
@@ -218,6 +218,14 @@ class Check(Generic[R]):
 
     def unfixed(self, found: Finding) -> str:
         """Why a finding of this check has no fix: the end of a sentence, without a full stop.
+    def readers(self) -> Sequence[Reader[Any]]:
+        """All that it takes from the syntax trees of Python files, with ``ctx.source.parsed``.
+
+        Declared beforehand, so that a file which several checks need is parsed once for all. Import
+        what reads in here, not with the module.
+        """
+        return ()
+
 
         Evidence called ``not_edited`` says that it takes no decision, only an edit that the check
         cannot make: ``fix`` exits 1 then, as for a file that it left alone.

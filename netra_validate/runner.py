@@ -13,9 +13,10 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from netra_validate import scrub
 from netra_validate.check import Context, NothingToExamine
@@ -25,6 +26,9 @@ from netra_validate.clients.errors import ClientError, Forbidden
 from netra_validate.model import Finding, Outcome, ProbeResult, Severity
 from netra_validate.plan import Limits, Probe
 from netra_validate.topology import CandidateService, Environment, Resource, Topology
+
+if TYPE_CHECKING:
+    from netra_validate.clients.source import Reader
 
 _GRACE_S: Final = 2.0
 """How long cancelled probes may take to let go of what they hold."""
@@ -88,6 +92,7 @@ async def run(
     observer = observer or Silent()
     observer.run_started(len(probes))
     began = time.monotonic()
+    clients.readers = partial(_readers, probes)
     executions = [
         _Execution(probe, environment, topology, clients, limits, began) for probe in probes
     ]
@@ -109,6 +114,14 @@ async def run(
     unfinished = frozenset(each.probe.id for each in executions if each.result is None)
     results = [execution.result or execution.cut_off(late) for execution in executions]
     return Run(tuple(sorted(results, key=lambda result: result.id)), interrupted, unfinished)
+
+
+def _readers(probes: Sequence[Probe]) -> Iterator[Reader[Any]]:
+    """What the checks of a run take from syntax trees."""
+    for check in {id(probe.check): probe.check for probe in probes}.values():
+        # One that cannot tell will say why when it asks for a file itself.
+        with suppress(Exception):
+            yield from check.readers()
 
 
 async def _work(waiting: Iterator[_Execution], observer: Observer) -> None:

@@ -7,10 +7,10 @@ client is made, and its library imported, when a check first asks for it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from netra_validate.clients.hosts import HostPool, Hosts
     from netra_validate.clients.http import Http, HttpPool
     from netra_validate.clients.postgres import Postgres
-    from netra_validate.clients.source import Source
+    from netra_validate.clients.source import Reader, Source
     from netra_validate.clients.websocket import WebSockets
 
 
@@ -52,6 +52,8 @@ class Clients:
         self._politeness = Politeness(per_host)
         self._given = tuple(secrets)
         self._secrets: dict[str, str] = {}
+        self.readers: Callable[[], Iterable[Reader[Any]]] = lambda: ()
+        """Gives all that the checks of the run take from syntax trees; set before they start."""
 
     def http(self, budget: Budget) -> Http:
         """HTTP for one probe."""
@@ -157,4 +159,4 @@ class Clients:
     def _source(self) -> Source:
         from netra_validate.clients.source import Source  # noqa: PLC0415
 
-        return Source(self._root)
+        return Source(self._root, self.readers)

@@ -17,21 +17,22 @@ from __future__ import annotations
 import ast
 import asyncio
 import os
-import re
-import warnings
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from netra_validate.clients.source import contents, folder
 from netra_validate.clients.source.deduction import Deduced, deduce
 from netra_validate.clients.source.git import Git, Matches, Names
 from netra_validate.clients.source.search import Search
+from netra_validate.clients.source.syntax import Reader, Syntax, parse
 
-__all__ = ["Listing", "Shown", "Source"]
+__all__ = ["Listing", "Reader", "Shown", "Source"]
+
+T = TypeVar("T")
 
 MAX_BYTES: Final = contents.MAX_BYTES
 """Bytes of one file beyond which :meth:`Source.bytes` does not read."""
@@ -71,16 +72,24 @@ class Shown:
 class Source:
     """The repository's files, read only. Nothing outside ``root`` is ever opened.
 
-    ``listing`` and ``containing`` do their work outside the event loop. ``bytes``, ``text`` and
-    ``tree`` block and may be called from any thread.
+    ``listing``, ``containing``, ``matching`` and ``all_parsed`` do their work outside the event
+    loop. ``bytes``, ``text`` and ``parsed`` block and may be called from any thread.
+
+    Args:
+        root: the repository.
+        readers: gives all that the checks of the run take from syntax trees, when the first file
+            is parsed (:meth:`netra_validate.check.Check.readers`).
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(
+        self, root: Path, readers: Callable[[], Iterable[Reader[Any]]] = lambda: ()
+    ) -> None:
         self.root = root
         self._folder = os.fspath(root)
         self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="source")
         self._git = Git(self._folder, self._executor)
         self._search = Search(self._folder, self._executor, self._ask)
+        self._syntax = Syntax(self.bytes, readers)
         self._listed: asyncio.Task[Listing] | None = None
         self._trees: dict[str, ast.Module | SyntaxError] = {}
         self._unreadable: set[str] = set()
@@ -163,11 +172,51 @@ class Source:
         Raises:
             SyntaxError: it does not parse, or it is nested too deeply to be parsed.
         """
-        parsed = self._trees.get(path) or _parse(self.bytes(path), path)
+        parsed = self._trees.get(path) or parse(path, self.bytes(path))
         if keep:
             self._trees[path] = parsed
         if isinstance(parsed, SyntaxError):
             # A fresh traceback: the one error would gather those of all who ask.
+    def parsed(self, path: str, reader: Reader[T]) -> T:
+        """What ``reader`` takes from the syntax tree of a Python file. Blocking, from any thread.
+
+        The file is parsed at most once in a run: all readers that the checks of the run declare
+        (``Check.readers``) are given the tree then, and what they took is kept. Say::
+
+            @dataclass(frozen=True)
+            class Classes:
+                def __call__(self, path: str, tree: ast.Module, data: bytes) -> tuple[str, ...]:
+                    return tuple(it.name for it in tree.body if isinstance(it, ast.ClassDef))
+
+            names = source.parsed("package/module.py", Classes())
+
+        Raises:
+            SyntaxError: it does not parse, or it is nested too deeply to be parsed.
+        """
+        return self._syntax.read(path, reader)
+
+    async def all_parsed(
+        self, paths: Collection[str], reader: Reader[T]
+    ) -> Mapping[str, T | SyntaxError]:
+        """As :meth:`parsed`, of many files at once and outside the event loop.
+
+        Returns:
+            For each path, in the order given, what was taken or why it does not parse.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, self._all_parsed, paths, reader)
+
+    def _all_parsed(
+        self, paths: Collection[str], reader: Reader[T]
+    ) -> Mapping[str, T | SyntaxError]:
+        found: dict[str, T | SyntaxError] = {}
+        for path in paths:
+            try:
+                found[path] = self._syntax.read(path, reader)
+            except SyntaxError as error:
+                found[path] = error
+        return found
+
             raise parsed.with_traceback(None)
         return parsed
 
@@ -194,6 +243,7 @@ class Source:
     def _by_git(self, known: Names) -> Listing:
         files, oversized = self._regular(known.files)
         return Listing(
+        self._syntax.forget()
             files,
             "git",
             unreadable=known.unreadable,
@@ -259,27 +309,3 @@ class _GitSearch(Protocol):
 
 _MOST_SPARED: Final = 100
 """Files that git is told to leave alone, each of which it compares with every path."""
-
-_UNHEARD: Final = "netra_validate source tree"
-"""The file name under which trees are parsed, so that a filter can know them."""
-
-_SILENCE: Final = ("ignore", None, Warning, re.compile(_UNHEARD), 0)
-"""What ``warnings.filterwarnings("ignore", module=_UNHEARD)`` puts before the other filters."""
-
-
-def _parse(data: bytes, path: str) -> ast.Module | SyntaxError:
-    """Parse a Python file; whatever stops the parser is a syntax error of that file.
-
-    The warnings of a file that is only read are nobody's business here. ``catch_warnings`` would
-    change the filters of all threads for a while, so the filter goes by the name of the module.
-    """
-    if not warnings.filters or warnings.filters[0] != _SILENCE:
-        warnings.filterwarnings("ignore", module=_UNHEARD)
-    try:
-        return ast.parse(data, _UNHEARD)
-    except SyntaxError as error:
-        error.filename = path
-        return error
-    except (RecursionError, MemoryError, ValueError) as error:
-        # CPython's limits on nesting, and NUL in the source before 3.12.
-        return SyntaxError(f"the parser gives up: {error}", (path, None, None, None))

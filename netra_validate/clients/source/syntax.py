@@ -1,0 +1,140 @@
+"""Syntax trees: each file is parsed at most once in a run, however many checks need its tree.
+
+A tree takes some seventy times the size of its file, so none is kept. When a file is parsed, every
+reader of the run takes from the tree what its check needs, and only that is kept.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import threading
+import warnings
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, Final, Protocol, TypeVar, cast
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Reader(Hashable, Protocol[T_co]):
+    """What one check takes from the syntax tree of a file, whatever the file.
+
+    A function of a module, or an object of a frozen dataclass of one with ``__call__``: readers
+    are told apart by their value. It is pure, and what it gives is small: no tree, and no large
+    part of one. It is called for files that others asked for as well, so one that needs but few
+    of them looks at the bytes first.
+    """
+
+    def __call__(self, path: str, tree: ast.Module, data: bytes) -> T_co:
+        """What there is in a file.
+
+        Args:
+            path: as it is listed.
+            tree: of the file; it is let go of afterwards.
+            data: what was parsed.
+        """
+
+
+Taken = Mapping[Reader[Any], object]
+"""For each reader what it took from one file, or the exception that it raised."""
+
+
+class Syntax:
+    """What the readers of a run take from the files. May be called from any thread.
+
+    Args:
+        load: gives the bytes of a file.
+        readers: gives the readers of the run, when the first file is parsed. One that is missing
+            there may ask as well; what was parsed before is then parsed again for it.
+    """
+
+    def __init__(
+        self, load: Callable[[str], bytes], readers: Callable[[], Iterable[Reader[Any]]]
+    ) -> None:
+        self._load = load
+        self._declared = readers
+        self._readers: set[Reader[Any]] | None = None
+        self._taken: dict[str, dict[Reader[Any], object]] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def read(self, path: str, reader: Reader[T]) -> T:
+        """What ``reader`` takes from a file; waits where another thread is parsing it.
+
+        Raises:
+            SyntaxError: it does not parse, or it is nested too deeply to be parsed.
+        """
+        with self._lock:
+            readers = self._readers_with(reader)
+            lock = self._locks.setdefault(path, threading.Lock())
+        with lock:
+            taken = self._taken.setdefault(path, {})
+            if reader not in taken:
+                missing = [each for each in readers if each not in taken]
+                taken.update(taken_from(path, self._load(path), missing))
+        return given(cast("T | Exception", taken[reader]))
+
+    def forget(self) -> None:
+        """Let go of everything."""
+        self._taken.clear()
+
+    def _readers_with(self, reader: Reader[Any]) -> tuple[Reader[Any], ...]:
+        if self._readers is None:
+            self._readers = set(self._declared())
+        self._readers.add(reader)
+        return tuple(self._readers)
+
+
+def given(taken: T | Exception) -> T:
+    """What was taken; an exception is raised."""
+    if isinstance(taken, Exception):
+        # A fresh traceback: the one error would gather those of all who ask.
+        raise taken.with_traceback(None)
+    return taken
+
+
+def taken_from(path: str, data: bytes, readers: Iterable[Reader[Any]]) -> dict[Any, object]:
+    """What readers take from a file: it is parsed once, and its tree is let go of."""
+    tree = parse(path, data)
+    return {each: _taken(path, tree, data, each) for each in readers}
+
+
+def _taken(path: str, tree: ast.Module | SyntaxError, data: bytes, reader: Reader[T]) -> object:
+    if isinstance(tree, SyntaxError):
+        return tree
+    try:
+        return reader(path, tree, data)
+    except RecursionError as error:
+        return _too_deep(path, error)
+    except Exception as error:  # noqa: BLE001 - one reader's crash is not that of who asked
+        return error
+
+
+_UNHEARD: Final = "netra_validate source tree"
+"""The file name under which trees are parsed, so that a filter can know them."""
+
+_SILENCE: Final = ("ignore", None, Warning, re.compile(_UNHEARD), 0)
+"""What ``warnings.filterwarnings("ignore", module=_UNHEARD)`` puts before the other filters."""
+
+
+def parse(path: str, data: bytes) -> ast.Module | SyntaxError:
+    """Parse a Python file; whatever stops the parser is a syntax error of that file.
+
+    The warnings of a file that is only read are nobody's business here. ``catch_warnings`` would
+    change the filters of all threads for a while, so the filter goes by the name of the module.
+    """
+    if not warnings.filters or warnings.filters[0] != _SILENCE:
+        warnings.filterwarnings("ignore", module=_UNHEARD)
+    try:
+        return ast.parse(data, _UNHEARD)
+    except SyntaxError as error:
+        error.filename = path
+        return error
+    except (RecursionError, MemoryError, ValueError) as error:
+        # CPython's limits on nesting, and NUL in the source before 3.12.
+        return _too_deep(path, error)
+
+
+def _too_deep(path: str, error: BaseException) -> SyntaxError:
+    return SyntaxError(f"the parser gives up: {error}", (path, None, None, None))
