@@ -23,6 +23,7 @@ class Kept:
         self._server = server
         self.ca_file = ca_file
         self.port = server.port
+        self.socket = server.socket
 
     def become(self, **state):
         async def changed():

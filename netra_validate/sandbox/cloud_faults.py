@@ -80,6 +80,11 @@ def conduct(how: Conduct) -> Fault:
     return lambda staging: replace(staging, conduct=how)
 
 
+def denied(*permissions: str) -> Fault:
+    """Callers of the APIs do not have these permissions."""
+    return lambda staging: replace(staging, denied=staging.denied | set(permissions))
+
+
 def without_instance(staging: Staging) -> Staging:
     """There is no Cloud SQL instance."""
     return replace(staging, world=replace(staging.world, instances={}, operations=()))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from netra_validate.sandbox.names import ENVIRONMENT
+from netra_validate.sandbox.names import ENVIRONMENT, PROJECT
 
 SCHEMA: Final = "20250901_01"
 """The version of the schema that the services of the sandbox need."""
 DATABASE: Final = "netra"
 ROLE: Final = "netra_validator"
 """As whom the validator comes."""
+IAM_ROLE: Final = f"netra-validator@{PROJECT}.iam"
+"""The same through the Cloud SQL connector: a service account, as PostgreSQL knows it."""
 DOOR: Final = "database"
 """What the way in is called among the hosts that present a certificate."""
 _STORM_S: Final = 0.001
@@ -34,6 +36,9 @@ class DatabaseState:
         schema: the version in ``alembic_version``.
         asks_for_password: of the validator's role, which has none.
         sees_all: the validator's role may look into other sessions.
+        way: how the validator comes in: by the address, or through the Cloud SQL connector.
+        may_log_in: whether the validator's account may sign in as a user of the database.
+        proxy: the certificate that the instance's own proxy presents.
         limits: options of the check, as lines of TOML.
     """
 
@@ -48,6 +53,9 @@ class DatabaseState:
     schema: str = SCHEMA
     asks_for_password: bool = False
     sees_all: bool = True
+    way: Literal["host", "connector"] = "host"
+    may_log_in: bool = True
+    proxy: Literal["good", "expired"] = "good"
     limits: tuple[str, ...] = ()
 
 
@@ -66,12 +74,19 @@ def configured(port: int | None, state: DatabaseState) -> str:
     if not any(each.startswith("storm_window_s") for each in limits):
         limits.append(f"storm_window_s = {_STORM_S}")
     return f"""\
+{_way(port, state)}
+[environments.{ENVIRONMENT}.databases.postgres.checks.postgres]
+{chr(10).join(limits)}
+"""
+
+
+def _way(port: int, state: DatabaseState) -> str:
+    if state.way == "connector":
+        return f'name = "{DATABASE}"\nuser = "{IAM_ROLE}"\n'
+    return f"""\
 host = "localhost"
 port = {port}
 name = "{DATABASE}"
 user = "{ROLE}"
 sslmode = "verify-full"
-
-[environments.{ENVIRONMENT}.databases.postgres.checks.postgres]
-{chr(10).join(limits)}
 """

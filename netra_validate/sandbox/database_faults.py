@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from netra_validate.sandbox import cloud_faults as cloud
 from netra_validate.sandbox.staging import Fault, Staging
 
 _BEFORE: Final = "20250815_02"
@@ -20,6 +21,15 @@ def _database(*limits: str, **changes: Any) -> Fault:  # noqa: ANN401 - fields o
         state = staging.database
         state = replace(state, limits=(*state.limits, *limits), **changes)
         return replace(staging, database=state)
+
+    return fault
+
+
+def _all(*faults: Fault) -> Fault:
+    def fault(staging: Staging) -> Staging:
+        for each in faults:
+            staging = each(staging)
+        return staging
 
     return fault
 
@@ -42,6 +52,12 @@ DATABASE_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "in-recovery": _database(in_recovery=True),
         "replica-behind": _database('role = "replica"', "max_replica_lag_s = 0", in_recovery=True),
         "schema-behind": _database(schema=_BEFORE),
+        "cloud-sql-connector": _database(way="connector"),
+        "connector-refused": _database(way="connector", door="shut"),
+        "connector-forbidden": _all(
+            _database(way="connector"), cloud.denied("cloudsql.instances.connect")
+        ),
+        "login-forbidden": _database(way="connector", may_log_in=False),
     }
 )
 """By the name of the fault, which is also that of its scenario."""

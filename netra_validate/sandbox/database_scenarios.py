@@ -103,5 +103,27 @@ DATABASE_SCENARIOS: Final[tuple[Scenario, ...]] = (
         "postgres.schema-version",
         cause=_POSTGRES,
     ),
+    scenario(
+        "cloud-sql-connector",
+        "all is well, and the database is reached through the Cloud SQL connector, signed in by"
+        " IAM",
+        exit_code=0,
+    ),
+    scenario(
+        "connector-refused",
+        "the Cloud SQL connector is told where the database is, and nothing listens there",
+        "postgres.unreachable",
+        cause=_POSTGRES,
+    ),
+    scenario(
+        "connector-forbidden",
+        "the validator's account lacks cloudsql.instances.connect",
+        exit_code=3,
+    ),
+    scenario(
+        "login-forbidden",
+        "the validator's account may connect to the database and not sign in",
+        exit_code=3,
+    ),
 )
 """In the order in which to list them."""

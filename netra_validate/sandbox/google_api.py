@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
 from google.iam.v1.policy_pb2 import Policy
@@ -19,6 +19,9 @@ from netra_validate.sandbox.names import PROJECT
 from netra_validate.sandbox.staging import Conduct
 from netra_validate.sandbox.variables import numbers_of
 from netra_validate.sandbox.world import World, revisions_of
+
+if TYPE_CHECKING:
+    from netra_validate.sandbox.instance_proxy import InstanceProxy
 
 M = TypeVar("M")
 
@@ -48,10 +51,18 @@ class GoogleApi:
 
     world: World
     conduct: Conduct
+    denied: frozenset[str] = field(default_factory=frozenset)
+    """Permissions that callers do not have, in an otherwise willing world."""
+    instance_proxy: InstanceProxy | None = None
+    """Of the Cloud SQL instance, where there is one."""
 
-    def become(self, world: World, conduct: Conduct) -> None:
+    def become(self, world: World, conduct: Conduct, denied: frozenset[str] = frozenset()) -> None:
         """From now on this is the world, and callers are treated so."""
-        self.world, self.conduct = world, conduct
+        self.world, self.conduct, self.denied = world, conduct, denied
+
+    def holds(self, permission: str) -> bool:
+        """Whether callers have a permission."""
+        return self.conduct is not Conduct.FORBIDDEN and permission not in self.denied
 
     async def service(self, name: str) -> run_v2.Service:
         """A Cloud Run service, by its full name."""
@@ -128,16 +139,18 @@ class GoogleApi:
 
     async def instance(self, name: str) -> sqladmin_v1.DatabaseInstance:
         """A Cloud SQL instance, by ``projects/{project}/instances/{instance}``."""
-        await self._admit_to_sql("cloudsql.instances.get", name)
+        await self.admit_to_sql("cloudsql.instances.get", name)
         if name not in self.world.instances:
-            raise ApiError(
-                HTTPStatus.NOT_FOUND, "NOT_FOUND", "The Cloud SQL instance does not exist."
-            )
+            raise self.no_such_instance()
         return self.world.instances[name]
 
     async def operations(self, instance: str) -> list[sqladmin_v1.Operation]:
-        """The operations on an instance, newest first."""
-        await self._admit_to_sql("cloudsql.instances.get", instance)
+        """The operations on an instance, newest first.
+
+        Listing them takes ``cloudsql.instances.list``:
+        https://cloud.google.com/sql/docs/postgres/iam-permissions.
+        """
+        await self.admit_to_sql("cloudsql.instances.list", instance)
         _, project, _, short = instance.split("/")
         mine = (
             each
@@ -152,27 +165,40 @@ class GoogleApi:
 
     async def _admit(self, permission: str, resource: str) -> None:
         await self._treat(
+            permission,
             f"Permission '{permission}' denied on resource '{resource}' "
-            "(or resource may not exist)."
+            "(or resource may not exist).",
         )
 
-    async def _admit_to_sql(self, permission: str, resource: str) -> None:
+    async def admit_to_sql(self, permission: str, resource: str) -> None:
+        """The same for Cloud SQL, which words its refusals in its own way."""
         short = resource.split("/", 2)[-1]
         await self._treat(
+            permission,
             "boss::NOT_AUTHORIZED: Not authorized to access resource. "
-            f"Possibly missing permission {permission} on resource {short}."
+            f"Possibly missing permission {permission} on resource {short}.",
         )
 
-    async def _treat(self, denial: str) -> None:
+    @staticmethod
+    def no_such_instance() -> ApiError:
+        """Cloud SQL's word for one that is not there."""
+        message = "The Cloud SQL instance does not exist."
+        return ApiError(HTTPStatus.NOT_FOUND, "NOT_FOUND", message)
+
+    async def _treat(self, permission: str, denial: str) -> None:
+        if not self.holds(permission):
+            raise ApiError(HTTPStatus.FORBIDDEN, "PERMISSION_DENIED", denial)
+        await self.answer()
+
+    async def answer(self) -> None:
+        """Answer at all: for what takes no permission."""
         match self.conduct:
-            case Conduct.FORBIDDEN:
-                raise ApiError(HTTPStatus.FORBIDDEN, "PERMISSION_DENIED", denial)
             case Conduct.UNAVAILABLE:
                 message = "The service is currently unavailable."
                 raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE", message)
             case Conduct.SILENT:
                 await asyncio.Event().wait()
-            case Conduct.WILLING:
+            case _:
                 return
 
 

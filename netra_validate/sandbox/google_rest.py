@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from netra_validate.sandbox import compute_api, iam_api, knative
+from netra_validate.sandbox import compute_api, iam_api, knative, sql_connect_api
 from netra_validate.sandbox.google_api import ApiError, GoogleApi
 
 SERVER: Final = "google-rest"
@@ -88,6 +88,7 @@ def _sql_routes(api: GoogleApi, prefix: str) -> list[Route]:
         )
 
     return [
+        *sql_connect_api.routes(api, prefix),
         Route(f"{prefix}/projects/{{project}}/instances/{{instance}}", instance),
         Route(f"{prefix}/projects/{{project}}/operations", operations),
     ]

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from netra_validate.sandbox import postgres_keeper
-from netra_validate.sandbox.database import DATABASE, ROLE, DatabaseState
+from netra_validate.sandbox.database import DATABASE, IAM_ROLE, ROLE, DatabaseState
 
 if TYPE_CHECKING:
     import ssl
 
+    from netra_validate.sandbox.instance_proxy import InstanceProxy
     from netra_validate.sandbox.postgres_door import Door
 
 _SERVICE: Final = "netra_app"
@@ -27,7 +28,13 @@ _SERVICE: Final = "netra_app"
 _LOCK: Final = 1278
 """The key of the advisory lock of the migrations."""
 
-_HBA: Final = "local all postgres trust\nlocal all netra_app trust\nlocal all all {how}\n"
+_HBA: Final = f"""\
+local all postgres trust
+local all netra_app trust
+local all "{IAM_ROLE}" trust
+local all all {{how}}
+"""
+"""Whom the instance's own proxy lets in by IAM, the server asks for nothing more."""
 
 _READY_S: Final = 20.0
 
@@ -37,6 +44,7 @@ insert into alembic_version values ('');
 create table threads (id int primary key, title text);
 insert into threads values (1, 'one'), (2, 'two');
 create role {ROLE} login;
+create role "{IAM_ROLE}" login in role {ROLE};
 create role {_SERVICE} login;
 grant select on alembic_version to {ROLE};
 grant select, update on threads to {_SERVICE};
@@ -78,6 +86,7 @@ class Postgres:
         self._held: list[Any] = []
         self._waiting: list[asyncio.Task[Any]] = []
         self._door: Door | None = None
+        self.proxy: InstanceProxy | None = None
         self._state = DatabaseState()
         self._changing: asyncio.Task[None] | None = None
 
@@ -91,9 +100,21 @@ class Postgres:
         self._folder = Path(told)
         await self._run("create database netra", database="postgres")
         await self._run(_SET_UP)
-        self._door = Door(self._folder / ".s.PGSQL.5432", tls)
+        self._door = Door(self.socket, tls)
+        if state.way == "connector":
+            self.proxy = self._own_proxy()
         await self._change(state)
         return True
+
+    @property
+    def socket(self) -> Path:
+        """Where the server itself listens."""
+        return self._folder / ".s.PGSQL.5432"
+
+    def _own_proxy(self) -> InstanceProxy:
+        from netra_validate.sandbox.instance_proxy import InstanceProxy  # noqa: PLC0415 - as above
+
+        return InstanceProxy(self.socket)
 
     @property
     def port(self) -> int:
@@ -108,13 +129,19 @@ class Postgres:
         self._door.wait()
         self._changing = asyncio.ensure_future(self._change(state))
 
-    async def close(self) -> None:
-        """Stop it."""
+    async def settled(self) -> None:
+        """Wait until it has become what it was last told to."""
         if self._changing is not None:
             await asyncio.wait([self._changing])
+
+    async def close(self) -> None:
+        """Stop it."""
+        await self.settled()
         await self._let_go()
         if self._door is not None:
             await self._door.close()
+        if self.proxy is not None:
+            await self.proxy.close()
         assert self._keeper.stdin is not None  # noqa: S101 - it is a pipe
         with suppress(OSError):
             self._keeper.stdin.close()
@@ -137,6 +164,8 @@ class Postgres:
             await self._stand_by()
         self._state = state
         await self._occupy(state)
+        if self.proxy is not None:
+            await self.proxy.become(state)
         await self._door.become(state)
 
     async def _set(self, state: DatabaseState) -> None:

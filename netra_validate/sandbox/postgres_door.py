@@ -86,12 +86,19 @@ class Door:
             else:
                 writer.write(b"N")
             first = await reader.readexactly(8)
-        inner_reader, inner_writer = await asyncio.open_unix_connection(self._socket)
-        try:
-            inner_writer.write(first)
-            await _either(_relay(reader, inner_writer), _relay(inner_reader, writer))
-        finally:
-            inner_writer.close()
+        await let_in(self._socket, first, reader, writer)
+
+
+async def let_in(
+    socket: Path, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Pass on what both sides say, ``first`` and all that follows, until one of them ends."""
+    inner_reader, inner_writer = await asyncio.open_unix_connection(socket)
+    try:
+        inner_writer.write(first)
+        await _either(_relay(reader, inner_writer), _relay(inner_reader, writer))
+    finally:
+        inner_writer.close()
 
 
 async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,6 +42,16 @@ class Running:
     The configuration stays as it is, with the options that a scenario brings along. What is under
     way goes on as it began.
     """
+    become: Callable[[Sequence[str]], Awaitable[None]]
+    """Has these faults from now on and no others; the configuration is written anew.
+
+    Raises:
+        FixedAtStart: it would take another sandbox.
+    """
+
+
+class FixedAtStart(Exception):
+    """What a sandbox has been started with, and cannot change."""
 
 
 @asynccontextmanager
@@ -59,7 +69,7 @@ async def running(faults: Sequence[str], folder: Path) -> AsyncIterator[Running]
     # grpc's C core writes to stderr of its own accord; it reads this when it is first imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # The imports take most of the time it takes to start; git is at work meanwhile.
-    from netra_validate.sandbox.faults import broken, healed  # noqa: PLC0415
+    from netra_validate.sandbox.faults import broken  # noqa: PLC0415
     from netra_validate.sandbox.request_log import RequestLog  # noqa: PLC0415
 
     staging = broken(faults)
@@ -73,26 +83,72 @@ async def running(faults: Sequence[str], folder: Path) -> AsyncIterator[Running]
         log = RequestLog(folder / REQUESTS_FILE)
         stack.callback(log.close)
         served = await _serve(staging, folder, log, stack)
-        port = None
-        if database is not None and await database.start(
+        if database is not None and not await database.start(
             served.doors.contexts[DOOR], staging.database
         ):
-            port = database.port
-        config_path = checkout / CONFIGURATION_FILE
-        reached = configured(port, staging.database)
-        text = configuration.toml(served.ports, staging.options, reached)
-        repository.write(checkout, {**staging.files, CONFIGURATION_FILE: text})
+            database = None
+        if database is not None:
+            served.api.instance_proxy = database.proxy
+        whole = _Whole(checkout, served, database, tuple(faults))
+        repository.write(checkout, staging.files)
+        whole.configure(staging)
         if git is not None:
             git.wait()
+        yield Running(folder, whole.config_path, served.ports, whole.heal, whole.become)
 
-        def heal() -> None:
-            well = healed(faults)
-            served.become(well)
-            if database is not None:
-                database.become(well.database)
-            repository.mend(checkout, staging.files, well.files)
 
-        yield Running(folder, config_path, served.ports, heal)
+class _Whole:
+    """All that can change together: the servers, the database, the files of the repository."""
+
+    def __init__(
+        self,
+        checkout: Path,
+        served: _Served,
+        database: postgres.Postgres | None,
+        faults: tuple[str, ...],
+    ) -> None:
+        self.config_path = checkout / CONFIGURATION_FILE
+        self._checkout = checkout
+        self._served = served
+        self._database = database
+        self._faults = faults
+
+    def configure(self, staging: Staging) -> None:
+        """Write the configuration with which to validate this."""
+        port = self._database.port if self._database is not None else None
+        reached = configured(port, staging.database)
+        text = configuration.toml(self._served.ports, staging.options, reached)
+        repository.write(self._checkout, {CONFIGURATION_FILE: text})
+
+    def heal(self) -> None:
+        """Take all faults away; the configuration stays."""
+        from netra_validate.sandbox.faults import broken, healed  # noqa: PLC0415 - as in `running`
+
+        well = healed(self._faults)
+        self._change(broken(self._faults), well)
+        if self._database is not None:
+            self._database.become(well.database)
+
+    async def become(self, faults: Sequence[str]) -> None:
+        """Have these faults and no others."""
+        from netra_validate.sandbox.faults import broken  # noqa: PLC0415 - as in `running`
+
+        before, after = broken(self._faults), broken(faults)
+        if before.fixed != after.fixed:
+            raise FixedAtStart(
+                "candidates, certificates and the way to the database are settled at the start:"
+                " launch another sandbox"
+            )
+        self._change(before, after)
+        self._faults = tuple(faults)
+        if self._database is not None:
+            self._database.become(after.database)
+            await self._database.settled()
+        self.configure(after)
+
+    def _change(self, before: Staging, after: Staging) -> None:
+        self._served.become(after)
+        repository.mend(self._checkout, before.files, after.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +171,7 @@ class _Served:
         world = placed(staging.world, self.candidates)
         services = {key: getattr(self.ports, key) for key in staging.deployments}
         world = replace(world, compute=balancing.placed(world.compute, services))
-        self.api.become(world, staging.conduct)
+        self.api.become(world, staging.conduct, staging.denied)
         for name, deployment in _deployments(staging).items():
             self.hosts[name].become(deployment)
         self.doors.become(staging.edge)

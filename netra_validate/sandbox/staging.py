@@ -38,6 +38,7 @@ class Staging:
         candidates: what answers for each service's revision with a traffic tag, where there is one.
         edge: what clients meet before any service.
         database: what goes on in the real database.
+        denied: permissions that callers of the Google APIs do not have.
     """
 
     world: World
@@ -48,6 +49,15 @@ class Staging:
     candidates: Mapping[str, Deployment] = field(default_factory=dict)
     edge: Edge = field(default_factory=Edge)
     database: DatabaseState = field(default_factory=DatabaseState)
+    denied: frozenset[str] = frozenset()
+
+    @property
+    def fixed(self) -> tuple[object, ...]:
+        """What stays as it is once it is served: what takes a server or a certificate of its own.
+
+        A TLS context that has had a certificate cannot do without one again.
+        """
+        return (frozenset(self.candidates), self.edge.presented, self.database.way)
 
 
 Fault = Callable[[Staging], Staging]

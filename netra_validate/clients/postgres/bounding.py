@@ -27,6 +27,7 @@ class Meter:
     """What came in on the connections of one attempt.
 
     Attributes:
+        dialled: the host that was last called, or the path of its socket; empty before.
         connected: there was a TCP connection.
         received: bytes, TLS included.
         excess: it was too much, and was broken off.
@@ -35,6 +36,7 @@ class Meter:
         foreign: what came first is no message of a server's.
     """
 
+    dialled: str = ""
     connected: bool = False
     received: int = 0
     excess: bool = False
@@ -140,6 +142,7 @@ class BoundedLoop:
         **how: Any,  # noqa: ANN401 - as above
     ) -> tuple[asyncio.BaseTransport, asyncio.Protocol]:
         """As the loop's."""
+        self._meter.dialled = str(args[0]) if args else str(how.get("host", ""))
         transport, counted = await self._loop.create_connection(
             lambda: _Counted(factory(), self._meter), *args, **how
         )

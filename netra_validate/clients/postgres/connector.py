@@ -9,12 +9,28 @@ https://cloud.google.com/sql/docs/postgres/connect-connectors
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from netra_validate.clients.errors import ClientError, Forbidden, Unauthenticated
+from netra_validate.clients.errors import (
+    ClientError,
+    Forbidden,
+    NotFound,
+    TimedOut,
+    Unauthenticated,
+    Unreachable,
+)
+from netra_validate.clients.google.endpoints import Endpoint, endpoint
 from netra_validate.clients.google.libraries import in_thread, load
 from netra_validate.clients.postgres.bounding import BoundedLoop, Meter
-from netra_validate.clients.postgres.connecting import SETTINGS, Connection, Opened, attempt
+from netra_validate.clients.postgres.connecting import (
+    SETTINGS,
+    Connection,
+    Opened,
+    attempt,
+    is_private,
+    no_way,
+)
 
 if TYPE_CHECKING:
     from netra_validate.clients.budget import Budget
@@ -24,13 +40,20 @@ Address = Literal["private", "public", "psc"]
 
 _LIBRARY: Final = "google.cloud.sql.connector"
 _IMPORT_S: Final = 20.0
+_LIFE: Final = timedelta(hours=1)
 _CREDENTIALS_S: Final = 10.0
 """Seconds to find credentials, as for the other APIs."""
 _SCOPE: Final = "https://www.googleapis.com/auth/sqlservice.admin"
 """The least that connecting and signing in take."""
 
+_PORT: Final = 3307
+"""Of every instance's own proxy."""
+_RESOLVE_S: Final = 2.0
+_API: Final = "sqladmin.googleapis.com"
+
 _FORBIDDEN: Final = 403
 _DENIED: Final = 401
+_MISSING: Final = 404
 
 
 class CloudSqlConnector:
@@ -39,13 +62,13 @@ class CloudSqlConnector:
     Args:
         instance: the connection name, ``project:region:instance``.
         address: which of its addresses to use.
-        endpoint: of Cloud SQL Admin, if not the usual one.
+        override: where Cloud SQL Admin is, if not where it usually is.
     """
 
-    def __init__(self, instance: str, address: Address, endpoint: str | None) -> None:
+    def __init__(self, instance: str, address: Address, override: str | None) -> None:
         self._instance = instance
         self._address = address
-        self._endpoint = endpoint
+        self._override = override
         self._connector: Any = None
 
     async def open(
@@ -60,31 +83,53 @@ class CloudSqlConnector:
         """Connect once; without a password, IAM signs the user in.
 
         Raises:
+            Forbidden: the account may not connect to the instance, or not sign in.
             ClientError: the library is not installed, or any of the tree.
         """
+        place = endpoint(self._override, _API)
         library = await self._library(budget)
-        import asyncpg  # noqa: PLC0415 - when a check first needs it
+        meter = Meter()
 
-        async def dial(meter: Meter) -> Connection:
+        async def dial(own: Meter) -> Connection:
+            nonlocal meter
+            meter = own
             try:
-                self._connector = await self._made(library, budget, iam=password is None)
-                made: Connection = await self._connector.connect_async(
-                    self._instance,
-                    "asyncpg",
-                    user=user,
-                    db=database,
-                    loop=BoundedLoop(meter),
-                    timeout=limit_s,
-                    **({} if password is None else {"password": password}),
-                    **SETTINGS,
-                )
-            except (ClientError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                raise
-            except Exception as error:  # noqa: BLE001 - of five libraries, each with its own
-                raise _translated(error, shown) from None
-            return made
+                self._connector = await self._made(library, budget, place, iam=password is None)
+                return await self._dialled(user, database, password, limit_s, own)
+            except Exception as error:  # noqa: BLE001 - of six libraries, each with its own
+                raise _told(error, shown, own) from None
 
-        return await attempt(dial, shown, limit_s, None, encrypted=True)
+        try:
+            return await attempt(dial, shown, limit_s, None, encrypted=True)
+        except Unauthenticated:
+            if password is None and meter.dialled:
+                raise _no_login(shown, user) from None
+            raise
+        except (Unreachable, TimedOut) as error:
+            if not meter.dialled:
+                # Not the instance: nobody has told where it is.
+                late = f"{_API} did not answer within {limit_s:.3g} s"
+                told = error.message if isinstance(error, TimedOut) else late
+                raise ClientError(told) from None
+            if not meter.connected and await is_private(meter.dialled, _PORT, _RESOLVE_S):
+                raise no_way(shown) from None
+            raise
+
+    async def _dialled(
+        self, user: str, database: str, password: str | None, limit_s: float, meter: Meter
+    ) -> Connection:
+        made: Connection = await self._connector.connect_async(
+            self._instance,
+            "asyncpg",
+            user=user,
+            db=database,
+            # Not None: the driver would look into the environment and into ~/.pgpass.
+            password=password or "",
+            loop=BoundedLoop(meter),
+            timeout=limit_s,
+            **SETTINGS,
+        )
+        return made
 
     async def _library(self, budget: Budget) -> Any:  # noqa: ANN401 - a module
         try:
@@ -97,16 +142,16 @@ class CloudSqlConnector:
                 hint="pip install 'netra-validate[cloud-sql-connector]', or set host or dsn_env",
             ) from None
 
-    async def _made(self, library: Any, budget: Budget, *, iam: bool) -> Any:  # noqa: ANN401
+    async def _made(self, library: Any, budget: Budget, place: Endpoint, *, iam: bool) -> Any:  # noqa: ANN401 - of a library without types
         # An address on this machine is spoken to without credentials, as for the other APIs.
-        find = _nobody if self._endpoint and "googleapis.com" not in self._endpoint else _anybody
+        find = _anybody if place.trusted else _nobody
         credentials = await in_thread(find, budget, _CREDENTIALS_S, "looking for credentials")
         return await library.create_async_connector(
             ip_type=self._address.upper(),
             enable_iam_auth=iam,
             refresh_strategy="LAZY",
             credentials=credentials,
-            sqladmin_api_endpoint=self._endpoint,
+            sqladmin_api_endpoint=place.url,
         )
 
     async def close(self) -> None:
@@ -128,31 +173,74 @@ def _anybody() -> Any:  # noqa: ANN401 - google.auth has no types
 
 
 def _nobody() -> Any:  # noqa: ANN401 - as above
-    from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415 - as above
+    """Credentials of nobody. The anonymous ones cannot be renewed, which the connector does."""
+    from google.auth.credentials import Credentials  # noqa: PLC0415 - as above
 
-    nobody: Any = AnonymousCredentials
+    class Nobody(Credentials):
+        def refresh(self, request: object) -> None:
+            del request
+            # Without a time zone, as that library has it.
+            self.expiry = datetime.now(UTC).replace(tzinfo=None) + _LIFE
+            self.token = "none"  # noqa: S105 - it is none
+
+    nobody: Any = Nobody
     return nobody()
+
+
+def _no_login(shown: str, user: str) -> Forbidden:
+    """The instance knows the certificate, and does not sign the account in."""
+    return Forbidden(
+        f"{shown} does not sign {user} in by IAM: the account is no user of the instance, is"
+        " another one than the credentials', or may not log in",
+        permission="cloudsql.instances.login",
+        hint="grant roles/cloudsql.instanceUser, and make the account a user of the instance",
+    )
+
+
+def _told(error: Exception, shown: str, meter: Meter) -> Exception:
+    """What is the driver's stays; all else is the connector's, or the API's."""
+    import asyncpg  # noqa: PLC0415 - it is loaded by now
+
+    of_driver = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+    if isinstance(error, (ClientError, *of_driver)):
+        return error
+    if meter.dialled and isinstance(error, OSError):
+        return error
+    return _translated(error, shown)
 
 
 def _translated(error: Exception, shown: str) -> ClientError:
     """What an error of the connector is: by its status and name, never its text."""
     status = getattr(error, "status", None)
+    name = type(error).__name__
     if status == _FORBIDDEN:
-        return Forbidden(
-            f"sqladmin.googleapis.com refuses a connection to {shown}",
-            permission="cloudsql.instances.connect",
-            hint="grant roles/cloudsql.client",
-        )
-    if status == _DENIED or type(error).__name__ in {"DefaultCredentialsError", "RefreshError"}:
+        return _no_connection(error, shown)
+    if status == _DENIED or name in {"DefaultCredentialsError", "RefreshError"}:
         return Unauthenticated(
             "there are no Google credentials that are accepted",
             hint="run gcloud auth application-default login",
         )
-    if type(error).__name__ == "CloudSQLIPTypeError":
+    if status == _MISSING:
+        return NotFound(f"{shown} does not exist: {_API} does not know it")
+    if name == "CloudSQLIPTypeError":
         return ClientError(
             f"{shown} has no address of the kind that the connector was to use",
             hint="set connector_address to private, public or psc",
         )
     if isinstance(status, int):
-        return ClientError(f"sqladmin.googleapis.com answers {status} about {shown}")
-    return ClientError(f"the Cloud SQL connector fails for {shown} ({type(error).__name__})")
+        return ClientError(f"{_API} answers {status} about {shown}")
+    if isinstance(error, OSError):
+        return ClientError(f"{_API} cannot be reached")
+    return ClientError(f"the Cloud SQL connector fails for {shown} ({name})")
+
+
+def _no_connection(error: Exception, shown: str) -> Forbidden:
+    """Which of its two questions was refused (`connect.get`, `connect.generateEphemeralCert`)."""
+    asked = getattr(getattr(error, "request_info", None), "real_url", "")
+    verb = "get" if str(asked).endswith("/connectSettings") else "connect"
+    return Forbidden(
+        f"{_API} refuses a connection to {shown}: it asks for the permission"
+        f" cloudsql.instances.{verb}",
+        permission=f"cloudsql.instances.{verb}",
+        hint="grant roles/cloudsql.client",
+    )
