@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         Resource,
         Service,
         Topology,
+        WholeEnvironment,
     )
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "Topology",
     "Unauthenticated",
     "Unreachable",
+    "WholeEnvironment",
 ]
 
 _MODULES: Final = {
@@ -132,6 +134,7 @@ _MODULES: Final = {
         "Resource",
         "Service",
         "Topology",
+        "WholeEnvironment",
     ),
 }
 

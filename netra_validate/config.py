@@ -37,6 +37,7 @@ from netra_validate.topology import (
     Service,
     Table,
     Topology,
+    WholeEnvironment,
 )
 from netra_validate.waivers import Waiver
 
@@ -180,6 +181,10 @@ class Configuration:
         places: dict[ResourceRef, Location] = {}
         if name is not None:
             table = self.table.environments[name]
+            whole = WholeEnvironment(key=name)
+            resources.append(whole)
+            declared_at = self.lines.get((*self.prefix, "environments", name))
+            places[whole.ref] = Location(self._relative(root), declared_at)
             for kind in DECLARED:
                 for key, resource in getattr(table, kind.section).items():
                     resources.append(resource)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -124,8 +124,18 @@ def plan(
     environment: str | None,
     root: Path,
     selection: Selection | None = None,
+    *,
+    chosen_by: str | None = None,
 ) -> Plan:
     """Decide what to run.
+
+    Args:
+        registry: the checks.
+        configuration: what is declared.
+        environment: the one to examine.
+        root: the repository.
+        selection: what the command line asks for.
+        chosen_by: what said that it is this environment, as :func:`chooser` tells.
 
     Raises:
         UnknownName: a check that is not installed.
@@ -148,7 +158,7 @@ def plan(
         if check.id in selection.checks and check.id not in busy
     ]
     return Plan(
-        configuration.environment(environment),
+        replace(configuration.environment(environment), chosen_by=chosen_by),
         topology,
         root,
         probes,
@@ -191,6 +201,18 @@ def choose_environment(
     problems = Problems(configuration.name)
     problems.unknown((), declared, noun="environment", name=name)
     raise UnknownName(str(problems.found[0]))
+
+
+def chooser(
+    configuration: Configuration, wanted: str | None, variables: Mapping[str, str]
+) -> str | None:
+    """What :func:`choose_environment` goes by; None where there is nothing to choose from."""
+    ways = {
+        "--env": wanted,
+        "default_environment": configuration.table.default_environment,
+        "NETRA_ENV": variables.get("NETRA_ENV"),
+    }
+    return next((way for way, name in ways.items() if name), None)
 
 
 def refuse_unknown_checks(registry: Registry, names: Collection[str]) -> None:
@@ -255,7 +277,7 @@ def _result_of_idle(check: type[Check[Any]], selection: Selection) -> ProbeResul
     """What comes of a check that was asked for by name and has nothing to do: no pass."""
     kinds = check.kinds()
     if selection.takes(check.id, check.plane):
-        sections = " or ".join(kind.section or kind.kind for kind in kinds)
+        sections = " or ".join(_called(kind) for kind in kinds)
         why = f"there are no {sections} in the configuration"
     elif check.id in selection.skip:
         why = "it was left out with --skip as well"
@@ -269,6 +291,11 @@ def _result_of_idle(check: type[Check[Any]], selection: Selection) -> ProbeResul
         outcome=Outcome.ERROR,
         reason=f"the check was asked for by name, and {why}",
     )
+
+
+def _called(kind: type[Resource]) -> str:
+    """What the configuration would have to declare."""
+    return kind.section or f"{kind.kind}s"
 
 
 def _result_of_broken(one: Broken) -> ProbeResult:
@@ -289,7 +316,7 @@ def _notes(
     idle: dict[str, list[str]] = {}
     for check in chosen:
         if not any(_examined(check, topology)):
-            sections = [kind.section or kind.kind for kind in check.kinds()]
+            sections = [_called(kind) for kind in check.kinds()]
             idle.setdefault(" or ".join(sections), []).append(check.id)
     if not idle:
         return

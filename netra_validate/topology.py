@@ -102,6 +102,15 @@ class Repository(Resource, frozen=True, kw_only=True):
     """Absolute path of the folder that is examined."""
 
 
+class WholeEnvironment(Resource, frozen=True, kw_only=True):
+    """The environment that is examined, for what concerns it as a whole: its name is its key.
+
+    Nobody declares it beside its table, and nothing needs it.
+    """
+
+    kind: ClassVar[str] = "environment"
+
+
 class CloudResource(Resource, frozen=True, kw_only=True):
     """Something that a Google Cloud API knows."""
 
@@ -320,6 +329,9 @@ class Environment:
     endpoints: Endpoints = field(default_factory=Endpoints)
     ca_file: Path | None = None
     """PEM file of a private certificate authority, trusted beside the usual ones."""
+    chosen_by: str | None = None
+    """What said that this one is examined: ``--env``, ``default_environment``, ``NETRA_ENV``. None
+    where nobody had to, or nobody knows."""
 
     def project_of(self, resource: CloudResource) -> str | None:
         """The project that ``resource`` is in."""

@@ -185,6 +185,15 @@ def environment_of(configuration: Configuration, wanted: str | None) -> str | No
     return plan.choose_environment(configuration, wanted, os.environ)
 
 
+def chooser_of(configuration: Configuration, wanted: str | None) -> str | None:
+    """What said which environment is meant."""
+    import os  # noqa: PLC0415
+
+    from netra_validate import plan  # noqa: PLC0415
+
+    return plan.chooser(configuration, wanted, os.environ)
+
+
 def limits_of(
     table: RunTable,
     *,

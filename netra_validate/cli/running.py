@@ -65,7 +65,8 @@ def run(  # noqa: PLR0913 - the command line is what it is
     )
     wait_s = options.wait_of(table, wait)
     selection = Selection(tuple(checks or ()), tuple(skip or ()), tuple(plane or ()), phase)
-    planned = plan(known, configuration, environment, folder, selection)
+    chosen_by = options.chooser_of(configuration, env)
+    planned = plan(known, configuration, environment, folder, selection, chosen_by=chosen_by)
     planned = candidates.applied(planned, candidates.parse(candidate or ()))
     severity = fail_on or table.fail_on or Severity.ERROR
     report = carry_out(planned, limits, severity, wait_s=wait_s, quiet=quiet)

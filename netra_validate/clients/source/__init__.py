@@ -145,6 +145,22 @@ class Source:
             self._unreadable.add(path)
             return b""
 
+    def named(self, path: str) -> bytes | None:
+        """The content of a file that an option names, to :data:`MAX_BYTES`, listed or not.
+
+        Returns:
+            None where there is no such file.
+
+        Raises:
+            OSError: it cannot be read, or it is no regular file, or behind a link.
+        """
+        where = self._at(path)
+        if not os.path.lexists(where):
+            return None
+        if ".." in path.split("/") or not any(folder.regular(self._folder, (path,))):
+            raise OSError(f"{path} is no regular file")
+        return contents.read(where)
+
     def text(self, path: str) -> str:
         """The file's text in the encoding that it declares, undecodable bytes replaced.
 
