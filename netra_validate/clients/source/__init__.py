@@ -177,22 +177,6 @@ class Source:
             self._unreadable.add(path)
             return False
 
-    def tree(self, path: str, *, keep: bool = True) -> ast.Module:
-        """The syntax tree of a Python file, parsed once in a run.
-
-        Args:
-            path: as it is listed.
-            keep: whether anybody may ask again. A tree takes some seventy times the file's size,
-                and Python's garbage collector goes over all of those that are kept.
-
-        Raises:
-            SyntaxError: it does not parse, or it is nested too deeply to be parsed.
-        """
-        parsed = self._trees.get(path) or parse(path, self.bytes(path))
-        if keep:
-            self._trees[path] = parsed
-        if isinstance(parsed, SyntaxError):
-            # A fresh traceback: the one error would gather those of all who ask.
     def parsed(self, path: str, reader: Reader[T]) -> T:
         """What ``reader`` takes from the syntax tree of a Python file. Blocking, from any thread.
 
@@ -233,6 +217,22 @@ class Source:
                 found[path] = error
         return found
 
+    def tree(self, path: str, *, keep: bool = True) -> ast.Module:
+        """The syntax tree of a Python file, parsed once in a run.
+
+        Args:
+            path: as it is listed.
+            keep: whether anybody may ask again. A tree takes some seventy times the file's size,
+                and Python's garbage collector goes over all of those that are kept.
+
+        Raises:
+            SyntaxError: it does not parse, or it is nested too deeply to be parsed.
+        """
+        parsed = self._trees.get(path) or parse(path, self.bytes(path))
+        if keep:
+            self._trees[path] = parsed
+        if isinstance(parsed, SyntaxError):
+            # A fresh traceback: the one error would gather those of all who ask.
             raise parsed.with_traceback(None)
         return parsed
 
@@ -243,6 +243,7 @@ class Source:
             self._listed.cancel()
         self._executor.shutdown(wait=False, cancel_futures=True)
         self._trees.clear()
+        self._syntax.forget()
 
     def _at(self, path: str) -> str:
         return os.path.join(self._folder, path)  # noqa: PTH118 - twice as fast, many thousand times
@@ -259,7 +260,6 @@ class Source:
     def _by_git(self, known: Names) -> Listing:
         files, oversized = self._regular(known.files)
         return Listing(
-        self._syntax.forget()
             files,
             "git",
             unreadable=known.unreadable,
