@@ -190,6 +190,14 @@ class Check(Generic[R]):
         del resource, ctx
         return None
 
+    def readers(self) -> Sequence[Reader[Any]]:
+        """All that it takes from the syntax trees of Python files, with ``ctx.source.parsed``.
+
+        Declared beforehand, so that a file which several checks need is parsed once for all. Import
+        what reads in here, not with the module.
+        """
+        return ()
+
     def run(self, resource: R, ctx: Context) -> AsyncIterator[Finding]:
         """Examine one resource: an async generator of findings.
 
@@ -218,14 +226,6 @@ class Check(Generic[R]):
 
     def unfixed(self, found: Finding) -> str:
         """Why a finding of this check has no fix: the end of a sentence, without a full stop.
-    def readers(self) -> Sequence[Reader[Any]]:
-        """All that it takes from the syntax trees of Python files, with ``ctx.source.parsed``.
-
-        Declared beforehand, so that a file which several checks need is parsed once for all. Import
-        what reads in here, not with the module.
-        """
-        return ()
-
 
         Evidence called ``not_edited`` says that it takes no decision, only an edit that the check
         cannot make: ``fix`` exits 1 then, as for a file that it left alone.
@@ -300,14 +300,6 @@ class Context:
         From then on the value is taken out of everything that is reported.
         """
         return self._clients.secret(variable)
-
-    def variable(self, name: str) -> str | None:
-        """The value of an environment variable that an option names, and that is no secret.
-
-        It may hold anything all the same: what is said of it is up to the check, never the value
-        itself unless it is one of a few known words.
-        """
-        return self._clients.variable(name)
 
 
 def _type_parameter(cls: type) -> type[Resource] | UnionType | None:
