@@ -301,6 +301,14 @@ class Context:
         """
         return self._clients.secret(variable)
 
+    def variable(self, name: str) -> str | None:
+        """The value of an environment variable that an option names, and that is no secret.
+
+        It may hold anything all the same: what is said of it is up to the check, never the value
+        itself unless it is one of a few known words.
+        """
+        return self._clients.variable(name)
+
 
 def _type_parameter(cls: type) -> type[Resource] | UnionType | None:
     """The resource type in ``class X(Check[Service])``, or the types joined by ``|``."""

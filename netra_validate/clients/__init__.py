@@ -99,6 +99,10 @@ class Clients:
             self._secrets[variable] = found
         return found
 
+    def variable(self, name: str) -> str | None:
+        """The value of an environment variable that is no secret; None where it is not set."""
+        return os.environ.get(name)
+
     def _hide(self, value: str) -> None:
         """Remember a part of a secret as one that no report may show."""
         self._secrets[value] = value
