@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Replacement,
         Severity,
     )
+    from netra_validate.signs import Sign
     from netra_validate.topology import (
         Connector,
         Database,
@@ -85,6 +86,7 @@ __all__ = [
     "Rule",
     "Service",
     "Severity",
+    "Sign",
     "TimedOut",
     "Topology",
     "Unauthenticated",
@@ -123,6 +125,7 @@ _MODULES: Final = {
         "Replacement",
         "Severity",
     ),
+    "netra_validate.signs": ("Sign",),
     "netra_validate.topology": (
         "Connector",
         "Database",

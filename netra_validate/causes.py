@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from netra_validate.model import Outcome, ProbeResult, Report, Severity
+from netra_validate.model import Outcome, ProbeResult, Report, RootCause, Severity
 
 _HANGS = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.WARN})
 """Outcomes that something upstream can explain."""
@@ -28,6 +28,8 @@ class Causes:
     """What to mend, that which explains most first."""
     symptoms: dict[str, tuple[Symptom, ...]]
     """Under the id of each root what hangs on it, in the order of reading."""
+    argued: dict[str, RootCause]
+    """Under the id of each root that the report names, why it does."""
 
     @property
     def shown(self) -> frozenset[str]:
@@ -60,7 +62,8 @@ def trace(report: Report) -> Causes:
             seen.add(probe.id)
             symptoms[probe.id] = tuple(_below(probe.id, children, seen))
     ranked = sorted(symptoms, key=lambda root: (-len(symptoms[root]), root))
-    return Causes(tuple(probes[root] for root in ranked), symptoms)
+    argued = {cause.probe: cause for cause in report.root_causes}
+    return Causes(tuple(probes[root] for root in ranked), symptoms, argued)
 
 
 def is_waived(probe: ProbeResult) -> bool:

@@ -23,14 +23,16 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
 from types import UnionType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, get_args, get_origin
 
 import msgspec
 
 from netra_validate import scrub
-from netra_validate.model import Finding, Fix, Location, Plane, Remediation, Severity
+from netra_validate.model import Bearing, Finding, Fix, Location, Plane, Remediation, Severity
+from netra_validate.signs import Sign
 from netra_validate.topology import Environment, Resource, Topology
 
 if TYPE_CHECKING:
@@ -75,6 +77,12 @@ class Rule:
         summary: one line that says what is wrong, without the name of anything.
         help: what it means, why it is bad, how to mend it. A paragraph or more.
         fixable: whether a finding of it may carry an edit that mends it.
+        shows: what is seen to fail where it is broken; the checks that this one depends on can
+            explain it only by what they take away. Empty: nothing explains it, it is a cause of
+            its own. Left out: anything may be behind it.
+        explains: what follows from it for those that depend on the resource. Left out: what it
+            shows is passed on.
+        may_explain: what can follow from it, and is believed where nothing surer is found.
     """
 
     id: str
@@ -87,7 +95,11 @@ class Rule:
         *,
         help: str,  # noqa: A002 - the field's word
         fixable: bool = False,
+        shows: Iterable[Sign] | None = None,
+        explains: Iterable[Sign] | None = None,
+        may_explain: Iterable[Sign] = (),
     ) -> None:
+        self.bearing = Bearing(_signs(shows), _signs(explains), frozenset(may_explain))
         self.severity = severity
         self.fixable = fixable
         self.summary = summary
@@ -101,7 +113,7 @@ class Rule:
     def __repr__(self) -> str:
         return f"Rule({getattr(self, 'id', self.name)!r})"
 
-    def finding(
+    def finding(  # noqa: PLR0913 - all but the message are optional, and named
         self,
         message: str,
         *,
@@ -111,6 +123,10 @@ class Rule:
         severity: Severity | None = None,
         identity: str | None = None,
         fix: Fix | None = None,
+        shows: Iterable[Sign] | None = None,
+        explains: Iterable[Sign] | None = None,
+        affects: Iterable[Resource] = (),
+        since: datetime | None = None,
     ) -> Finding:
         """A finding of this rule, with every text in it scrubbed.
 
@@ -123,7 +139,18 @@ class Rule:
             identity: what tells this finding from others of the same rule and resource, stable
                 when lines move. The path of ``location`` by default.
             fix: the edit of the repository that mends it, if there is one that cannot be wrong.
+            shows: what is seen to fail, where the evidence tells it better than the rule.
+            explains: what follows from it, where the evidence tells it better than the rule.
+            affects: the resources that it is about, where not all who need this one are.
+            since: when it began, with its time zone, where somebody recorded that.
         """
+        bearing = Bearing(
+            self.bearing.shows if shows is None else frozenset(shows),
+            self.bearing.explains if explains is None else frozenset(explains),
+            self.bearing.may_explain if explains is None else frozenset(),
+            frozenset(each.ref for each in affects),
+            since,
+        )
         return Finding(
             rule=self.id,
             severity=severity or self.severity,
@@ -133,6 +160,7 @@ class Rule:
             remediation=remedy,
             identity=identity if identity is not None else (location.path if location else ""),
             fix=fix,
+            bearing=bearing,
         )
 
 
@@ -251,6 +279,7 @@ class Context:
         self.budget = budget
         self._clients = clients
         self._observations: dict[str, object] = {}
+        self._events: set[tuple[datetime, str]] = set()
 
     def observe(self, **facts: object) -> None:
         """Record what was seen, whether it is good or not. A later value replaces an earlier one.
@@ -263,6 +292,23 @@ class Context:
     def observations(self) -> dict[str, object]:
         """Everything recorded so far."""
         return dict(self._observations)
+
+    def happened(self, what: str, at: datetime | None) -> None:
+        """Record a change of the resource with its date: what it went through, or was put through.
+
+        A failure that begins shortly after is told together with it.
+
+        Args:
+            what: in the past tense, the real name first: ``revision api-00042 was created``.
+            at: when, as an API tells it, with its time zone. Without a date it is not recorded.
+        """
+        if at is not None and at.tzinfo is not None:
+            self._events.add((at, scrub.text(what)))
+
+    @property
+    def events(self) -> list[tuple[datetime, str]]:
+        """Every dated change so far, the latest first."""
+        return sorted(self._events, reverse=True)
 
     @property
     def http(self) -> Http:
@@ -308,6 +354,10 @@ class Context:
         itself unless it is one of a few known words.
         """
         return self._clients.variable(name)
+
+
+def _signs(given: Iterable[Sign] | None) -> frozenset[Sign] | None:
+    return None if given is None else frozenset(given)
 
 
 def _type_parameter(cls: type) -> type[Resource] | UnionType | None:

@@ -1,17 +1,26 @@
 """From results to root causes: *this broke, the rest follows*. Pure.
 
-Probe P is explained by probe Q when Q failed, Q's resource is P's own or upstream of it, and P's
-check depends on Q's check, directly or not. The order of the checks has no circle, so explanation
-has none, even where two resources need each other. A failing probe that nothing explains is a root
-cause. Nothing is hidden: every result stays what it is.
+A finding follows from another one when three things hold. The order: its check depends, directly or
+not, on the other's. The place: the other's resource is its own or upstream of it. The evidence:
+what it shows is something that the other takes away (:mod:`netra_validate.signs`); a rule that says
+nothing of the kind explains and is explained by order and place alone. The order of the checks has
+no circle, so explanation has none, even where two resources need each other.
+
+A failing probe with a finding that follows from nothing is a root cause. Two independent faults are
+two, whatever the order of the checks. Nothing is hidden: every result stays what it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from netra_validate import reasons
 from netra_validate.model import (
+    Bearing,
+    Finding,
     Outcome,
     ProbeResult,
     ResourceRef,
@@ -19,9 +28,13 @@ from netra_validate.model import (
     Severity,
     Status,
 )
+from netra_validate.signs import Sign, closure
 
 Dependencies = Mapping[str, frozenset[str]]
 """For each check the checks that it depends on, as declared."""
+
+Upstream = Callable[[ResourceRef], frozenset[ResourceRef]]
+"""Everything that a resource needs, as :meth:`Topology.upstream` tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,50 +45,166 @@ class Diagnosis:
     root_causes: tuple[RootCause, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Failing findings of one probe that mean the same to the others."""
+
+    probe: str
+    check: str
+    resource: ResourceRef
+    bearing: Bearing
+
+    @property
+    def takes_away(self) -> frozenset[Sign] | None:
+        """What is sure to follow from it; None for anything."""
+        stated = self.bearing.explains
+        stated = self.bearing.shows if stated is None else stated
+        return None if stated is None else closure(stated)
+
+
 def diagnose(
     results: Sequence[ProbeResult],
-    upstream: Callable[[ResourceRef], frozenset[ResourceRef]],
+    upstream: Upstream,
     depends_on: Dependencies,
     *,
     fail_on: Severity = Severity.ERROR,
+    now: datetime | None = None,
 ) -> Diagnosis:
     """Find out what explains what.
 
     Args:
         results: of all probes.
-        upstream: everything that a resource needs, as :meth:`Topology.upstream` tells.
+        upstream: everything that a resource needs.
         depends_on: of every check that ran.
         fail_on: the severity from which on a finding makes its probe a failing one.
+        now: when the results were had, for what happened shortly before; None where nobody asks.
     """
     order = transitive(depends_on)
-    failing: dict[ResourceRef, list[ProbeResult]] = {}
-    for result in results:
-        if fails(result, fail_on):
-            failing.setdefault(result.resource, []).append(result)
-    explainers = {
-        symptom.id: {
-            cause.id
-            for place in (ref, *upstream(ref))
-            for cause in failing.get(place, ())
-            if cause.check in order.get(symptom.check, frozenset())
+    troubles = _Troubles(results, upstream, order, fail_on)
+    explained = tuple(_explained(result, troubles, fail_on) for result in results)
+    argue = reasons.Reasons(explained, upstream, order, fail_on, now).argued
+    return Diagnosis(explained, tuple(argue(cause) for cause in troubles.causes()))
+
+
+class _Troubles:
+    """Everything that fails, and what follows from what."""
+
+    def __init__(
+        self,
+        results: Iterable[ProbeResult],
+        upstream: Upstream,
+        order: Dependencies,
+        fail_on: Severity,
+    ) -> None:
+        self._failing: dict[str, tuple[Finding, ...]] = {}
+        self._at: defaultdict[ResourceRef, list[Trouble]] = defaultdict(list)
+        for result in results:
+            failing = tuple(failing_findings(result, fail_on))
+            if failing:
+                self._failing[result.id] = failing
+                for bearing in dict.fromkeys(found.bearing for found in failing):
+                    self._at[result.resource].append(
+                        Trouble(result.id, result.check, result.resource, bearing)
+                    )
+        self._everything = {
+            trouble: self._candidates(trouble, upstream(ref), order)
+            for ref, troubles in self._at.items()
+            for trouble in troubles
         }
-        for ref, symptoms in failing.items()
-        for symptom in symptoms
-    }
-    explained = tuple(
-        replace(result, explained_by=_nearest(explainers.get(result.id, set()), explainers))
-        for result in results
+        self._nearest = {
+            trouble: candidates - {each for one in candidates for each in self._everything[one]}
+            for trouble, candidates in self._everything.items()
+        }
+        self._by_probe: defaultdict[str, list[Trouble]] = defaultdict(list)
+        for trouble in self._everything:
+            self._by_probe[trouble.probe].append(trouble)
+
+    def of(self, probe: str, found: Finding) -> tuple[str, ...]:
+        """Ids of the probes next to it that a failing finding follows from."""
+        for trouble in self._by_probe.get(probe, ()):
+            if trouble.bearing == found.bearing:
+                return tuple(sorted({each.probe for each in self._nearest[trouble]}))
+        return ()
+
+    def causes(self) -> Iterator[RootCause]:
+        """The probes with trouble that follows from nothing, sorted, and what follows from them."""
+        follows: defaultdict[str, set[str]] = defaultdict(set)
+        above: dict[Trouble, frozenset[Trouble]] = {}
+        for trouble in self._everything:
+            for root in self._above(trouble, above):
+                follows[root.probe].add(trouble.probe)
+        for probe in sorted(follows):
+            fingerprints = (
+                found.fingerprint for found in self._failing[probe] if not self.of(probe, found)
+            )
+            # A probe that is a root cause by itself is not told among what follows from others.
+            explains = sorted(follows[probe] - follows.keys())
+            yield RootCause(probe, tuple(explains), tuple(filter(None, fingerprints)))
+
+    def _above(
+        self, trouble: Trouble, known: dict[Trouble, frozenset[Trouble]]
+    ) -> frozenset[Trouble]:
+        """What it follows from in the end; itself, where that is nothing."""
+        if trouble not in known:
+            nearest = self._nearest[trouble]
+            known[trouble] = frozenset(
+                {root for each in nearest for root in self._above(each, known)}
+                if nearest
+                else {trouble}
+            )
+        return known[trouble]
+
+    def _candidates(
+        self, trouble: Trouble, upstream: Iterable[ResourceRef], order: Dependencies
+    ) -> frozenset[Trouble]:
+        """What is sure to be behind it, or what can be where nothing is sure."""
+        needed = order.get(trouble.check, frozenset())
+        above = [
+            cause
+            for place in (trouble.resource, *upstream)
+            for cause in self._at.get(place, ())
+            if cause.check in needed and _concerns(cause, trouble)
+        ]
+        sure = frozenset(cause for cause in above if explains(cause, trouble))
+        return sure or frozenset(cause for cause in above if may_explain(cause, trouble))
+
+
+def explains(cause: Trouble, trouble: Trouble) -> bool:
+    """Whether what ``trouble`` shows is something that ``cause`` takes away."""
+    shows, taken = trouble.bearing.shows, cause.takes_away
+    if shows is None:
+        return taken is None or bool(taken)
+    return bool(shows) and (taken is None or not shows.isdisjoint(taken))
+
+
+def may_explain(cause: Trouble, trouble: Trouble) -> bool:
+    """Whether it can be behind it, without being sure to."""
+    possible = closure(cause.bearing.may_explain)
+    shows = trouble.bearing.shows
+    return bool(possible) if shows is None else not shows.isdisjoint(possible)
+
+
+def _concerns(cause: Trouble, trouble: Trouble) -> bool:
+    """Whether a cause that is about some of the resources only is about this one."""
+    affected = cause.bearing.affects
+    return not affected or not affected.isdisjoint({trouble.resource, *trouble.bearing.affects})
+
+
+def _explained(result: ProbeResult, troubles: _Troubles, fail_on: Severity) -> ProbeResult:
+    """A result that says what it follows from: as a whole only where all of its failures do."""
+    failing = frozenset(map(id, failing_findings(result, fail_on)))
+    if not failing:
+        return replace(result, explained_by=())
+    findings = tuple(
+        replace(found, explained_by=troubles.of(result.id, found))
+        if id(found) in failing
+        else found
+        for found in result.findings
     )
-    explains: dict[str, list[str]] = {each: [] for each in sorted(explainers)}
-    for symptom in sorted(explainers):
-        for cause in explainers[symptom]:
-            explains[cause].append(symptom)
-    causes = tuple(
-        RootCause(probe, tuple(symptoms))
-        for probe, symptoms in explains.items()
-        if not explainers[probe]
-    )
-    return Diagnosis(explained, causes)
+    follows = [found.explained_by for found in findings if found.explained_by]
+    wholly = len(follows) == len(failing)
+    nearest = {probe for each in follows for probe in each} if wholly else set()
+    return replace(result, findings=findings, explained_by=tuple(sorted(nearest)))
 
 
 def transitive(depends_on: Dependencies) -> dict[str, frozenset[str]]:
@@ -93,6 +222,15 @@ def transitive(depends_on: Dependencies) -> dict[str, frozenset[str]]:
     return found
 
 
+def failing_findings(result: ProbeResult, fail_on: Severity) -> Iterable[Finding]:
+    """Those at or above ``fail_on`` that nobody answers for."""
+    return (
+        found
+        for found in result.findings
+        if found.waived is None and found.severity.rank >= fail_on.rank
+    )
+
+
 def fails(result: ProbeResult, fail_on: Severity = Severity.ERROR) -> bool:
     """Whether something at or above ``fail_on`` was found."""
     worst = result.worst
@@ -108,9 +246,3 @@ def status_of(results: Iterable[ProbeResult], fail_on: Severity = Severity.ERROR
     if unverified or all(result.outcome is Outcome.SKIP for result in results):
         return Status.UNVERIFIED
     return Status.PASSED
-
-
-def _nearest(causes: set[str], explainers: Mapping[str, set[str]]) -> tuple[str, ...]:
-    """Those causes that no other of them follows from: the next step up, not the whole way."""
-    passed_over = {further for cause in causes for further in explainers[cause]}
-    return tuple(sorted(causes - passed_over))

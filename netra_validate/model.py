@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from netra_validate.exit_codes import ExitCode
+from netra_validate.signs import Sign
 
 SCHEMA_VERSION: Final = 1
 """Version of the JSON report; raised when a reader of the old form would misread the new one."""
@@ -100,6 +101,12 @@ class Command:
     effect: Effect = Effect.READS
     undo: tuple[str, ...] | None = None
     """The command that takes the change back, where ``effect`` is not ``reads``."""
+    no_undo: str | None = None
+    """Why no command takes it back, in one sentence, where none does."""
+    risk: str | None = None
+    """What it may do beyond what is wanted, in one sentence, where ``effect`` is not ``reads``."""
+    roles: tuple[str, ...] = ()
+    """Predefined roles of Google Cloud that it takes to run it, on what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,25 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Bearing:
+    """What a finding means to others: what it looks like, and what can follow from it."""
+
+    shows: frozenset[Sign] | None = None
+    """What is seen to fail. Empty: it is a cause of its own, whatever else fails. None: nobody
+    said, and anything that its check depends on may be behind it."""
+    explains: frozenset[Sign] | None = None
+    """What follows from it for whoever depends on it. None: what it shows, passed on; anything,
+    where that is not said either."""
+    may_explain: frozenset[Sign] = frozenset()
+    """What can follow from it, and is believed only where nothing is sure to be behind it."""
+    affects: frozenset[ResourceRef] = frozenset()
+    """Those that it is about, where not everyone who needs the resource is: the one service that
+    does not carry a connector. Empty: everyone."""
+    since: datetime | None = None
+    """When it began, where somebody recorded that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One rule broken by one probe. Built by :meth:`netra_validate.Rule.finding` only."""
 
@@ -156,6 +182,21 @@ class Finding:
     """The reason of the waiver that applies."""
     fix: Fix | None = None
     """The edit that mends it, where it is a matter of editing."""
+    bearing: Bearing = Bearing()
+    """What it means for the diagnosis."""
+    explained_by: tuple[str, ...] = ()
+    """Ids of the failing probes that it follows from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change that somebody made to a resource, or that it went through, as an API dates it."""
+
+    at: datetime
+    """With its time zone."""
+    what: str
+    """A sentence in the past tense without a full stop: ``revision api-00042 was created``."""
+    resource: ResourceRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +223,8 @@ class ProbeResult:
     """Ids of the failing probes next to it that explain this one."""
     observations: Mapping[str, object] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    events: tuple[Event, ...] = ()
+    """What happened to the resource and has a date, the latest first."""
     trace: str | None = None
     """The traceback of a crashed check, shown under ``--debug``."""
     declared_at: Location | None = None
@@ -201,6 +244,18 @@ class RootCause:
     probe: str
     explains: tuple[str, ...] = ()
     """Every probe that follows from it, sorted."""
+    findings: tuple[str, ...] = ()
+    """Fingerprints of those of its findings that follow from nothing else."""
+    why: str = ""
+    """Why it was chosen, in one sentence."""
+    rests_on: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """The facts behind that, under the ids of the probes that saw them."""
+    ruled_out: tuple[str, ...] = ()
+    """Ids of the probes that could have explained it, and are well."""
+    not_ruled_out: tuple[str, ...] = ()
+    """Ids of the probes that could have explained it, and could not be verified."""
+    changed: tuple[Event, ...] = ()
+    """What happened shortly before, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)

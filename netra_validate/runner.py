@@ -23,7 +23,7 @@ from netra_validate.check import Context, NothingToExamine
 from netra_validate.clients import Clients
 from netra_validate.clients.budget import Budget
 from netra_validate.clients.errors import ClientError, Forbidden
-from netra_validate.model import Finding, Outcome, ProbeResult, Severity
+from netra_validate.model import Event, Finding, Outcome, ProbeResult, Severity
 from netra_validate.plan import Limits, Probe
 from netra_validate.topology import CandidateService, Environment, Resource, Topology
 
@@ -259,9 +259,20 @@ class _Execution:
             attempts=budget.attempts if budget else 1,
             observations=scrub.table(seen, secrets=secrets) if secrets else seen,
             findings=findings,
+            events=_events(self._context, resource, secrets),
             trace=_without(trace, secrets),
             declared_at=self._topology.declared_at.get(resource.ref),
         )
+
+
+def _events(
+    context: Context | None, resource: Resource, secrets: tuple[str, ...]
+) -> tuple[Event, ...]:
+    """What the probe learnt of the past of its resource."""
+    return tuple(
+        Event(at, scrub.text(what, secrets=secrets), resource.ref)
+        for at, what in (context.events if context else ())
+    )
 
 
 def _crash(error: BaseException) -> str:

@@ -8,7 +8,7 @@ plug-in, or of a remedy to have come through that door. Pure.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from netra_validate.model import (
     Comparison,
     DeclaredResource,
     Difference,
+    Event,
     Finding,
     Fix,
     Location,
@@ -25,6 +26,7 @@ from netra_validate.model import (
     Remediation,
     Report,
     ResourceRef,
+    RootCause,
     RuleText,
 )
 
@@ -45,14 +47,7 @@ def locked(report: Report) -> Report:
         duration_s=_seconds(report.duration_s),
         notes=tuple(_text(note) for note in report.notes),
         probes=tuple(_probe(probe) for probe in report.probes),
-        root_causes=tuple(
-            replace(
-                cause,
-                probe=_text(cause.probe),
-                explains=tuple(_text(each) for each in cause.explains),
-            )
-            for cause in report.root_causes
-        ),
+        root_causes=tuple(_cause(cause) for cause in report.root_causes),
         comparison=_comparison(report.comparison),
         rules=tuple(_rule(rule) for rule in report.rules),
         resources=tuple(_resource(each) for each in report.resources),
@@ -61,6 +56,27 @@ def locked(report: Report) -> Report:
 
 def _text(text: _Text) -> _Text:
     return text if text is None else scrub.last(text)
+
+
+def _cause(cause: RootCause) -> RootCause:
+    return RootCause(
+        probe=_text(cause.probe),
+        explains=_texts(cause.explains),
+        findings=_texts(cause.findings),
+        why=_text(cause.why),
+        rests_on={_text(probe): _facts(facts) for probe, facts in cause.rests_on.items()},
+        ruled_out=_texts(cause.ruled_out),
+        not_ruled_out=_texts(cause.not_ruled_out),
+        changed=tuple(_event(event) for event in cause.changed),
+    )
+
+
+def _event(event: Event) -> Event:
+    return Event(event.at, _text(event.what), _ref(event.resource))
+
+
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_text(text) for text in texts)
 
 
 def _probe(probe: ProbeResult) -> ProbeResult:
@@ -73,9 +89,10 @@ def _probe(probe: ProbeResult) -> ProbeResult:
         started_s=_seconds(probe.started_s),
         duration_s=_seconds(probe.duration_s),
         waited_s=_seconds(probe.waited_s),
-        explained_by=tuple(_text(each) for each in probe.explained_by),
+        explained_by=_texts(probe.explained_by),
         observations=_facts(probe.observations),
         findings=tuple(_finding(found) for found in probe.findings),
+        events=tuple(_event(event) for event in probe.events),
         trace=None if probe.trace is None else _lines(probe.trace),
         declared_at=_place(probe.declared_at),
     )
@@ -93,6 +110,7 @@ def _finding(found: Finding) -> Finding:
         fingerprint=_text(found.fingerprint),
         waived=_text(found.waived),
         fix=_fix(found.fix),
+        explained_by=_texts(found.explained_by),
     )
 
 
@@ -123,8 +141,14 @@ def _remedy(remedy: Remediation | None) -> Remediation | None:
 
 
 def _command(command: Command) -> Command:
-    undo = None if command.undo is None else _words(command.undo)
-    return Command(_words(command.argv), command.effect, undo)
+    return replace(
+        command,
+        argv=_words(command.argv),
+        undo=None if command.undo is None else _words(command.undo),
+        no_undo=_text(command.no_undo),
+        risk=_text(command.risk),
+        roles=tuple(_text(role) for role in command.roles),
+    )
 
 
 def _words(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -53,7 +53,9 @@ async def validate(
     results = tuple(sorted(results, key=lambda result: result.id))
     waived = waivers.apply(results, plan.waivers, _today(), plan.dependencies)
     results = waived.results
-    found = diagnosis.diagnose(results, plan.topology.upstream, plan.dependencies, fail_on=fail_on)
+    found = diagnosis.diagnose(
+        results, plan.topology.upstream, plan.dependencies, fail_on=fail_on, now=datetime.now(UTC)
+    )
     status = diagnosis.status_of(results, fail_on)
     if run.interrupted and status is Status.PASSED:
         status = Status.UNVERIFIED

@@ -82,6 +82,13 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     return f"{number(count)} {one if count == 1 else many or f'{one}s'}"
 
 
+def enumerated(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    if len(words) < 2:  # noqa: PLR2004 - no "and" without two
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
 def _fact(key: str, value: object) -> str:
     if not key.isidentifier():
         # Not the name of a fact but a piece of data, such as a host in a table of hosts.

@@ -48,6 +48,9 @@ class Command(msgspec.Struct, frozen=True):
     argv: _Argv
     effect: Effect
     undo: _Argv | None = None
+    no_undo: str | None = None
+    risk: str | None = None
+    roles: Annotated[tuple[str, ...], _LIST] = ()
 
 
 class Remediation(msgspec.Struct, frozen=True):
@@ -69,6 +72,7 @@ class Finding(msgspec.Struct, frozen=True):
     location: Location | None = None
     remediation: Remediation | None = None
     waived: str | None = None
+    explained_by: _Ids = ()
 
 
 class Resource(msgspec.Struct, frozen=True):
@@ -96,11 +100,25 @@ class Probe(msgspec.Struct, frozen=True):
     waited_s: _Seconds = 0.0
 
 
+class Event(msgspec.Struct, frozen=True):
+    """A change of a resource."""
+
+    at: _Instant
+    what: str
+    resource: Annotated[Resource, _TABLE]
+
+
 class RootCause(msgspec.Struct, frozen=True):
     """A failing probe that nothing explains."""
 
     probe: _ProbeId
     explains: _Ids
+    findings: _Ids = ()
+    why: str = ""
+    rests_on: dict[str, _Facts] = {}
+    ruled_out: _Ids = ()
+    not_ruled_out: _Ids = ()
+    changed: Annotated[tuple[Event, ...], _LIST] = ()
 
 
 class Difference(msgspec.Struct, frozen=True):

@@ -35,10 +35,7 @@ def report(recorded: document.Document) -> model.Report:
         duration_s=recorded.duration_s,
         status=recorded.status,
         exit_code=recorded.exit_code,
-        root_causes=tuple(
-            model.RootCause(_text(cause.probe), _texts(cause.explains))
-            for cause in recorded.root_causes
-        ),
+        root_causes=tuple(map(_cause, recorded.root_causes)),
         probes=tuple(sorted(map(_probe, recorded.probes), key=lambda probe: probe.id)),
         notes=_texts(recorded.notes),
         project=_maybe(recorded.project),
@@ -50,12 +47,32 @@ def report(recorded: document.Document) -> model.Report:
     )
 
 
+def _cause(cause: document.RootCause) -> model.RootCause:
+    return model.RootCause(
+        probe=_text(cause.probe),
+        explains=_texts(cause.explains),
+        findings=_texts(cause.findings),
+        why=_text(cause.why),
+        rests_on={_text(probe): scrub.table(facts) for probe, facts in cause.rests_on.items()},
+        ruled_out=_texts(cause.ruled_out),
+        not_ruled_out=_texts(cause.not_ruled_out),
+        changed=tuple(
+            model.Event(event.at, _text(event.what), _ref(event.resource))
+            for event in cause.changed
+        ),
+    )
+
+
+def _ref(resource: document.Resource) -> model.ResourceRef:
+    return model.ResourceRef(_text(resource.kind), _text(resource.name))
+
+
 def _probe(probe: document.Probe) -> model.ProbeResult:
     return model.ProbeResult(
         id=_text(probe.id),
         check=_text(probe.check),
         plane=probe.plane,
-        resource=model.ResourceRef(_text(probe.resource.kind), _text(probe.resource.name)),
+        resource=_ref(probe.resource),
         outcome=probe.outcome,
         reason=_maybe(probe.reason),
         started_s=probe.started_s,
@@ -78,6 +95,7 @@ def _finding(found: document.Finding) -> model.Finding:
         remediation=_remediation(found.remediation),
         fingerprint=_text(found.fingerprint),
         waived=_maybe(found.waived),
+        explained_by=_texts(found.explained_by),
     )
 
 
@@ -93,6 +111,9 @@ def _remediation(remedy: document.Remediation | None) -> model.Remediation | Non
             _texts(command.argv),
             command.effect,
             None if command.undo is None else _texts(command.undo),
+            _maybe(command.no_undo),
+            _maybe(command.risk),
+            _texts(command.roles),
         )
         for command in remedy.commands
     )

@@ -21,11 +21,13 @@ from netra_validate.model import (
     Command,
     Comparison,
     Difference,
+    Event,
     Finding,
     Location,
     ProbeResult,
     Remediation,
     Report,
+    RootCause,
 )
 from netra_validate.terminal import Display
 from netra_validate.wording import instant
@@ -64,13 +66,30 @@ def _report(report: Report) -> dict[str, object]:
         "exit_code": report.exit_code,
         "summary": {outcome.value: count for outcome, count in report.summary.items()},
         "root_causes": [
-            {"probe": cause.probe, "explains": sorted(cause.explains)}
-            for cause in sorted(report.root_causes, key=lambda cause: cause.probe)
+            _cause(cause) for cause in sorted(report.root_causes, key=lambda cause: cause.probe)
         ],
         "comparison": _comparison(report.comparison),
         "notes": list(report.notes),
         "probes": [_probe(probe) for probe in sorted(report.probes, key=lambda probe: probe.id)],
     }
+
+
+def _cause(cause: RootCause) -> dict[str, object]:
+    return {
+        "probe": cause.probe,
+        "explains": sorted(cause.explains),
+        "findings": sorted(cause.findings),
+        "why": cause.why,
+        "rests_on": {probe: _facts(cause.rests_on[probe]) for probe in sorted(cause.rests_on)},
+        "ruled_out": sorted(cause.ruled_out),
+        "not_ruled_out": sorted(cause.not_ruled_out),
+        "changed": [_event(event) for event in cause.changed],
+    }
+
+
+def _event(event: Event) -> dict[str, object]:
+    resource = {"kind": event.resource.kind, "name": event.resource.name}
+    return {"at": instant(event.at), "what": event.what, "resource": resource}
 
 
 def _probe(probe: ProbeResult) -> dict[str, object]:
@@ -138,6 +157,7 @@ def _finding(found: Finding) -> dict[str, object]:
         "remediation": _remediation(found.remediation),
         "fingerprint": found.fingerprint,
         "waived": found.waived,
+        "explained_by": sorted(found.explained_by),
     }
 
 
@@ -162,6 +182,9 @@ def _command(command: Command) -> dict[str, object]:
         "argv": list(command.argv),
         "effect": command.effect.value,
         "undo": None if command.undo is None else list(command.undo),
+        "no_undo": command.no_undo,
+        "risk": command.risk,
+        "roles": list(command.roles),
     }
 
 

@@ -19,6 +19,7 @@ from netra_validate.model import (
     Comparison,
     DeclaredResource,
     Difference,
+    Event,
     Fix,
     ProbeResult,
     Replacement,
@@ -137,6 +138,19 @@ def incident() -> Report:
             RootCause(
                 "vpc-connector/main",
                 ("cloud-sql/postgres", "health/auth", "health/backend", "websocket/backend"),
+                why="4 failing probes need what it breaks (a failing service and no database); "
+                "nothing that it depends on was looked at",
+                rests_on={
+                    "vpc-connector/main": {"state": "ERROR"},
+                    "cloud-sql/postgres": {"waited_s": 15.0},
+                },
+                changed=(
+                    Event(
+                        datetime(2025, 12, 31, 23, 41, tzinfo=UTC),
+                        "revision netra-backend-00042-abc was created",
+                        ResourceRef("service", "backend"),
+                    ),
+                ),
             ),
         ),
     )

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from netra_validate.causes import Causes, Symptom
+from netra_validate.model import RootCause
 from netra_validate.reports.text.findings import Remedies, write_probe
 from netra_validate.reports.text.page import Page
-from netra_validate.wording import number
+from netra_validate.wording import minute, number
 
 _MOST_SYMPTOMS: Final = 30
 """Symptoms of one cause that are shown: more of them tell nobody anything new."""
@@ -23,11 +24,24 @@ def write(page: Page, causes: Causes) -> None:
         page.blank()
         told = Remedies()
         write_probe(page, root, told=told)
+        if not page.display.quiet:
+            _argue(page, causes.argued.get(root.id))
         below = causes.symptoms[root.id]
         if page.display.quiet:
             _name(page, below)
         else:
             _hang(page, below, told)
+
+
+def _argue(page: Page, cause: RootCause | None) -> None:
+    """What happened before, and why this and nothing else is taken for the cause."""
+    if cause is None:
+        return
+    for event in cause.changed:
+        told = f"{minute(event.at)}, {event.resource}: {event.what}"
+        page.wrapped(("Changed before: ", "bold"), told, indent=4, hang=2)
+    if cause.why:
+        page.wrapped(("Why this: ", "dim"), (cause.why, "dim"), indent=4, hang=2)
 
 
 def _name(page: Page, below: tuple[Symptom, ...]) -> None:

@@ -1,0 +1,203 @@
+"""Why a root cause was chosen: what it rests on, what was ruled out, what changed before. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from netra_validate.model import (
+    Event,
+    Finding,
+    Outcome,
+    ProbeResult,
+    ResourceRef,
+    RootCause,
+    Severity,
+)
+from netra_validate.signs import Sign
+from netra_validate.wording import counted, enumerated
+
+_LATELY: Final = timedelta(hours=24)
+"""How long before a run a change may lie, where nobody knows when the failure began."""
+
+_BEFORE: Final = timedelta(hours=1)
+"""How long before the beginning of a failure a change may lie."""
+
+_AFTER: Final = timedelta(minutes=5)
+"""How long after the first sign of a failure its cause may be dated: clocks differ, and what is
+logged while a revision is made comes before the moment at which it is there."""
+
+_MOST_CHANGES: Final = 3
+_MOST_NAMED: Final = 4
+_MOST_SYMPTOMS: Final = 3
+_MOST_FACTS: Final = 4
+
+
+class Reasons:
+    """Argues for the root causes of one run.
+
+    Args:
+        results: of all probes, explained.
+        upstream: everything that a resource needs.
+        order: for each check everything it depends on, directly or not.
+        fail_on: the severity from which on a finding fails its probe.
+        now: when the results were had; None where what happened before does not matter.
+    """
+
+    def __init__(
+        self,
+        results: Sequence[ProbeResult],
+        upstream: Callable[[ResourceRef], frozenset[ResourceRef]],
+        order: Mapping[str, frozenset[str]],
+        fail_on: Severity,
+        now: datetime | None,
+    ) -> None:
+        self._upstream = upstream
+        self._order = order
+        self._fail_on = fail_on
+        self._now = now
+        self._probes = {result.id: result for result in results}
+        self._at: defaultdict[ResourceRef, list[ProbeResult]] = defaultdict(list)
+        for result in results:
+            self._at[result.resource].append(result)
+
+    def argued(self, cause: RootCause) -> RootCause:
+        """``cause`` with everything that speaks for it."""
+        own = self._probes[cause.probe]
+        places = {own.resource, *self._upstream(own.resource)}
+        seen = _Seen(own, tuple(self._unexplained(own)), tuple(self._above(own, places)))
+        affected = {ref for found in seen.findings for ref in found.bearing.affects}
+        events = [
+            event
+            for place in places | affected
+            for result in self._at.get(place, ())
+            for event in result.events
+        ]
+        return replace(
+            cause,
+            why=_why(seen, cause, self._probes),
+            rests_on=dict(_rests_on(seen, cause, self._probes)),
+            ruled_out=seen.ids(Outcome.PASS),
+            not_ruled_out=seen.ids(Outcome.ERROR),
+            changed=() if self._now is None else _shortly_before(seen, events, self._now),
+        )
+
+    def _above(self, own: ProbeResult, places: Iterable[ResourceRef]) -> Iterator[ProbeResult]:
+        """The probes that could be behind it, by order and place."""
+        needed = self._order.get(own.check, frozenset())
+        for place in places:
+            yield from (each for each in self._at.get(place, ()) if each.check in needed)
+
+    def _unexplained(self, own: ProbeResult) -> Iterator[Finding]:
+        """Its findings that make it a root cause."""
+        for found in own.findings:
+            fails = found.waived is None and found.severity.rank >= self._fail_on.rank
+            if fails and not found.explained_by:
+                yield found
+
+
+class _Seen:
+    """A root cause, those of its findings that follow from nothing, and what is above it."""
+
+    def __init__(
+        self, probe: ProbeResult, findings: tuple[Finding, ...], above: tuple[ProbeResult, ...]
+    ) -> None:
+        self.probe = probe
+        self.findings = findings
+        self.above = above
+
+    @property
+    def shows(self) -> frozenset[Sign]:
+        """What is seen to fail; empty where it is a cause by its nature, or nobody said."""
+        return frozenset(sign for each in self.findings for sign in each.bearing.shows or ())
+
+    @property
+    def is_cause_by_nature(self) -> bool:
+        """Whether nothing can be behind any of it."""
+        return all(found.bearing.shows == frozenset() for found in self.findings)
+
+    def ids(self, outcome: Outcome) -> tuple[str, ...]:
+        """Those above that ended so, where something above can be behind it."""
+        if self.is_cause_by_nature:
+            return ()
+        return tuple(sorted(each.id for each in self.above if each.outcome is outcome))
+
+
+def _why(seen: _Seen, cause: RootCause, probes: Mapping[str, ProbeResult]) -> str:
+    parts = [*_follows(cause, probes), *_nothing_above(seen)]
+    sentence = "; ".join(parts)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _follows(cause: RootCause, probes: Mapping[str, ProbeResult]) -> Iterator[str]:
+    """What it is taken to be behind."""
+    if not cause.explains:
+        return
+    signs = {
+        sign
+        for each in cause.explains
+        for found in probes[each].findings
+        if found.explained_by
+        for sign in found.bearing.shows or ()
+    }
+    shown = f" ({enumerated(sorted(map(str, signs)))})" if signs else ""
+    count = counted(len(cause.explains), "failing probe")
+    yield f"{count} {'needs' if len(cause.explains) == 1 else 'need'} what it breaks{shown}"
+
+
+def _nothing_above(seen: _Seen) -> Iterator[str]:
+    """Why nothing else is taken to be behind it."""
+    if seen.is_cause_by_nature:
+        yield "it is a fault by itself, whatever else fails"
+        return
+    failing = sorted(each.id for each in seen.above if each.outcome is Outcome.FAIL)
+    if failing:
+        shows = enumerated(sorted(map(str, seen.shows)))
+        yield f"{_named(failing)} {_verb(failing, 'fails', 'fail')} too, and not in a way that " + (
+            f"leads to {shows}" if shows else "leads to it"
+        )
+    well = seen.ids(Outcome.PASS)
+    if well:
+        yield f"ruled out: {_named(well)}, which {_verb(well, 'is', 'are')} well"
+    unknown = seen.ids(Outcome.ERROR)
+    if unknown:
+        yield f"not ruled out: {_named(unknown)}, which could not be verified"
+    if not (failing or well or unknown):
+        yield "nothing that it depends on was looked at"
+
+
+def _named(ids: Sequence[str]) -> str:
+    more = len(ids) - _MOST_NAMED
+    shown = [*ids[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])]
+    return enumerated(shown)
+
+
+def _verb(ids: Sequence[str], one: str, many: str) -> str:
+    return one if len(ids) == 1 else many
+
+
+def _rests_on(
+    seen: _Seen, cause: RootCause, probes: Mapping[str, ProbeResult]
+) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The evidence of the cause, and of the first few that follow from it."""
+    for probe in (seen.probe, *(probes[each] for each in cause.explains[:_MOST_SYMPTOMS])):
+        findings = seen.findings if probe is seen.probe else probe.findings
+        evidence = {
+            key: value for found in findings[:1] for key, value in found.evidence.items()
+        } or probe.observations
+        facts = dict(list(evidence.items())[:_MOST_FACTS])
+        if facts:
+            yield probe.id, facts
+
+
+def _shortly_before(seen: _Seen, events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
+    """What happened shortly before it began, or before the run; the latest first."""
+    began = [found.bearing.since for found in seen.findings if found.bearing.since is not None]
+    first, last = (
+        (min(began) - _BEFORE, min(began) + _AFTER) if began else (now - _LATELY, now + _AFTER)
+    )
+    near = {(event.at, event.what, event.resource) for event in events if first <= event.at <= last}
+    return tuple(Event(*each) for each in sorted(near, reverse=True)[:_MOST_CHANGES])

@@ -1,0 +1,69 @@
+"""What a broken rule looks like to others, and what can follow from it. Pure data.
+
+A rule says in these words what it shows and what it explains, so that checks need not know each
+other: a connector that is not ready takes the database away, whoever notices; a schema of the wrong
+version has nothing to do with any connector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Sign(StrEnum):
+    """One way in which something is seen to fail. The value completes *what follows is …*."""
+
+    NO_ADDRESS = "a name without an address"
+    NO_CONNECTION = "no connection"
+    NO_TLS = "no trusted TLS"
+    NO_NETWORK_PATH = "no path into the network"
+    NO_DATABASE = "no database"
+    NO_START = "no start"
+    NO_PERMISSION = "a refusal"
+    NO_SERVICE = "a service that is missing"
+    FAILING = "a failing service"
+    """It answers with errors of its own, not at all, or that it is not well."""
+    WRONG_ANSWER = "a wrong answer"
+    """Another service or page answers, or nothing that can be read."""
+    CUT_OFF = "a connection that is cut off"
+    OUTDATED_HOST = "a host that is not to be used"
+    SLOW = "slowness"
+
+
+_FOLLOWS: Final[Mapping[Sign, tuple[Sign, ...]]] = {
+    Sign.NO_ADDRESS: (Sign.NO_CONNECTION,),
+    Sign.NO_NETWORK_PATH: (Sign.NO_DATABASE,),
+    Sign.NO_DATABASE: (Sign.NO_START, Sign.FAILING, Sign.SLOW),
+    Sign.NO_START: (Sign.FAILING, Sign.NO_CONNECTION),
+    Sign.NO_SERVICE: (Sign.FAILING, Sign.WRONG_ANSWER, Sign.NO_CONNECTION),
+    Sign.FAILING: (Sign.CUT_OFF, Sign.SLOW),
+}
+"""What each sign brings with it further down: a service without its database does not start, and
+one that does not start answers 503."""
+
+
+def closure(signs: Iterable[Sign]) -> frozenset[Sign]:
+    """These signs, and all that follow from them."""
+    found: set[Sign] = set()
+    waiting = list(signs)
+    while waiting:
+        sign = waiting.pop()
+        if sign not in found:
+            found.add(sign)
+            waiting.extend(_FOLLOWS.get(sign, ()))
+    return frozenset(found)
+
+
+ANY_ANSWER: Final = frozenset(
+    {
+        Sign.NO_ADDRESS,
+        Sign.NO_CONNECTION,
+        Sign.NO_TLS,
+        Sign.NO_PERMISSION,
+        Sign.FAILING,
+        Sign.WRONG_ANSWER,
+    }
+)
+"""Whatever keeps a service from giving the answer that was asked for."""
