@@ -22,3 +22,13 @@ def _outside_of_a_job(monkeypatch):
     """In a job of GitHub Actions, commands would write for its log."""
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def scenario_runs():
+    """The runs of the sandbox's scenarios, shared by the tests of one process."""
+    from scenario_runs import ScenarioRuns  # noqa: PLC0415 - imports what most tests do not need
+
+    runs = ScenarioRuns()
+    yield runs
+    runs.close()

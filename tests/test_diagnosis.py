@@ -57,9 +57,7 @@ def test_one_cause_takes_everything_that_needs_it():
         upstream,
         ORDER,
     )
-    assert told(found) == (
-        ("connector/c", ("health/backend", "sql/db", "websocket/backend")),
-    )
+    assert told(found) == (("connector/c", ("health/backend", "sql/db", "websocket/backend")),)
     assert {one.id: one.explained_by for one in found.results} == {
         "connector/c": (),
         "sql/db": ("connector/c",),
@@ -101,9 +99,7 @@ def test_warnings_count_where_they_fail_the_run():
         result("connector/c", "connector", Outcome.WARN), result("health/backend", "service")
     ]  # fmt: skip
     assert causes(*warned) == (("health/backend", ()),)
-    assert causes(*warned, fail_on=Severity.WARNING) == (
-        ("connector/c", ("health/backend",)),
-    )
+    assert causes(*warned, fail_on=Severity.WARNING) == (("connector/c", ("health/backend",)),)
 
 
 def test_dependencies_are_followed_to_the_end():

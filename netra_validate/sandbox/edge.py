@@ -48,6 +48,15 @@ class Edge:
     presented: Mapping[str, Presented] = field(default_factory=dict)
     redirects: bool = True
 
+    @property
+    def odd(self) -> frozenset[tuple[str, Presented]]:
+        """Hosts with a TLS context unlike others.
+
+        One that has had a certificate cannot be without one again, and ciphers stay allowed.
+        """
+        kinds = {Presented.NONE, Presented.OLD_TLS}
+        return frozenset(each for each in self.presented.items() if each[1] in kinds)
+
 
 def presents(host: str, what: Presented) -> Callable[[Staging], Staging]:
     """A fault: a host presents this."""

@@ -157,10 +157,10 @@ class Postgres:
     async def _change(self, state: DatabaseState) -> None:
         assert self._door is not None  # noqa: S101 - it was started
         await self._let_go()
-        if self._state.in_recovery and not state.in_recovery:
+        if self._state.in_recovery:  # where nothing can be set
             await self._run("select pg_promote(true, 10)")
         await self._set(state)
-        if state.in_recovery and not self._state.in_recovery:
+        if state.in_recovery:
             await self._stand_by()
         self._state = state
         await self._occupy(state)

@@ -136,8 +136,8 @@ class _Whole:
         before, after = broken(self._faults), broken(faults)
         if before.fixed != after.fixed:
             raise FixedAtStart(
-                "candidates, certificates and the way to the database are settled at the start:"
-                " launch another sandbox"
+                "it was started with other candidates, another way to its database, or without"
+                " a host's TLS: launch another sandbox"
             )
         self._change(before, after)
         self._faults = tuple(faults)

@@ -53,11 +53,8 @@ class Staging:
 
     @property
     def fixed(self) -> tuple[object, ...]:
-        """What stays as it is once it is served: what takes a server or a certificate of its own.
-
-        A TLS context that has had a certificate cannot do without one again.
-        """
-        return (frozenset(self.candidates), self.edge.presented, self.database.way)
+        """What takes a server or a TLS context of its own, and so stays as it was started."""
+        return (frozenset(self.candidates), self.edge.odd, self.database.way)
 
 
 Fault = Callable[[Staging], Staging]

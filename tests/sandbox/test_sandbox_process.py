@@ -189,7 +189,7 @@ def test_a_missing_extra_is_named_with_the_remedy(monkeypatch):
 
 def test_a_failed_start_carries_its_last_words(tmp_path):
     (tmp_path / "requests.jsonl").mkdir()
-    with pytest.raises(SandboxError, match=r"(?s)while starting.*requests\.jsonl"):
+    with pytest.raises(SandboxError, match=r"(?s)before it was ready.*requests\.jsonl"):
         launch(folder=tmp_path).__enter__()
 
 
@@ -274,3 +274,27 @@ def test_served_in_the_foreground_it_ends_when_told(ending):
         said, complained = server.communicate(timeout=10)
     assert (said, complained, server.returncode) == ("returned\n", "", 0)
     assert not os.path.exists(config_path)  # noqa: PTH110 - a string
+
+
+def test_it_becomes_another_scenario_and_writes_the_configuration_anew():
+    with launch(["retired-domains"]) as sandbox:
+        legacy = sandbox.config_path.parent / "netra_backend" / "legacy.py"
+        before = sandbox.config_path.read_text()
+        assert legacy.exists()
+        sandbox.become(["websocket-flaky"])
+        assert not legacy.exists()
+        assert "samples = 20" in sandbox.config_path.read_text()
+        sandbox.become()
+        assert sandbox.config_path.read_text() == before
+
+
+def test_it_says_what_it_cannot_become():
+    with launch() as sandbox:
+        with pytest.raises(UnknownScenario, match="xyzzy"):
+            sandbox.become(["xyzzy"])
+        for name in ("candidate-healthy", "tls-broken", "tls-old"):
+            with pytest.raises(SandboxError, match="launch another sandbox"):
+                sandbox.become([name])
+        psutil.Process(sandbox.pid).kill()
+        with pytest.raises(SandboxError, match="ended with exit code"):
+            sandbox.become()

@@ -1,0 +1,69 @@
+"""Runs of the sandbox's scenarios, each made once for all the tests that look at its report."""
+
+from contextlib import ExitStack
+
+from netra_validate import config, registry
+from netra_validate.plan import Limits, plan
+from netra_validate.sandbox import launch
+from netra_validate.sandbox.faults import broken
+from netra_validate.sandbox.scenarios import faults_of
+from netra_validate.threads import run_to_end
+from netra_validate.validation import validate
+
+# Enough for health-slow, which answers twice after 2.5 s; the scenarios that hang use all of it.
+LIMITS = Limits(timeout_s=8.0)
+
+
+def planned(sandbox):
+    """What there is to run against a sandbox."""
+    folder = sandbox.config_path.parent
+    return plan(registry.load(), config.load(sandbox.config_path), "sandbox", folder)
+
+
+def validated(sandbox):
+    """What a run over all checks says of a sandbox."""
+    return run_to_end(validate(planned(sandbox), LIMITS))
+
+
+class ScenarioRuns:
+    """A sandbox that becomes one scenario after another; it must be closed.
+
+    There is one more for each kind of scenario that a sandbox cannot become but must start with.
+    """
+
+    def __init__(self):
+        self._open = ExitStack()
+        self._sandboxes = {}
+        self._runs = {}
+
+    def report(self, *scenarios):
+        """What a run over all checks says of an environment with these scenarios."""
+        return self._run(scenarios)[0]
+
+    def requests(self, *scenarios):
+        """What was asked of it in that run."""
+        return self._run(scenarios)[1]
+
+    def again(self, *scenarios):
+        """What another run says of it."""
+        return validated(self._sandbox(scenarios))
+
+    def _run(self, scenarios):
+        if scenarios not in self._runs:
+            sandbox = self._sandbox(scenarios)
+            before = len(sandbox.requests)
+            report = validated(sandbox)
+            self._runs[scenarios] = (report, sandbox.requests[before:])
+        return self._runs[scenarios]
+
+    def _sandbox(self, scenarios):
+        kind = broken(faults_of(scenarios)).fixed
+        if kind in self._sandboxes:
+            self._sandboxes[kind].become(scenarios)
+        else:
+            self._sandboxes[kind] = self._open.enter_context(launch(scenarios))
+        return self._sandboxes[kind]
+
+    def close(self):
+        """Stop the sandboxes."""
+        self._open.close()
