@@ -50,7 +50,7 @@ LAYERS = [
         "sandbox",
         "testing",
     }
-    | {"explanation", "fixing", "guessing", "config_schema"},
+    | {"explanation", "fixing", "guessing", "config_schema", "permissions"},
     {"cli", "__main__"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -55,6 +55,7 @@ def test_the_incident_has_one_cause_that_explains_the_rest(scenario_runs):
         "cloud-run/backend",
         "health/auth",
         "health/backend",
+        "postgres/postgres",
         "startup-logs/auth",
         "startup-logs/backend",
         "websocket/backend",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from checks.postgres import remedies
@@ -186,20 +186,36 @@ class Judge:
             )
 
     def counters(self, seen: Counters) -> Iterator[Finding]:
-        """Whether sessions get into each other's way too often."""
-        total = seen.deadlocks + seen.conflicts
+        """Whether sessions get into each other's way too often, or are lost."""
         days = max(1.0, (seen.since_s or 0.0) / _DAY_S)
-        if total / days > self._options.max_deadlocks_per_day:
+        name, conflicts = self._place.name, sum(seen.conflicts.values())
+        if seen.deadlocks / days > self._options.max_deadlocks_per_day:
             yield self._check.contention.finding(
-                f"{self._place.name} counts {seen.deadlocks} deadlocks and {seen.conflicts}"
-                f" conflicts, {total / days:.1f} a day",
-                evidence={
-                    "deadlocks": seen.deadlocks,
-                    "conflicts": seen.conflicts,
-                    "since_s": seen.since_s,
-                },
+                f"{name} counts {seen.deadlocks} deadlocks, {seen.deadlocks / days:.1f} a day",
+                evidence={"deadlocks": seen.deadlocks, "since_s": seen.since_s},
                 remedy=remedies.untangle(self._place),
+                identity="deadlocks",
             )
+        if conflicts / days > self._options.max_conflicts_per_day:
+            yield self._check.contention.finding(
+                f"{name} cancelled {conflicts} queries for what it replays"
+                f" ({_counted(seen.conflicts)}), {conflicts / days:.1f} a day",
+                evidence={"conflicts": dict(seen.conflicts), "since_s": seen.since_s},
+                remedy=remedies.spare_queries(self._place, seen.conflicts),
+                identity="conflicts",
+            )
+        yield from self._lost(seen)
+
+    def _lost(self, seen: Counters) -> Iterator[Finding]:
+        lost, begun = sum(seen.lost.values()), seen.sessions or 0
+        if begun < self._options.min_sessions or lost <= self._options.max_lost_ratio * begun:
+            return
+        yield self._check.lost_sessions.finding(
+            f"{self._place.name} lost {lost} of {begun} sessions, {lost / begun:.0%}"
+            f" ({_counted(seen.lost)})",
+            evidence={"sessions": begun, "lost": dict(seen.lost), "since_s": seen.since_s},
+            remedy=remedies.keep_sessions(self._place, seen.lost),
+        )
 
     def replicas(self, seen: Sequence[Replica]) -> Iterator[Finding]:
         """Whether those who follow keep up."""
@@ -240,6 +256,25 @@ class Judge:
             evidence={"table": table, "seen": list(seen or ()), "expected": list(expected)},
             remedy=remedies.migrate(self._place, expected),
         )
+
+    def reported(self, version: str, told: Mapping[str, str]) -> Iterator[Finding]:
+        """Whether the services need the version that is there; ``told`` is by their names."""
+        fitting = self._options.schema_pairs.get(version, (version,))
+        for service, needed in told.items():
+            if needed not in fitting:
+                yield self._check.schema_disagrees.finding(
+                    f"{self._place.name} has version {version} of its schema, and {service} says"
+                    f" that it needs {needed}",
+                    evidence={"database": version, "service": needed, "fitting": list(fitting)},
+                    remedy=remedies.migrate(self._place, (needed,)),
+                    identity=service,
+                )
+
+
+def _counted(kinds: Mapping[str, int]) -> str:
+    """``10 snapshot, 2 lock``, most first."""
+    most = sorted(kinds.items(), key=lambda each: (-each[1], each[0]))
+    return ", ".join(f"{count} {kind}" for kind, count in most)
 
 
 def roots_of(everybody: Sequence[Waiter], late: Sequence[Waiter]) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ Table = Annotated[
         title="a table such as alembic_version or app.alembic_version",
     ),
 ]
+HealthPath = Annotated[str, Meta(pattern=r"^/\S*$", title="a path such as /health/ready")]
 
 
 class PostgresOptions(CheckOptions, frozen=True, kw_only=True):
@@ -65,8 +66,19 @@ class PostgresOptions(CheckOptions, frozen=True, kw_only=True):
         float, Meta(ge=0, description="Seconds for which a session may be idle in a transaction")
     ] = 60.0
     max_deadlocks_per_day: Annotated[
-        float, Meta(ge=0, description="Deadlocks and conflicts on an average day")
+        float, Meta(ge=0, description="Deadlocks on an average day")
     ] = 5.0
+    max_conflicts_per_day: Annotated[
+        float,
+        Meta(ge=0, description="Queries of a replica that recovery cancels on an average day"),
+    ] = 20.0
+    max_lost_ratio: Annotated[
+        float,
+        Meta(ge=0, le=1, description="Share of the sessions that may end without their client"),
+    ] = 0.1
+    min_sessions: Annotated[
+        int, Meta(ge=1, description="Sessions below which that share says nothing")
+    ] = 100
     role: Annotated[
         Literal["primary", "replica"],
         Meta(description="What the server is meant to be; a replica is read-only"),
@@ -85,3 +97,17 @@ class PostgresOptions(CheckOptions, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Versions that the deployed services work with; any where left out"),
     ] = ()
+    schema_health: Annotated[
+        HealthPath | None,
+        Meta(description="Where services of the database say which schema they need, in JSON"),
+    ] = None
+    schema_health_field: Annotated[
+        str, Meta(min_length=1, description="The field that they say it in; dots lead further in")
+    ] = "schema_version"
+    schema_pairs: Annotated[
+        dict[str, tuple[str, ...]],
+        Meta(
+            description="Versions that services may say, by the one in the database; the same one"
+            " where left out"
+        ),
+    ] = {}  # noqa: RUF012 - msgspec copies it

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from checks.postgres import remedies
 from checks.postgres.judging import Judge
 from checks.postgres.remedies import Place
+from checks.postgres.reporting import reported
 from netra_validate import (
     ClientError,
     Context,
@@ -34,7 +35,7 @@ async def probe(check: Postgres, resource: Database, ctx: Context) -> AsyncItera
     verified comes last.
     """
     place = Place(resource.instance, ctx.environment.project_of(resource))
-    examination = _Examination(check, place, ctx)
+    examination = _Examination(check, place, resource, ctx)
     inside = False
     try:
         async with ctx.postgres.session(
@@ -72,7 +73,8 @@ def _kept_out(check: Postgres, place: Place, error: ClientError) -> Finding:
 class _Examination:
     """What is asked within one session."""
 
-    def __init__(self, check: Postgres, place: Place, ctx: Context) -> None:
+    def __init__(self, check: Postgres, place: Place, database: Database, ctx: Context) -> None:
+        self._database = database
         self._options = check.options
         self._judge = Judge(check, place)
         self._place = place
@@ -124,9 +126,10 @@ class _Examination:
         return _joined(self._judge.blocked(waiting), self._judge.advisory_locks(held))
 
     async def _history(self, session: Session, server: Server) -> Iterator[Finding]:
-        del server
-        seen = await session.counters()
-        self._ctx.observe(deadlocks=seen.deadlocks, conflicts=seen.conflicts)
+        seen = await session.counters(server.version)
+        self._ctx.observe(deadlocks=seen.deadlocks, conflicts=dict(seen.conflicts))
+        if seen.sessions is not None:
+            self._ctx.observe(sessions_begun=seen.sessions, sessions_lost=dict(seen.lost))
         return self._judge.counters(seen)
 
     async def _replication(self, session: Session, server: Server) -> Iterator[Finding]:
@@ -152,7 +155,11 @@ class _Examination:
             self._ctx.observe(schema_version="there is none")
             return self._judge.schema(table, None)
         self._ctx.observe(schema_version=seen[0] if len(seen) == 1 else list(seen))
-        return self._judge.schema(table, seen)
+        found = list(self._judge.schema(table, seen))
+        if len(seen) == 1 and self._options.schema_health is not None:
+            told = await reported(self._database, self._options, self._ctx)
+            found += self._judge.reported(seen[0], told)
+        return iter(found)
 
     def _observe_entry(self, entry: Entry) -> None:
         self._ctx.observe(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from netra_validate.remedies import changes, gcloud, looks, remedy
+from netra_validate.remedies import NoUndo, changes, gcloud, looks, remedy
 
 if TYPE_CHECKING:
     from netra_validate.model import Command, Remediation
@@ -56,11 +57,14 @@ def hasten(place: Place) -> Remediation:
 def encrypt(place: Place) -> Remediation:
     """For a connection in the clear."""
     words = ("sql", "instances", "patch", place.name, "--ssl-mode=ENCRYPTED_ONLY")
-    # No undo: that would open the way in the clear again.
     return remedy(
         f"Have {place.name} take encrypted connections only, and set sslmode to verify-full",
         place.describe,
-        changes(gcloud(*words, project=place.project)),
+        changes(
+            gcloud(*words, project=place.project),
+            NoUndo("It would take connections in the clear again"),
+            risk="Clients that connect without TLS are turned away at once",
+        ),
         docs=f"{_DOCS}/configure-ssl-instance",
     )
 
@@ -99,6 +103,48 @@ def untangle(place: Place) -> Remediation:
         "Change rows in the same order everywhere, and repeat transactions that fail with 40P01",
         place.describe,
         docs=f"{_POSTGRES}/explicit-locking.html#LOCKING-DEADLOCKS",
+    )
+
+
+_WAYS: Final = {
+    "snapshot": "set hot_standby_feedback, or give long queries a server of their own",
+    "lock": "keep changes of tables, and vacuum's truncation, out of the hours of long queries",
+    "bufferpin": "set hot_standby_feedback, and keep queries short",
+    "deadlock": "repeat what was cancelled, with 40P01",
+    "tablespace": "let go of a tablespace when nobody uses it",
+    "logicalslot": "keep the WAL level and the slots of the primary as they are",
+}
+"""By what cancelled a query of a replica: section 26.4.2 of the documentation."""
+
+
+def spare_queries(place: Place, kinds: Mapping[str, int]) -> Remediation:
+    """For a replica that cancels queries, mostly for one reason."""
+    most = max(kinds, key=lambda kind: (kinds[kind], kind))
+    way = _WAYS[most]
+    return remedy(
+        way[0].upper() + way[1:],
+        place.describe,
+        docs=f"{_POSTGRES}/hot-standby.html#HOT-STANDBY-CONFLICT",
+    )
+
+
+_ENDS: Final = {
+    "abandoned": "End connections on shutdown, and look for what drops idle ones on the way: give"
+    " pools a shorter life for connections, and TCP keep-alives",
+    "fatal": "Read the server's log for what ends sessions: FATAL lines name it",
+    "killed": "Find who ends sessions by pg_terminate_backend, or restarts the server",
+}
+"""By how sessions end (pg_stat_database)."""
+
+
+def keep_sessions(place: Place, ends: Mapping[str, int]) -> Remediation:
+    """For sessions that are lost, mostly in one way."""
+    most = max(ends, key=lambda end: (ends[end], end))
+    return remedy(
+        _ENDS[most],
+        place.describe,
+        place.operations,
+        docs=f"{_POSTGRES}/monitoring-stats.html#MONITORING-PG-STAT-DATABASE-VIEW",
     )
 
 

@@ -106,9 +106,26 @@ class PostgresRules:
         help="""
         PostgreSQL ends one of two transactions that wait for each other (a deadlock), and cancels
         queries on a replica that are in the way of what is replayed (a conflict). There are more
-        than max_deadlocks_per_day of them, on average since the statistics began.
+        deadlocks than max_deadlocks_per_day, or conflicts than max_conflicts_per_day, on average
+        since the statistics began. A conflict has a kind, which tells what was in the way:
+        snapshot (rows that vacuum removed), lock (a change of a table), bufferpin, deadlock,
+        tablespace, logicalslot.
         To mend: change rows in the same order everywhere, keep transactions short, and try again
-        what failed with 40P01 or 40001.
+        what failed with 40P01 or 40001; on a replica, set hot_standby_feedback, or give long
+        queries a server of their own.
+        """,
+    )
+    lost_sessions = Rule(
+        Severity.WARNING,
+        "Sessions end without their client",
+        help="""
+        Of the sessions since the statistics began, more than max_lost_ratio were abandoned (the
+        connection broke off), ended by a fatal error, or killed by an administrator. Services that
+        are stopped without closing their pool do so, and proxies and connectors that drop idle
+        connections: each is opened anew, and a restart of all of them is a storm. Fewer than
+        min_sessions sessions say nothing. PostgreSQL counts them from version 14 on.
+        To mend: close pools on shutdown, replace connections before somebody on the way drops
+        them, and keep TCP keep-alives on.
         """,
     )
     replica_lag = Rule(
@@ -140,5 +157,18 @@ class PostgresRules:
         a migration did not run, failed half-way, or ran ahead of the services. Those then fail at
         the first query on what they do not find.
         To mend: run the migrations of the version that is deployed, or deploy what fits.
+        """,
+    )
+    schema_disagrees = Rule(
+        Severity.ERROR,
+        "A service needs another version of the schema",
+        help="""
+        The services that use the database are asked at schema_health which version of the schema
+        they work with, in the field schema_health_field. One names another version than the
+        database has, and schema_pairs does not say that the two fit: it was deployed before its
+        migration, or the migration ran ahead of it. A service that does not say is left out, and
+        the observations say so.
+        To mend: run the migrations of the version that is deployed, deploy the version that fits,
+        or name the pair in schema_pairs where both work.
         """,
     )

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from netra_validate.sandbox import pages, tokens
+from netra_validate.sandbox.database import HEALTH_SCHEMA, SCHEMA
 from netra_validate.sandbox.names import SERVICES
 from netra_validate.sandbox.preflights import Cors
 
@@ -63,7 +64,11 @@ def healthy_deployments() -> dict[str, Deployment]:
     return {
         "backend": Deployment(
             backend,
-            {HEALTH: says(200, _healthy(backend)), HEALTH_DATABASE: says(200, _healthy(backend))},
+            {
+                HEALTH: says(200, _healthy(backend)),
+                HEALTH_DATABASE: says(200, _healthy(backend)),
+                HEALTH_SCHEMA: ready(backend),
+            },
             converse,
             preflight=Cors(),
         ),
@@ -95,6 +100,11 @@ def _healthy(service: str) -> dict[str, object]:
         "database_status": "connected",
         "dependencies": {"postgres": {"status": "healthy"}, "redis": {"status": "healthy"}},
     }
+
+
+def ready(service: str, schema: str = SCHEMA) -> Answer:
+    """A service that says which version of the schema it works with."""
+    return says(200, {**_healthy(service), "schema_version": schema})
 
 
 def says(

@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 from netra_validate.sandbox.names import ENVIRONMENT, PROJECT
 
+HEALTH_SCHEMA: Final = "/health/ready"
+"""Where the backend says so."""
 SCHEMA: Final = "20250901_01"
 """The version of the schema that the services of the sandbox need."""
 DATABASE: Final = "netra"
@@ -30,6 +32,7 @@ class DatabaseState:
         blocked: one session waits for a row that another one has locked.
         advisory_lock: one session holds the lock of the migrations, and another waits for it.
         long_transaction: one session has begun a transaction and does nothing.
+        lost: somebody has ended sessions of the services.
         deadlocked: two sessions have locked each other out, once.
         read_only: its transactions are read-only by default.
         in_recovery: it follows another server, which is gone.
@@ -47,6 +50,7 @@ class DatabaseState:
     blocked: bool = False
     advisory_lock: bool = False
     long_transaction: bool = False
+    lost: bool = False
     deadlocked: bool = False
     read_only: bool = False
     in_recovery: bool = False
@@ -69,6 +73,7 @@ def configured(port: int | None, state: DatabaseState) -> str:
     limits = [
         'schema_table = "alembic_version"',
         f'schema_versions = ["{SCHEMA}"]',
+        f'schema_health = "{HEALTH_SCHEMA}"',
         *state.limits,
     ]
     if not any(each.startswith("storm_window_s") for each in limits):

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from netra_validate.sandbox import cloud_faults as cloud
+from netra_validate.sandbox.behaviour import ready
+from netra_validate.sandbox.database import HEALTH_SCHEMA
 from netra_validate.sandbox.staging import Fault, Staging
 
 _BEFORE: Final = "20250815_02"
@@ -23,6 +25,14 @@ def _database(*limits: str, **changes: Any) -> Fault:  # noqa: ANN401 - fields o
         return replace(staging, database=state)
 
     return fault
+
+
+def older_backend(staging: Staging) -> Staging:
+    """The backend was deployed before the migration, and says so."""
+    backend = staging.deployments["backend"]
+    answers = {**backend.answers, HEALTH_SCHEMA: ready(backend.name, _BEFORE)}
+    changed = {**staging.deployments, "backend": replace(backend, answers=answers)}
+    return replace(staging, deployments=changed)
 
 
 def _all(*faults: Fault) -> Fault:
@@ -51,6 +61,7 @@ DATABASE_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "read-only": _database(read_only=True),
         "in-recovery": _database(in_recovery=True),
         "replica-behind": _database('role = "replica"', "max_replica_lag_s = 0", in_recovery=True),
+        "lost-sessions": _database("min_sessions = 12", lost=True),
         "schema-behind": _database(schema=_BEFORE),
         "cloud-sql-connector": _database(way="connector"),
         "connector-refused": _database(way="connector", door="shut"),

@@ -104,6 +104,18 @@ DATABASE_SCENARIOS: Final[tuple[Scenario, ...]] = (
         cause=_POSTGRES,
     ),
     scenario(
+        "schema-disagrees",
+        "the backend needs the version of the schema before the present one",
+        "postgres.schema-disagrees",
+        cause=_POSTGRES,
+    ),
+    scenario(
+        "lost-sessions",
+        "somebody has ended sessions of the services: a warning",
+        "postgres.lost-sessions",
+        exit_code=0,
+    ),
+    scenario(
         "cloud-sql-connector",
         "all is well, and the database is reached through the Cloud SQL connector, signed in by"
         " IAM",

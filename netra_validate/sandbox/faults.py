@@ -16,7 +16,7 @@ from netra_validate.sandbox.behaviour import (
     Deployment,
     healthy_deployments,
 )
-from netra_validate.sandbox.database_faults import DATABASE_FAULTS
+from netra_validate.sandbox.database_faults import DATABASE_FAULTS, older_backend
 from netra_validate.sandbox.edge import EDGE_FAULTS
 from netra_validate.sandbox.identity_faults import IDENTITY_FAULTS
 from netra_validate.sandbox.log_faults import LOG_FAULTS, database_timeouts
@@ -170,6 +170,7 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         **RUN_FAULTS,
         **LOG_FAULTS,
         **DATABASE_FAULTS,
+        "schema-disagrees": older_backend,
         **EDGE_FAULTS,
         **BALANCING_FAULTS,
         **IDENTITY_FAULTS,

@@ -36,6 +36,9 @@ local all all {{how}}
 """
 """Whom the instance's own proxy lets in by IAM, the server asks for nothing more."""
 
+_LOST: Final = 12
+"""Sessions that are enough to be a share of all."""
+
 _READY_S: Final = 20.0
 
 _SET_UP: Final = f"""
@@ -192,6 +195,8 @@ class Postgres:
         """What the services do; what is over at once comes first, and finds nothing locked."""
         if state.deadlocked and not state.in_recovery:
             await self._deadlock()
+        if state.lost:
+            await self._lose()
         for _ in range(state.sessions):
             await self._enter()
         if state.long_transaction:
@@ -223,6 +228,21 @@ class Postgres:
             "(select deadlocks > 0 from pg_stat_database where datname = current_database())"
         )
 
+    async def _lose(self) -> None:
+        """Sessions of the services, each ended by somebody else."""
+        for _ in range(_LOST):
+            await self._enter()
+        await self._end_sessions()
+        await self._let_go()
+        counted = f"(select sessions_killed >= {_LOST} from pg_stat_database"  # noqa: S608 - ours
+        await self._until(f"{counted} where datname = current_database())")
+
+    async def _end_sessions(self) -> None:
+        await self._run(
+            "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity"  # noqa: S608
+            f" where usename = '{_SERVICE}'"
+        )
+
     async def _until(self, condition: str) -> None:
         async with asyncio.timeout(_READY_S):
             # The server tells nobody when it becomes true.
@@ -238,10 +258,7 @@ class Postgres:
             each.terminate()
         await asyncio.gather(*waiting, return_exceptions=True)
         if held:
-            await self._run(
-                "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity"  # noqa: S608
-                f" where usename = '{_SERVICE}'"
-            )
+            await self._end_sessions()
 
     async def _enter(self) -> Any:  # noqa: ANN401 - the driver has no types
         entered = await self._connect(_SERVICE, DATABASE)

@@ -286,10 +286,17 @@ _ALL: Final = (
         "vpc-connector.not-ready",
         "cloud-run.revision-not-ready",
         "startup-logs.database-timeout",
+        "postgres.unreachable",
         "health.bad-status",
         "websocket.refused",
         cause=_CONNECTOR,
-        faults=("connector-down", "start-up-fails", "health-503-slow", "websocket-503"),
+        faults=(
+            "connector-down",
+            "postgres-refused",
+            "start-up-fails",
+            "health-503-slow",
+            "websocket-503",
+        ),
     ),
 )
 

@@ -2,12 +2,13 @@ import asyncio
 
 import pytest
 from gcloud_commands import problems_of
-from postgres_servers import postgres
+from http_servers import Reply, says, serving
+from postgres_servers import listening, postgres, says_error
 
 from checks.postgres import Postgres
 from checks.postgres.judging import Judge, roots_of
 from checks.postgres.remedies import Place
-from netra_validate import Database, Environment, Outcome, Severity
+from netra_validate import Database, Environment, Outcome, Service, Severity
 from netra_validate.clients.postgres import (
     AdvisoryLock,
     Counters,
@@ -17,6 +18,7 @@ from netra_validate.clients.postgres import (
     Sessions,
     Transaction,
     Waiter,
+    queries,
 )
 from netra_validate.model import Effect
 from netra_validate.sandbox.database import SCHEMA
@@ -172,16 +174,59 @@ class TestHistory:
     @pytest.mark.parametrize(
         ("counters", "is_told"),
         [
-            (Counters(5, 0, 60.0), False),
-            (Counters(3, 3, 60.0), True),
-            (Counters(40, 10, 10 * 86400.0), False),
-            (Counters(51, 0, 10 * 86400.0), True),
-            (Counters(6, 0, None), True),
+            (Counters(5, {}, 60.0), False),
+            (Counters(6, {}, 60.0), True),
+            (Counters(50, {}, 10 * 86400.0), False),
+            (Counters(51, {}, 10 * 86400.0), True),
+            (Counters(6, {}, None), True),
+            (Counters(0, {"lock": 15, "snapshot": 5}, 60.0), False),
+            (Counters(0, {"lock": 15, "snapshot": 6}, 60.0), True),
+            (Counters(0, {"lock": 201}, 10 * 86400.0), True),
         ],
     )
     def test_on_an_average_day(self, counters, is_told):
         said = [("contention", Severity.WARNING)] if is_told else []
         assert told(judge().counters(counters)) == said
+
+    def test_deadlocks_and_conflicts_are_told_apart_and_conflicts_by_kind(self):
+        seen = Counters(9, {"lock": 5, "snapshot": 25}, 60.0)
+        locked, cancelled = judge().counters(seen)
+        assert (locked.identity, cancelled.identity) == ("deadlocks", "conflicts")
+        assert "30 queries" in cancelled.message
+        assert "(25 snapshot, 5 lock)" in cancelled.message
+        assert "hot_standby_feedback" in cancelled.remediation.summary
+
+    @pytest.mark.parametrize(
+        "kind", ["tablespace", "lock", "snapshot", "bufferpin", "deadlock", "logicalslot"]
+    )
+    def test_every_kind_of_conflict_has_a_remedy(self, kind):
+        told(judge().counters(Counters(0, {kind: 1000}, 60.0)))
+
+    @pytest.mark.parametrize(
+        ("sessions", "lost", "is_told"),
+        [
+            (None, {}, False),
+            (99, {"killed": 99}, False),
+            (100, {"killed": 10}, False),
+            (100, {"abandoned": 6, "fatal": 5}, True),
+        ],
+    )
+    def test_sessions_that_were_lost(self, sessions, lost, is_told):
+        seen = Counters(0, {}, 60.0, sessions, lost)
+        said = [("lost-sessions", Severity.WARNING)] if is_told else []
+        assert told(judge().counters(seen)) == said
+
+    @pytest.mark.parametrize("end", ["abandoned", "fatal", "killed"])
+    def test_every_end_has_a_remedy(self, end):
+        (found,) = judge().counters(Counters(0, {}, 60.0, 100, {end: 50}))
+        assert f"(50 {end})" in found.message
+        told([found])
+
+    @pytest.mark.parametrize("version", [120000, 140000, 160000, 180000])
+    def test_what_a_version_does_not_count_is_not_asked_for(self, version):
+        asked = queries.counters(version)
+        assert ("d.sessions::int8" in asked) == (version >= 140000)
+        assert ("confl_active_logicalslot" in asked) == (version >= 160000)
 
 
 class TestReplication:
@@ -222,6 +267,71 @@ class TestSchema:
         assert told(judge().schema("v", ("y", "z"))) == [("schema-version", Severity.ERROR)]
 
 
+class TestReported:
+    @pytest.mark.parametrize(
+        ("told_by_service", "disagrees"),
+        [("b", False), ("a", True), ("", True)],
+    )
+    def test_the_same_version_is_needed(self, told_by_service, disagrees):
+        said = [("schema-disagrees", Severity.ERROR)] if disagrees else []
+        assert told(judge().reported("b", {"backend": told_by_service})) == said
+
+    def test_a_pair_that_fits(self):
+        fitting = judge(schema_pairs={"b": ("a", "b")})
+        assert told(fitting.reported("b", {"backend": "a", "auth": "b"})) == []
+        assert told(fitting.reported("a", {"backend": "b"})) == [
+            ("schema-disagrees", Severity.ERROR)
+        ]
+        (found,) = fitting.reported("b", {"backend": "z"})
+        assert found.message == (
+            "staging-postgres has version b of its schema, and backend says that it needs z"
+        )
+
+    @pytest.mark.parametrize(
+        ("body", "field", "found"),
+        [
+            ({"schema_version": "b"}, "schema_version", "b"),
+            ({"schema_version": 7}, "schema_version", "7"),
+            ({"database": {"schema": "b"}}, "database.schema", "b"),
+            ({"database": "b"}, "database.schema", None),
+            ({"schema_version": ["b"]}, "schema_version", None),
+            ({"schema_version": ""}, "schema_version", None),
+            ({}, "schema_version", None),
+            (["b"], "schema_version", None),
+        ],
+    )
+    def test_where_a_service_says_it(self, healthy, body, field, found):
+        with serving({"/ready": says(body, 503)}) as site:
+            service = Service(key="backend", url=site.url, database="postgres")
+            result = run(
+                healthy,
+                schema_table="alembic_version",
+                schema_health="/ready",
+                schema_health_field=field,
+                resources=(service,),
+            )
+        assert result.observations["schema_reported"] == {"backend": found or "not told"}
+        assert len(site.asked) >= 1
+        rules = ["postgres.schema-disagrees"] if found else []
+        assert [each.rule for each in result.findings] == rules
+
+    def test_a_service_that_does_not_answer_says_nothing(self, healthy):
+        with serving({"/ready": Reply(200, b"<html>")}) as site:
+            services = (
+                Service(key="backend", url=site.url, database="postgres"),
+                Service(key="gone", url="http://127.0.0.1:9", database="postgres"),
+                Service(key="other", url=site.url),
+            )
+            result = run(
+                healthy,
+                schema_table="alembic_version",
+                schema_health="/ready",
+                resources=services,
+            )
+        assert result.outcome is Outcome.PASS, result.reason
+        assert result.observations["schema_reported"] == {"backend": "not told", "gone": "not told"}
+
+
 @pytest.fixture(scope="module")
 def running_server(tmp_path_factory):
     with postgres(tmp_path_factory.mktemp("postgres")) as found:
@@ -234,10 +344,11 @@ def healthy(running_server):
     running_server.become()
 
 
-def run(healthy, resource=None, **options):
+def run(healthy, resource=None, *, resources=(), **options):
     return run_check(
         Postgres,
         resource or healthy.resource(),
+        resources=resources,
         options=Postgres.Options(**options),
         environment=healthy.environment,
         retries=0,
@@ -283,6 +394,53 @@ class TestRuns:
         assert result.outcome is Outcome.ERROR
         for part in (PASSWORD, "some_role", "some_database", str(healthy.port)):
             assert part not in f"{result.reason} {result.observations} {result.trace}"
+
+    @pytest.mark.parametrize(
+        "code", ["28P01", "28000", "3D000", "53300", "57P03", "XX000", "\x1b[31m", ""]
+    )
+    def test_a_server_that_quotes_the_password_is_not_quoted(self, code, monkeypatch):
+        async def story():
+            async with listening(says_error(code, f"no {PASSWORD} for some_role")) as port:
+                monkeypatch.setenv(
+                    "STAGING_DSN",
+                    f"postgresql://some_role:{PASSWORD}@127.0.0.1:{port}/d?sslmode=disable",
+                )
+                resource = Database(key="postgres", instance="i", dsn_env="STAGING_DSN")
+                return await asyncio.to_thread(run_check, Postgres, resource, retries=0)
+
+        result = asyncio.run(story())
+        assert result.outcome in {Outcome.ERROR, Outcome.FAIL}
+        shown = f"{result.reason} {result.findings} {result.observations} {result.trace}"
+        assert PASSWORD not in shown
+        assert "some_role" not in shown
+
+    @pytest.mark.parametrize(
+        "dsn",
+        [
+            "postgresql://u:{0}@[::1/d",
+            "postgresql://u:{0}@[not-an-address]:5432/d",
+            "postgresql://u:{0}@localhost:99999999999999999999/d",
+            "postgresql://u:{0}@localhost:{0}/d",
+            "postgresql://u:{0}@" + "a" * 300 + "/d",
+            "postgresql://u:{0}@xn--\u00e9./d",
+            "postgresql://u:{0}@127.0.0.1:1/d?sslmode={0}",
+            "postgresql://u:{0}@127.0.0.1:1/d?sslrootcert=/{0}",
+            "postgresql://u:{0}@127.0.0.1:1/d?sslmode=require&sslcert=/{0}",
+            "postgresql://u:{0}@/d?host=/{0}",
+            "postgresql://u:{0}%00@127.0.0.1:1/d",
+            "postgresql://{0}@127.0.0.1:1/%00",
+            "mysql://u:{0}@localhost/d",
+            "{0}",
+        ],
+    )
+    def test_a_dsn_that_is_wrong_in_some_part_is_not_shown(self, dsn, monkeypatch):
+        monkeypatch.setenv("STAGING_DSN", dsn.replace("{0}", PASSWORD))
+        resource = Database(key="postgres", instance="i", dsn_env="STAGING_DSN")
+        result = run_check(Postgres, resource, retries=0)
+        assert result.outcome in {Outcome.ERROR, Outcome.FAIL}
+        shown = f"{result.reason} {result.findings} {result.observations} {result.trace}"
+        assert PASSWORD not in shown
+        assert PASSWORD[:8] not in shown
 
     def test_a_variable_that_is_not_set_is_not_verified(self, healthy):
         result = run(healthy, healthy.resource(dsn_env="NOWHERE_DSN"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from netra_validate.clients.google.compute import Compute
 from netra_validate.clients.google.iam import Iam
 from netra_validate.clients.google.log_entries import Logged
 from netra_validate.clients.google.policies import Policy
-from netra_validate.clients.google.resource_manager import Inherited, ResourceManager
+from netra_validate.clients.google.resource_manager import Held, Inherited, ResourceManager
 from netra_validate.clients.google.revisions import Serving
 from netra_validate.clients.google.secret_manager import SecretManager
 from netra_validate.clients.google.settings import Settings
@@ -154,6 +155,10 @@ class Google:
     def project_policy(self, project: str) -> Answer[Policy]:
         """Who may do what in a project. Needs ``resourcemanager.projects.getIamPolicy``."""
         return self._apis.resource_manager.policy(project, self._budget)
+
+    def held(self, project: str, permissions: Iterable[str]) -> Answer[Held]:
+        """Which of these permissions the caller has on a project. Needs none itself."""
+        return self._apis.resource_manager.held(project, permissions, self._budget)
 
     def inherited(self, project: str) -> Answer[Inherited]:
         """The policies of the folders and the organisation above a project.

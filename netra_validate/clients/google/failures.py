@@ -11,6 +11,7 @@ from netra_validate.clients.errors import (
     NotFound,
     ProtocolError,
     RateLimited,
+    Rejected,
     TimedOut,
     Unauthenticated,
     Unreachable,
@@ -139,6 +140,8 @@ def _error(
         case "DEADLINE_EXCEEDED":
             return TimedOut(f"{api} did not answer in time about {subject}")
         case _:
+        case "INVALID_ARGUMENT":
+            return Rejected(f"{api} answers {code} about {subject}")
             return ProtocolError(f"{api} answers {code} about {subject}")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,16 @@ class Counters:
     """What has been counted since the statistics began."""
 
     deadlocks: int
-    conflicts: int
-    """Queries of a replica that were cancelled for what was replayed."""
+    conflicts: Mapping[str, int]
+    """Queries of a replica that were cancelled for what was replayed, by kind: ``tablespace``,
+    ``lock``, ``snapshot``, ``bufferpin``, ``deadlock``, ``logicalslot``. Without those that never
+    were."""
     since_s: float | None
+    sessions: int | None = None
+    """That were begun; None where the server is too old to count them."""
+    lost: Mapping[str, int] = field(default_factory=dict)
+    """Of those, how many ended other than by their client's word: ``abandoned``, ``fatal``,
+    ``killed``. Without those that never did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,15 +86,37 @@ order by held_s desc nulls last limit 50
 """
 """Nobody notes since when a lock is held: at least since the session last changed its state."""
 
-COUNTERS: Final = """
-select d.deadlocks::int8 as deadlocks, d.conflicts::int8 as conflicts,
+_COUNTERS: Final = """
+select d.deadlocks::int8 as deadlocks, c.confl_tablespace::int8 as tablespace,
+       c.confl_lock::int8 as lock, c.confl_snapshot::int8 as snapshot,
+       c.confl_bufferpin::int8 as bufferpin, c.confl_deadlock::int8 as deadlock, {later},
        extract(epoch from clock_timestamp() - coalesce(d.stats_reset, b.stats_reset))::float8
          as since_s
-from pg_stat_database d cross join pg_stat_bgwriter b
+from pg_stat_database d join pg_stat_database_conflicts c on c.datid = d.datid
+     cross join pg_stat_bgwriter b
 where d.datname = current_database()
 """
 """A database's own time is null until somebody resets it; the writer's is that of the server's
 statistics, which begin anew after a crash."""
+
+_SESSIONS_COUNTED: Final = 140000
+_SLOTS_COUNTED: Final = 160000
+"""The versions from which on sessions, and conflicts with logical slots, are counted:
+https://www.postgresql.org/docs/release/14.0/ and https://www.postgresql.org/docs/release/16.0/."""
+
+
+def counters(version: int) -> str:
+    """What is counted since the statistics began; null where this version does not count it.
+
+    https://www.postgresql.org/docs/current/monitoring-stats.html
+    """
+    sessions = ("sessions", "sessions_abandoned", "sessions_fatal", "sessions_killed")
+    counts = version >= _SESSIONS_COUNTED
+    later = [f"{f'd.{each}' if counts else 'null'}::int8 as {each}" for each in sessions]
+    slots = "c.confl_active_logicalslot" if version >= _SLOTS_COUNTED else "null"
+    later.append(f"{slots}::int8 as logicalslot")
+    return _COUNTERS.replace("{later}", ", ".join(later))
+
 
 REPLICAS: Final = """
 select application_name::text as name, coalesce(state, '') as state,

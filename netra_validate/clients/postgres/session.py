@@ -32,6 +32,9 @@ _QUESTION_S: Final = 6.0
 
 _GOODBYE_S: Final = 0.5
 
+_CONFLICTS: Final = ("tablespace", "lock", "snapshot", "bufferpin", "deadlock", "logicalslot")
+_ENDS: Final = ("abandoned", "fatal", "killed")
+
 
 class Session:
     """One read-only session. It is made by :meth:`Postgres.session`.
@@ -99,9 +102,16 @@ class Session:
             found.append(_of(AdvisoryLock, kept))
         return tuple(found)
 
-    async def counters(self) -> Counters:
-        """Deadlocks and conflicts."""
-        return await self._one(Counters, queries.COUNTERS)
+    async def counters(self, version: int) -> Counters:
+        """Deadlocks, conflicts, and how sessions ended."""
+        (row,) = await self._rows(queries.counters(version))
+        return Counters(
+            deadlocks=row["deadlocks"],
+            conflicts={kind: row[kind] for kind in _CONFLICTS if row[kind]},
+            since_s=row["since_s"],
+            sessions=row["sessions"],
+            lost={end: row[f"sessions_{end}"] for end in _ENDS if row[f"sessions_{end}"]},
+        )
 
     async def replicas(self) -> tuple[Replica, ...]:
         """Who follows this server. It must not be in recovery itself."""
