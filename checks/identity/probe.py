@@ -33,7 +33,8 @@ async def probe(check: Identity, resource: Service, ctx: Context) -> AsyncIterat
     ctx.google.project_policy(place.project)  # is on its way while the revisions are
     callees = _callees(check, ctx)
     several = await asked
-    examination = Examination(check, place, ctx, callees, await _number(several, place, ctx))
+    number, unnumbered = await _number(several, place, ctx)
+    examination = Examination(check, place, ctx, callees, number, unnumbered)
     told: set[tuple[str, str]] = set()
     for settings in several:
         waiting = settings.serving.candidate and len(several) > 1
@@ -56,6 +57,8 @@ class Examination:
     callees: Mapping[str, Service]
     number: str | None
     """Of the service's project, where it was needed and is known."""
+    unnumbered: ClientError | None = None
+    """Why it is not known."""
     unverified: list[ClientError] = field(default_factory=list)
     accounts: dict[str, str] = field(default_factory=dict)
     """By revision."""
@@ -89,7 +92,8 @@ class Examination:
             email = f"{self.number}-compute@developer.gserviceaccount.com"
         if not email:
             self.unverified.append(
-                ClientError(f"{settings.revision} names no account, and its project no number")
+                self.unnumbered
+                or ClientError(f"{settings.revision} names no account, and its project no number")
             )
             return None
         self.accounts[settings.revision] = email
@@ -162,17 +166,19 @@ class Examination:
         self.ctx.observe(may=self.granted)
 
 
-async def _number(several: tuple[Settings, ...], place: Place, ctx: Context) -> str | None:
+async def _number(
+    several: tuple[Settings, ...], place: Place, ctx: Context
+) -> tuple[str | None, ClientError | None]:
     """The number of the project, where a revision runs as an account that is named by it.
 
-    Conditions on secrets name it too.
+    Conditions on secrets name it too. Where it cannot be read, why that is so.
     """
     if all(each.account for each in several) and not any(each.secrets for each in several):
-        return None
+        return None, None
     try:
-        return short((await ctx.google.project(place.project)).name)
-    except ClientError:
-        return None
+        return short((await ctx.google.project(place.project)).name), None
+    except ClientError as error:
+        return None, error
 
 
 def _place(service: Service, ctx: Context) -> Place:

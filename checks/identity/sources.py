@@ -36,6 +36,8 @@ class Sources:
     ctx: Context
     roles: dict[str, frozenset[str] | None] = field(default_factory=dict)
     """Permissions of those that IAM was asked for."""
+    untold: dict[str, ClientError] = field(default_factory=dict)
+    """Why it does not tell those of some."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def ask(self, wanted: Wanted, callees: Mapping[str, Service]) -> list[Answer[Policy]]:
@@ -60,7 +62,8 @@ class Sources:
                 errors.append(error)
         verdict = await self._judge(wanted, account, policies)
         if verdict.granted_by or verdict.unclear or errors:
-            return Found(verdict, () if verdict.granted_by else tuple(errors))
+            unknown = [self.untold[name] for name in verdict.unknown_roles if name in self.untold]
+            return Found(verdict, () if verdict.granted_by else (*errors, *unknown))
         above: Inherited = await self.ctx.google.inherited(wanted.project)
         return Found(await self._judge(wanted, account, above.policies), unread=above.unread)
 
@@ -74,8 +77,7 @@ class Sources:
         for name, answer in asked.items():
             try:
                 self.roles[name] = await answer
-            except ClientError:
-                self.roles[name] = None
-        return replace(
-            judge(wanted.need, account, policies, self.roles, self.now), unknown_roles=()
-        )
+            except ClientError as error:
+                self.roles[name], self.untold[name] = None, error
+        again = judge(wanted.need, account, policies, self.roles, self.now)
+        return replace(again, unknown_roles=verdict.unknown_roles)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netra_validate.cli import options
+from netra_validate.cli import completion, options
 from netra_validate.cli.failures import UsageProblem, guarded, say
 from netra_validate.cli.output import write_stdout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from netra_validate.registry import Registry
 
@@ -21,8 +21,59 @@ app = typer.Typer(
 )
 
 
-def check(*, config: options.ConfigFile = None, root: options.Root = None) -> int:
-    """Say everything that is wrong with the configuration, all environments included."""
+PermissionsOf = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[CHECK]...",
+        help="With --permissions: of these checks (default: all that have something here).",
+        autocompletion=completion.checks,
+    ),
+]
+Permissions = Annotated[
+    bool,
+    typer.Option(
+        "--permissions",
+        help="Print the role that the checks need, and test which of it you have.",
+    ),
+]
+
+
+def check(  # noqa: PLR0913 - what a run selects, its permissions select
+    checks: PermissionsOf = None,
+    *,
+    permissions: Permissions = False,
+    env: options.Env = None,
+    skip: options.Skip = None,
+    plane: options.Planes = None,
+    phase: options.Phase = None,
+    output: options.ListFormat = "text",
+    config: options.ConfigFile = None,
+    root: options.Root = None,
+) -> int:
+    """Say everything that is wrong with the configuration, all environments included.
+
+    With --permissions, print the IAM permissions that the checks need, as a role for `gcloud iam
+    roles create`, and test which of them the present credentials have. Exits 3 where some are not
+    held on the project, or that could not be tested; the role is printed all the same.
+    """
+    from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
+
+    if not permissions:
+        if checks or env or skip or plane or phase or output != "text":
+            raise UsageProblem("only --permissions takes checks, or a selection of them")
+        return _check_all(config, root)
+    from netra_validate.cli import permitting  # noqa: PLC0415 - as above
+    from netra_validate.plan import Selection, refuse_unknown_checks  # noqa: PLC0415
+
+    known = registry.load()
+    selection = Selection(tuple(checks or ()), tuple(skip or ()), tuple(plane or ()), phase)
+    refuse_unknown_checks(known, (*selection.checks, *selection.skip))
+    file, _ = options.locate(config, root)
+    configuration = options.load(file, env, known)
+    return permitting.permissions(known, configuration, env, selection, output)
+
+
+def _check_all(config: Path | None, root: Path | None) -> int:
     from difflib import get_close_matches  # noqa: PLC0415 - keeps --help quick
     from fnmatch import fnmatchcase  # noqa: PLC0415
 

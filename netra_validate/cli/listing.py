@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from netra_validate.cli import options
 from netra_validate.cli.output import write_stdout
@@ -18,10 +16,6 @@ if TYPE_CHECKING:
     from netra_validate.check import Check
     from netra_validate.registry import Broken, Registry
     from netra_validate.topology import Topology
-
-ListFormat = Annotated[
-    Literal["text", "json"], typer.Option("--output", "-o", help="For people, or for programs.")
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +43,7 @@ def list_checks(
     env: options.Env = None,
     config: options.ConfigFile = None,
     root: options.Root = None,
-    output: ListFormat = "text",
+    output: options.ListFormat = "text",
 ) -> int:
     """List the checks: where they look, what they examine, and how many of that are here."""
     from netra_validate import registry  # noqa: PLC0415 - keeps --help quick

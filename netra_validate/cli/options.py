@@ -80,6 +80,9 @@ Outputs = Annotated[
         autocompletion=completion.formats,
     ),
 ]
+ListFormat = Annotated[
+    Literal["text", "json"], typer.Option("--output", "-o", help="For people, or for programs.")
+]
 FailOn = Annotated[
     Severity | None,
     typer.Option("--fail-on", help="Least severity that exits 1 (default: error)."),

@@ -10,6 +10,7 @@
     ├── NotFound           there is no such thing (404)
     ├── RateLimited        too many questions (429)
     └── ProtocolError      an answer that is not of the agreed form
+        └── Rejected       the question itself is not understood (400)
 
 A check lets them pass: the runner turns them into the outcome ``error`` (could not verify). It
 catches one only where that is what it tests, as ``health`` does with :class:`Unreachable`.
@@ -93,3 +94,7 @@ class RateLimited(ClientError):
 
 class ProtocolError(ClientError):
     """An answer that is not of the agreed form: HTML instead of JSON, half a message, too much."""
+
+
+class Rejected(ProtocolError):
+    """The question itself is not understood, or may not be asked so: ``INVALID_ARGUMENT``."""

@@ -40,7 +40,7 @@ async def resource(api: GoogleApi, name: str) -> dict[str, Any]:
     """One resource, by its full name."""
     from netra_validate.sandbox.google_api import ApiError  # noqa: PLC0415 - it imports this
 
-    await api.admit(f"compute.{name.split('/')[-2]}.get", name)
+    await api.admit(f"compute.{_kind(name.rpartition('/')[0])}.get", name)
     found = api.world.compute.get(name)
     if found is None:
         message = f"The resource '{name}' was not found"
@@ -50,7 +50,7 @@ async def resource(api: GoogleApi, name: str) -> dict[str, Any]:
 
 async def listed(api: GoogleApi, collection: str) -> list[dict[str, Any]]:
     """All resources of one collection in one place."""
-    await api.admit(f"compute.{collection.rpartition('/')[2]}.list", collection)
+    await api.admit(f"compute.{_kind(collection)}.list", collection)
     beside = f"{collection}/"
     return [dict(each) for name, each in api.world.compute.items() if name.startswith(beside)]
 
@@ -66,6 +66,29 @@ async def aggregated(
         if rest:
             found.setdefault(place, {collection: []})[collection].append(dict(each))
     return found
+
+
+_OF_A_REGION: Final = frozenset(
+    {
+        "backendServices", "healthChecks", "networkEndpointGroups", "sslCertificates",
+        "targetHttpsProxies", "urlMaps",
+    }
+)  # fmt: skip
+"""What has permissions of its own where it lies in a region."""
+
+_OF_NONE: Final = frozenset({"forwardingRules", "networkEndpointGroups"})
+"""What has permissions of its own where it lies in none."""
+
+
+def _kind(collection: str) -> str:
+    """The middle of a permission, as the reference of each method has it.
+
+    https://cloud.google.com/compute/docs/reference/rest/v1/regionNetworkEndpointGroups/get, say.
+    """
+    parent, _, kind = collection.rpartition("/")
+    if "/regions/" in parent:
+        return f"region{kind[0].upper()}{kind[1:]}" if kind in _OF_A_REGION else kind
+    return f"global{kind[0].upper()}{kind[1:]}" if kind in _OF_NONE else kind
 
 
 def _name(request: Request) -> str:

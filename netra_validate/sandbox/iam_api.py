@@ -8,17 +8,22 @@ https://cloud.google.com/iam/docs/reference/rest/v1/roles.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any, Final
 
 from google.cloud import resourcemanager_v3
-from google.iam.v1.iam_policy_pb2 import GetIamPolicyRequest
+from google.iam.v1.iam_policy_pb2 import (
+    GetIamPolicyRequest,
+    TestIamPermissionsRequest,
+    TestIamPermissionsResponse,
+)
 from google.iam.v1.policy_pb2 import Policy
 from google.protobuf import json_format
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from netra_validate.sandbox.google_api import GoogleApi
+from netra_validate.sandbox.google_api import ApiError, GoogleApi
 from netra_validate.sandbox.identities import PARENTS, PROJECT_NUMBER
 from netra_validate.sandbox.names import PROJECT
 from netra_validate.sandbox.rpc import Method
@@ -74,6 +79,37 @@ def _in_version(policy: Policy, version: int) -> Policy:
     return told
 
 
+_MOST_TESTED: Final = 100
+"""Permissions in one question at most."""
+
+_ABOVE_PROJECTS: Final = ("resourcemanager.folders.", "resourcemanager.organizations.")
+
+
+async def _test_permissions(
+    api: GoogleApi, request: TestIamPermissionsRequest
+) -> TestIamPermissionsResponse:
+    """Those of the permissions that the caller has; asking takes none.
+
+    Resource Manager refuses the whole question for one that no project can grant.
+    """
+    asked = list(request.permissions)
+    if len(asked) > _MOST_TESTED:
+        raise _refused("Request contains an invalid argument.")
+    for each in asked:
+        if "*" in each or each.count(".") < 2 or each.startswith(_ABOVE_PROJECTS):  # noqa: PLR2004 - service.resource.verb
+            raise _refused(f"Permission {each} is not valid for this resource.")
+    if request.resource != f"projects/{PROJECT}":
+        raise ApiError(
+            HTTPStatus.FORBIDDEN, "PERMISSION_DENIED", "The caller does not have permission"
+        )
+    await api.answer()
+    return TestIamPermissionsResponse(permissions=[each for each in asked if api.holds(each)])
+
+
+def _refused(message: str) -> ApiError:
+    return ApiError(HTTPStatus.BAD_REQUEST, "INVALID_ARGUMENT", message)
+
+
 _RESOURCE_MANAGER: Final = "/google.cloud.resourcemanager.v3"
 
 METHODS: Final = {
@@ -82,6 +118,9 @@ METHODS: Final = {
     ),
     f"{_RESOURCE_MANAGER}.Folders/GetFolder": Method(
         resourcemanager_v3.GetFolderRequest, resourcemanager_v3.Folder, _get_folder
+    ),
+    f"{_RESOURCE_MANAGER}.Projects/TestIamPermissions": Method(
+        _Plain(TestIamPermissionsRequest), _Plain(TestIamPermissionsResponse), _test_permissions
     ),
     f"{_RESOURCE_MANAGER}.Projects/GetIamPolicy": _policy("resourcemanager.projects.getIamPolicy"),
     f"{_RESOURCE_MANAGER}.Folders/GetIamPolicy": _policy("resourcemanager.folders.getIamPolicy"),

@@ -274,7 +274,7 @@ class TestProbe:
         assert DEFAULT_ACCOUNT in result.findings[0].message
         refused, _ = examine(Identity, FRONTEND, world, forbidden={"resourcemanager.projects.get"})
         assert (refused.outcome, refused.findings) == (Outcome.ERROR, ())
-        assert "names no account" in refused.reason
+        assert "the permission resourcemanager.projects.get" in refused.reason
 
     def test_an_expected_default_account_is_fine(self):
         options = Identity.Options(account=DEFAULT_ACCOUNT)
@@ -373,7 +373,8 @@ class TestProbe:
         assert f"/v1/{own}" in asked
         refused, _ = examine(Identity, AUTH, world, forbidden={"iam.roles.get"})
         assert refused.outcome is Outcome.ERROR
-        assert f"what {own} holds" in refused.reason
+        assert f"the role {own} cannot be read" in refused.reason
+        assert "the permission iam.roles.get" in refused.reason
 
     @pytest.mark.parametrize("above", [FOLDER, ORGANIZATION])
     def test_what_is_granted_above_the_project_counts(self, above):

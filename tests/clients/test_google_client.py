@@ -25,6 +25,7 @@ from netra_validate.clients.errors import (
     NotFound,
     ProtocolError,
     RateLimited,
+    Rejected,
     TimedOut,
     Unauthenticated,
     Unreachable,
@@ -225,7 +226,7 @@ class TestGrpc:
             ("INTERNAL", ProtocolError),
             ("UNKNOWN", ProtocolError),
             ("UNIMPLEMENTED", ProtocolError),
-            ("INVALID_ARGUMENT", ProtocolError),
+            ("INVALID_ARGUMENT", Rejected),
         ],
     )
     def test_translates_every_status(self, code, error):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from netra_validate.clients.budget import Budget
-from netra_validate.clients.errors import ClientError
+from netra_validate.clients.errors import ClientError, Rejected
 from netra_validate.clients.google.access import RESOURCE_MANAGER, Access
 from netra_validate.clients.google.messages import short
 from netra_validate.clients.google.policies import VERSION, Policy, of_message
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 _LEVELS: Final = 12
 """Resources above a project at most: ten levels of folders
 (https://cloud.google.com/resource-manager/docs/creating-managing-folders) and the organisation."""
+
+_TESTED_AT_ONCE: Final = 100
+"""Permissions in one question. No limit is documented; more than this is refused."""
+
+_NOTHING: Final = "resourcemanager.projects.get"
+"""What a refusal of a question that takes no permission means: the project is not there for us."""
 
 _KINDS: Final = {
     "projects": ("Projects", "project"),
@@ -36,6 +43,15 @@ class Inherited:
     """What could not be read, in words."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Which of some permissions the caller has on a project."""
+
+    held: frozenset[str] = frozenset()
+    untestable: frozenset[str] = frozenset()
+    """What Resource Manager does not take for a permission that a project can grant."""
+
+
 class ResourceManager:
     """What Resource Manager, version 3, tells in one run of ours."""
 
@@ -49,6 +65,46 @@ class ResourceManager:
     def policy(self, project: str, budget: Budget) -> Answer[Policy]:
         """The policy of a project."""
         return self._policy(f"projects/{project}", budget)
+
+    def held(self, project: str, permissions: Iterable[str], budget: Budget) -> Answer[Held]:
+        """Which of these permissions the caller has on a project.
+
+        What is granted on a resource in it, or under a condition that does not hold for the
+        project, is not among them. Asking takes no permission
+        (https://cloud.google.com/resource-manager/reference/rest/v3/projects/testIamPermissions).
+        """
+        wanted = sorted(set(permissions))
+
+        async def call(own: Budget) -> Held:
+            parts = [
+                await self._test(project, wanted[start : start + _TESTED_AT_ONCE], own)
+                for start in range(0, len(wanted), _TESTED_AT_ONCE)
+            ]
+            return _together(parts)
+
+        question = ("held", project, *wanted)
+        return self._access.ask(question, f"the permissions on {project}", budget, call)
+
+    async def _test(self, project: str, wanted: list[str], budget: Budget) -> Held:
+        """Ask for these, and where one of them spoils the question, for either half."""
+        name = f"projects/{project}"
+        subject = f"the caller's permissions on the project {project}"
+        question = self._access.question(subject, RESOURCE_MANAGER, _NOTHING, name)
+        api = await self._access.grpc(RESOURCE_MANAGER, budget)
+        try:
+            found = await api.call(
+                "Projects", "test_iam_permissions", question, budget,
+                resource=name, permissions=wanted,
+            )  # fmt: skip
+        except Rejected:
+            if len(wanted) == 1:
+                return Held(untestable=frozenset(wanted))
+            half = len(wanted) // 2
+            return _together([
+                await self._test(project, wanted[:half], budget),
+                await self._test(project, wanted[half:], budget),
+            ])  # fmt: skip
+        return Held(frozenset(found.permissions) & frozenset(wanted))
 
     def inherited(self, project: str, budget: Budget) -> Answer[Inherited]:
         """The policies of the folders and the organisation that a project is in.
@@ -108,3 +164,11 @@ class ResourceManager:
             )
 
         return self._access.ask(("policy", name), subject, budget, call)
+
+
+def _together(parts: Iterable[Held]) -> Held:
+    """What is known of several sets of permissions."""
+    whole = Held()
+    for each in parts:
+        whole = Held(whole.held | each.held, whole.untestable | each.untestable)
+    return whole
