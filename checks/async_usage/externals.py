@@ -137,6 +137,29 @@ INSTEAD: Final = {
 }
 """What does the same and gives way meanwhile; for the rest there is ``asyncio.to_thread``."""
 
+ENTERED: Final = frozenset(
+    {
+        "builtins.open", "contextlib.ExitStack", "contextlib.closing", "contextlib.suppress",
+        "concurrent.futures.ProcessPoolExecutor", "concurrent.futures.ThreadPoolExecutor",
+        "httpx.Client", "requests.Session", "requests.session", "socket.create_connection",
+        "socket.socket", "sqlite3.connect", "subprocess.Popen", "tempfile.NamedTemporaryFile",
+        "tempfile.TemporaryDirectory", "tempfile.TemporaryFile", "threading.Condition",
+        "threading.Lock", "threading.RLock", "threading.Semaphore", "urllib.request.urlopen",
+        "zipfile.ZipFile",
+    }
+)  # fmt: skip
+"""What gives objects with ``__enter__`` and without ``__aenter__``."""
+
+ASYNC_ENTERED: Final = frozenset(
+    {
+        "aiofiles.open", "aiohttp.ClientSession", "aiosqlite.connect", "asyncio.BoundedSemaphore",
+        "asyncio.Condition", "asyncio.Lock", "asyncio.Semaphore", "asyncio.TaskGroup",
+        "asyncio.timeout", "asyncio.timeout_at", "contextlib.AsyncExitStack",
+        "contextlib.aclosing", "httpx.AsyncClient",
+    }
+)  # fmt: skip
+"""What gives objects with ``__aenter__`` and without an ``__enter__`` that does not raise."""
+
 CURRENT_LOOP: Final = frozenset({"asyncio.get_event_loop", "asyncio.get_running_loop"})
 ANY_LOOP: Final = CURRENT_LOOP | {"asyncio.new_event_loop"}
 FIXTURES: Final = frozenset({"pytest.fixture", "pytest_asyncio.fixture"})

@@ -135,8 +135,12 @@ class Use:
     """Whether one word more or less makes the counterpart of it."""
     assigned: str = ""
     """The variable that it is assigned to."""
-    zero: bool = False
-    """Whether it is called with nothing but 0."""
+    argument: ast.expr | None = None
+    """The only thing that it is called with, as :func:`kept`."""
+    brief: bool = False
+    """Whether its arguments say that it does not wait."""
+    expected: bool = False
+    """Whether it stands where a failure is expected."""
 
 
 UNKNOWN: Final = ast.Yield()
@@ -154,6 +158,8 @@ def kept(node: ast.expr) -> ast.expr:
     """As much of an expression as matters: trees are large, and facts are kept."""
     if isinstance(node, ast.Call):
         return ast.Call(node.func, [], [])
+    if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
+        return ast.Await(kept(node.value))
     if isinstance(node, _PLAIN):
         return ast.Constant(None)
     return node if isinstance(node, _KEPT) else UNKNOWN
@@ -172,3 +178,5 @@ class Facts:
     """Last words of the strings, where the file replaces things by their name."""
     star_line: int = 0
     """Where the last ``from … import *`` stands; what is bound before may be bound anew there."""
+    stars: list[Imported] = field(default_factory=list)
+    """The modules of which everything is imported."""

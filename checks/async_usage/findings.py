@@ -49,6 +49,7 @@ def of(fault: Fault, rule: Rule, text: Text, complaint: str | None) -> Finding:
         evidence=evidence,
         remedy=Remediation(fault.instead),
         location=location,
+        severity=fault.severity,
         identity=f"{fault.path}:{fault.name}",
         fix=_fix(fault, location, text),
     )

@@ -11,6 +11,7 @@ from checks.async_usage import externals
 from checks.async_usage.facts import Facts, Use
 from checks.async_usage.meaning import Foreign, Instance, KnownClass, KnownFunction, Meaning, Names
 from checks.async_usage.results import Result, Results
+from netra_validate import Severity
 
 RuleName = Literal[
     "not-awaitable",
@@ -44,6 +45,8 @@ class Fault:
     """File and line in which that is defined."""
     edit: Edit | None = None
     """The edit that mends it for certain."""
+    severity: Severity | None = None
+    """Another one than the rule's."""
 
 
 _SAID: Final[dict[Result, str]] = {
@@ -117,7 +120,7 @@ class Judge:
             return _misused(use, result, meaning, facts)
         if isinstance(meaning, KnownClass | Instance):
             return self._object(use, meaning, facts)
-        return None
+        return _foreign(use, meaning.name, facts) if isinstance(meaning, Foreign) else None
 
     def _dropped(self, use: Use, meaning: Meaning, facts: Facts) -> Fault | None:
         if isinstance(meaning, Foreign) and meaning.name in externals.COROUTINES:
@@ -203,6 +206,28 @@ def _misused(use: Use, result: Result, meaning: KnownFunction, facts: Facts) -> 
         instead = _entered(use, result, is_loop=is_loop)
     place = (facts.path, use.line, use.octet)
     return Fault(rule, *place, name, message, instead, _place(meaning), edit)
+
+
+def _foreign(use: Use, known: str, facts: Facts) -> Fault | None:
+    """The fault of a call that is not the repository's."""
+    name, place = written(use.value), (facts.path, use.line, use.octet)
+    if use.form == "await":
+        if known not in externals.NOT_AWAITABLE | externals.BLOCKING:
+            return None
+        message = f"`{name}` {_SAID['plain value']}, and is awaited"
+        instead = externals.INSTEAD.get(known)
+        if instead is not None:
+            return Fault("not-awaitable", *place, name, message, f"Await {instead}")
+        unawaited, edit = _unawaited(name, "plain value")
+        edit = edit if use.alone else None
+        return Fault("not-awaitable", *place, name, message, unawaited, edit=edit)
+    wrong = {"with": externals.ASYNC_ENTERED, "async with": externals.ENTERED}
+    if known not in wrong.get(use.form, ()):
+        return None
+    result: Result = "context manager" if use.form == "async with" else "async context manager"
+    message = f"`{name}` {_SAID[result]}, and stands in `{use.form}`"
+    instead = f"Write `{_COUNTERPART[use.form]}`"
+    return Fault("wrong-context-manager", *place, name, message, instead, edit=_edit(use))
 
 
 def _unawaited(name: str, result: Result) -> tuple[str, Edit | None]:

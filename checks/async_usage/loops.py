@@ -10,11 +10,14 @@ from checks.async_usage import externals
 from checks.async_usage.facts import Assigned, Facts, Function, Scope, Use
 from checks.async_usage.judging import Fault, RuleName, written
 from checks.async_usage.meaning import Foreign, Names
+from netra_validate import Severity
 
 _ENTERING: Final = frozenset({"run_until_complete", "run_forever"})
 _SET: Final = "asyncio.set_event_loop"
 _RUN: Final = "asyncio.run"
 _LOOP_FIXTURE: Final = "event_loop"
+_THE_LOOP: Final = "asyncio.get_event_loop"
+"""What gives the same as that fixture of pytest-asyncio."""
 
 CALLS: Final = frozenset({"run", "close", "set_event_loop", *_ENTERING})
 """Last words of the calls that concern the loop."""
@@ -23,7 +26,8 @@ _SETTING_UP: Final = frozenset(
     {
         "setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown",
         "setup_method", "teardown_method", "setup_class", "teardown_class", "setup_module",
-        "teardown_module", "setup_function", "teardown_function",
+        "teardown_module", "setup_function", "teardown_function", "pytest_runtest_setup",
+        "pytest_runtest_teardown",
     }
 )  # fmt: skip
 """Functions that run before and after tests (pytest and unittest documentation)."""
@@ -54,12 +58,17 @@ class Loops:
             yield from self._overridden(facts)
 
     def _call(self, use: Use, facts: Facts, *, is_test: bool) -> Fault | None:
+        meaning = self._names.of(use.value, use.scope, facts)
+        if isinstance(meaning, Foreign) and meaning.name in self._blocking:
+            blocks = use.coroutine and not use.brief
+            return _blocking(use, facts, meaning.name, is_test=is_test) if blocks else None
+        if use.expected:
+            return None
         function = use.value
         last = function.attr if isinstance(function, ast.Attribute) else ""
         if last in _ENTERING | {"close"} and isinstance(function, ast.Attribute):
-            loop = self._loop(function.value, use.scope, facts)
+            loop = self._loop(function.value, use.scope, facts, is_test=is_test)
             return self._on_loop(use, facts, last, loop, is_test=is_test) if loop else None
-        meaning = self._names.of(function, use.scope, facts)
         if not isinstance(meaning, Foreign):
             return None
         if meaning.name == _RUN and use.coroutine and not self._nested:
@@ -67,8 +76,6 @@ class Loops:
             return _fault("running-loop", use, facts, "runs while an event loop runs", advice)
         if meaning.name == _SET and (use.coroutine or is_test):
             return self._set(use, facts)
-        if meaning.name in self._blocking and use.coroutine and not use.zero:
-            return _blocking(use, facts, meaning.name)
         return None
 
     def _on_loop(
@@ -92,15 +99,29 @@ class Loops:
     def _set(self, use: Use, facts: Facts) -> Fault | None:
         if not use.coroutine and not self._sets_up(use.scope, facts):
             return None
+        if use.argument is not None and self._may_be_current(use.argument, use.scope, facts):
+            return None
         said = "replaces the event loop"
         said += " while it runs" if use.coroutine else " under other tests"
         return _fault("shared-loop", use, facts, said, "Leave the loop to the test runner")
 
-    def _loop(self, node: ast.expr, scope: Scope, facts: Facts) -> str | None:
+    def _may_be_current(self, node: ast.expr, scope: Scope, facts: Facts) -> bool:
+        """Whether it is put back, or is a fixture, which may be the loop that is there already."""
+        found = self._names.bound(node.id, scope) if isinstance(node, ast.Name) else None
+        binding = found[1] if found is not None else None
+        if isinstance(binding, Assigned) and binding.parameter:
+            return True
+        return self._loop(node, scope, facts) in externals.CURRENT_LOOP
+
+    def _loop(
+        self, node: ast.expr, scope: Scope, facts: Facts, *, is_test: bool = False
+    ) -> str | None:
         """The function of asyncio that gave a loop, or None where it may be none."""
         if isinstance(node, ast.Name):
             found = self._names.bound(node.id, scope)
             binding = found[1] if found is not None else None
+            if isinstance(binding, Assigned) and binding.parameter:
+                return _THE_LOOP if is_test and node.id == _LOOP_FIXTURE else None
             if not isinstance(binding, Assigned) or binding.scope.kind != "function":
                 return None
             # In another function the loop may run or not.
@@ -164,11 +185,14 @@ def _fixture_name(function: Function, decorator: ast.expr) -> str:
     return function.name
 
 
-def _blocking(use: Use, facts: Facts, name: str) -> Fault:
+def _blocking(use: Use, facts: Facts, name: str, *, is_test: bool) -> Fault:
     instead = externals.INSTEAD.get(name)
     advice = f"Await {instead}" if instead else "Await asyncio.to_thread(…)"
     message = f"`{written(use.value)}` blocks the event loop: nothing else runs until it is done"
-    return Fault("blocking-call", facts.path, use.line, use.octet, name, message, advice)
+    # The loop of a test serves nobody else.
+    weight = Severity.NOTE if is_test else None
+    place = (facts.path, use.line, use.octet)
+    return Fault("blocking-call", *place, name, message, advice, severity=weight)
 
 
 def _fault(rule: RuleName, use: Use, facts: Facts, said: str, advice: str) -> Fault:

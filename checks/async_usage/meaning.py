@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from checks.async_usage.facts import (
     Class,
     Facts,
     Function,
+    FunctionKind,
     Imported,
     Opaque,
     Scope,
@@ -101,8 +102,25 @@ class Names:
             return self._attribute(whole, node.attr, facts, depth + 1) if whole else None
         if isinstance(node, ast.Call):
             called = self.of(node.func, scope, facts, depth + 1)
+            if isinstance(called, KnownFunction):
+                return self._given(called, "plain", facts, depth)
             return Instance(called, exact=True) if isinstance(called, KnownClass) else None
+        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
+            called = self.of(node.value.func, scope, facts, depth + 1)
+            if isinstance(called, KnownFunction):
+                return self._given(called, "coroutine", facts, depth)
         return None
+
+    def _given(
+        self, called: KnownFunction, kind: FunctionKind, facts: Facts, depth: int
+    ) -> Instance | None:
+        """The object that a function declares to give, as far as it is this function that runs."""
+        function = called.function
+        if function.kind != kind or function.decorators or self._is_test(facts.path):
+            return None
+        around = function.scope.parent or called.facts.module
+        declared = self.annotated(function.annotation, around, called.facts, depth + 1)
+        return Instance(declared, exact=False) if isinstance(declared, KnownClass) else None
 
     def annotated(
         self, node: ast.expr | None, scope: Scope, facts: Facts, depth: int = 0
@@ -132,8 +150,7 @@ class Names:
     def _named(self, name: str, scope: Scope, facts: Facts, depth: int) -> Meaning | None:
         found = self.bound(name, scope)
         if found is None:
-            is_builtin = hasattr(builtins, name) and not facts.star_line
-            return Foreign(f"builtins.{name}") if is_builtin else None
+            return self._unbound(name, facts, depth)
         where, binding = found
         # One that is bound under a condition may be a builtin otherwise.
         if binding is None or (where.kind != "function" and hasattr(builtins, name)):
@@ -144,15 +161,20 @@ class Names:
         self, binding: Binding, name: str, scope: Scope, facts: Facts, depth: int
     ) -> Meaning | None:
         match binding:
-            case Function():
-                hidden = binding.line < facts.star_line and scope.kind == "module"
-                return None if hidden else KnownFunction(binding, facts)
-            case Class():
-                hidden = binding.line < facts.star_line and scope.kind == "module"
-                return None if hidden else KnownClass(binding, facts)
+            case Function() | Class():
+                earlier = binding.line < facts.star_line and scope.kind == "module"
+                if earlier and self._givers(name, facts, depth) != []:
+                    return None
+                if isinstance(binding, Class):
+                    return KnownClass(binding, facts)
+                return KnownFunction(binding, facts)
             case Imported():
-                hidden = bool(facts.star_line) and scope.kind == "module"
-                return None if hidden else self._imported(binding, facts, depth)
+                own = self._imported(binding, facts, depth)
+                givers = self._givers(name, facts, depth) if scope.kind == "module" else []
+                if givers is None:
+                    return None
+                others = (self._member(each, name, depth + 1) for each in givers)
+                return own if all(each == own for each in others) else None
             case Assigned():
                 return self._assigned(binding, name, scope, facts, depth)
             case Opaque():
@@ -168,28 +190,72 @@ class Names:
             place = self._modules.absolute(facts.path, found.module)
         if place is None:
             return None
+        if found.attribute and place.path == facts.path:
+            return self._own(found, place, facts)
         module = Module(place)
         return self._attribute(module, found.attribute, facts, depth) if found.attribute else module
+
+    def _own(self, found: Imported, place: Place, facts: Facts) -> Module | None:
+        """What a package imports from itself: a submodule, where nothing else bears its name."""
+        name = found.attribute or ""
+        inside = self._modules.child(place, name)
+        is_only = all(each == found for each in facts.module.bindings.get(name, ()))
+        return Module(inside) if inside is not None and is_only else None
+
+    def _unbound(self, name: str, facts: Facts, depth: int) -> Meaning | None:
+        """What a name is that the file itself does not bind: a builtin, or from another file."""
+        givers = self._givers(name, facts, depth)
+        if givers:
+            return None if hasattr(builtins, name) else self._from_one(givers, name, depth)
+        is_builtin = givers is not None and hasattr(builtins, name)
+        return Foreign(f"builtins.{name}") if is_builtin else None
+
+    def _from_one(self, givers: Sequence[Place], name: str, depth: int) -> Meaning | None:
+        first, *rest = (self._member(place, name, depth + 1) for place in givers)
+        return first if all(each == first for each in rest) else None
+
+    def _givers(self, name: str, facts: Facts, depth: int) -> list[Place] | None:
+        """The modules that may give a file this name by ``import *``; None where one is unknown."""
+        found: dict[Place, None] = {}
+        seen, waiting = {facts.path}, [facts]
+        while waiting:
+            file = waiting.pop()
+            for star in file.stars:
+                module = self._imported(star, file, depth)
+                path = module.place.path if isinstance(module, Module) else None
+                given = self._load(path) if path is not None else None
+                if given is None or not isinstance(module, Module):
+                    return None
+                if name in given.module.bindings:
+                    found[module.place] = None
+                if given.path not in seen:
+                    seen.add(given.path)
+                    waiting.append(given)
+        return list(found)
 
     def _assigned(
         self, found: Assigned, name: str, scope: Scope, facts: Facts, depth: int
     ) -> Meaning | None:
         """An object, where its class is known."""
-        if scope.kind != "function":
+        if scope.kind == "class" or (scope.kind == "module" and self._may_change(name, facts)):
             return None
-        if isinstance(found.value, ast.Call):
+        if isinstance(found.value, ast.Call | ast.Await):
             made = self.of(found.value, scope, facts, depth + 1)
             return made if isinstance(made, Instance) else None
-        if found.value is not None or self._asks_for_kind(scope):
+        if found.value is not None or scope.kind == "module":
             return None
         owner = self._owner(scope, facts)
         if found.parameter and owner is not None and _is_first(name, scope):
             return owner
-        if found.annotation is None or self._is_test(facts.path):
+        if found.annotation is None or self._asks_for_kind(scope) or self._is_test(facts.path):
             return None
         outside = scope.parent if found.parameter and scope.parent is not None else scope
         declared = self.annotated(found.annotation, outside, facts, depth + 1)
         return Instance(declared, exact=False) if isinstance(declared, KnownClass) else None
+
+    def _may_change(self, name: str, facts: Facts) -> bool:
+        """Whether a variable of a module may be replaced from outside."""
+        return self._is_test(facts.path) or name in facts.stored or name in facts.mentioned
 
     def _asks_for_kind(self, scope: Scope) -> bool:
         """Whether a function tells apart what its arguments are."""
@@ -235,8 +301,13 @@ class Names:
         facts = self._load(place.path) if place.path is not None else None
         if place.path is not None and (facts is None or name in facts.stored):
             return None
-        if facts is None or name not in facts.module.bindings:
+        if facts is None:
             return Module(inside) if inside is not None else None
+        if name not in facts.module.bindings:
+            givers = self._givers(name, facts, depth)
+            if not givers:
+                return Module(inside) if inside is not None and givers == [] else None
+            return self._from_one(givers, name, depth) if inside is None else None
         found = self._named(name, facts.module, facts, depth + 1)
         # A submodule of the same name takes the place of what is bound, once it is imported.
         return None if inside is not None and found != Module(inside) else found

@@ -44,7 +44,7 @@ _SPARE: Final = 0.2
 """Share of the probe's time after which nothing more is begun: what runs may end, and be told."""
 
 _TEST: Final = re.compile(
-    r"(?:^|/)(?:tests?|testing|e2e)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
+    r"(?:^|/)(?:_?tests?|testing|e2e)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
 )
 
 

@@ -48,6 +48,7 @@ _ASKING: Final = frozenset(
         "isasyncgenfunction",
         "isgenerator",
         "isgeneratorfunction",
+        "fork",
         "__await__",
         "__aenter__",
         "__enter__",
@@ -57,7 +58,7 @@ _ASKING: Final = frozenset(
         "Coroutine",
     }
 )
-"""Words of a function that asks what it has before it uses it."""
+"""Words of a function that asks what it has before it uses it, or whose child has no loop."""
 
 _REPLACING: Final = frozenset({"patch", "setattr", "monkeypatch", "mocker", "patch_object"})
 """Words of a file that replaces attributes by their name."""
@@ -81,7 +82,7 @@ def read(path: str, tree: ast.Module, calls: Collection[str]) -> Facts:
     reader.block(tree.body, _Place(reader.facts.module))
     if not reader.words & _REPLACING:
         reader.facts.mentioned.clear()
-    uses = (use for use in reader.facts.uses if not reader.asks(use.scope))
+    uses = reader.certain_uses()
     reader.facts.uses = [use for use in uses if use.form != "unused" or reader.is_unused(use)]
     return reader.facts
 
@@ -156,6 +157,14 @@ class _Reader:
             if node is not None:
                 self._visits.get(type(node), self._inside)(node, place)
 
+    def certain_uses(self) -> Iterator[Use]:
+        """The uses of things of which the code around does not ask what they are."""
+        for use in self.facts.uses:
+            if not self.asks(use.scope):
+                yield use
+            elif use.form == "call":
+                yield replace(use, expected=True)
+
     def asks(self, scope: Scope | None) -> bool:
         """Whether the code around asks what it has before it uses it."""
         while scope is not None and scope.kind != "module":
@@ -182,7 +191,7 @@ class _Reader:
         alone: bool = True,
         assigned: str = "",
     ) -> None:
-        if place.silent or not isinstance(value, ast.Call | ast.Name):
+        if not isinstance(value, ast.Call | ast.Name) or (place.silent and form != "call"):
             return
         is_call = isinstance(value, ast.Call)
         use = Use(
@@ -195,7 +204,9 @@ class _Reader:
             place.coroutine,
             alone,
             assigned,
-            zero=isinstance(value, ast.Call) and _is_zero(value),
+            argument=_argument(value) if isinstance(value, ast.Call) else None,
+            brief=isinstance(value, ast.Call) and _is_brief(value),
+            expected=place.silent,
         )
         self.facts.uses.append(use)
 
@@ -274,6 +285,7 @@ class _Reader:
         for alias in node.names:
             if alias.name == "*":
                 self.facts.star_line = node.lineno
+                self.facts.stars.append(Imported(node.module or "", node.level, None))
                 continue
             imported = Imported(node.module or "", node.level, alias.name)
             self._bind(place.scope, alias.asname or alias.name, imported)
@@ -422,10 +434,22 @@ def _assigned(value: ast.expr | None, annotation: ast.expr | None, scope: Scope)
     return Opaque() if value is UNKNOWN else Assigned(value, annotation, scope)
 
 
-def _is_zero(call: ast.Call) -> bool:
-    """Whether it only gives way to other threads, as ``time.sleep(0)``."""
+def _argument(call: ast.Call) -> ast.expr | None:
+    return kept(call.args[0]) if len(call.args) == 1 and not call.keywords else None
+
+
+_NUMERIC_ONLY: Final = 6
+"""Arguments of ``socket.getaddrinfo`` with flags, of which ``AI_NUMERICHOST`` asks nobody."""
+
+
+def _is_brief(call: ast.Call) -> bool:
+    """Whether it does not wait: ``time.sleep(0)``, ``os.waitpid(pid, os.WNOHANG)``, with flags."""
     arguments = call.args
-    return len(arguments) == 1 and isinstance(arguments[0], ast.Constant) and not arguments[0].value
+    if len(arguments) == 1 and isinstance(arguments[0], ast.Constant) and not arguments[0].value:
+        return True
+    if len(arguments) == _NUMERIC_ONLY or any(each.arg == "flags" for each in call.keywords):
+        return True
+    return "WNOHANG" in _names(arguments)
 
 
 def _arguments(arguments: ast.arguments) -> list[ast.arg]:
