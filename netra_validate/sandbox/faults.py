@@ -191,6 +191,7 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "blocking-call": _files(async_code.BLOCKING_CALL),
         "api-forbidden": cloud.conduct(Conduct.FORBIDDEN),
         "api-unavailable": cloud.conduct(Conduct.UNAVAILABLE),
+        "permission-missing": cloud.denied("cloudsql.instances.list"),
         "api-hangs": cloud.conduct(Conduct.SILENT),
     }
 )
