@@ -137,14 +137,6 @@ class Source:
         """Files that were listed and could not be read when their turn came, so far."""
         return tuple(sorted(self._unreadable))
 
-    def bytes(self, path: str) -> bytes:
-        """The file's content, to :data:`MAX_BYTES`; empty where it cannot be read."""
-        try:
-            return contents.read(self._at(path))
-        except OSError:
-            self._unreadable.add(path)
-            return b""
-
     def named(self, path: str) -> bytes | None:
         """The content of a file that an option names, to :data:`MAX_BYTES`, listed or not.
 
@@ -160,6 +152,14 @@ class Source:
         if ".." in path.split("/") or not any(folder.regular(self._folder, (path,))):
             raise OSError(f"{path} is no regular file")
         return contents.read(where)
+
+    def bytes(self, path: str) -> bytes:
+        """The file's content, to :data:`MAX_BYTES`; empty where it cannot be read."""
+        try:
+            return contents.read(self._at(path))
+        except OSError:
+            self._unreadable.add(path)
+            return b""
 
     def text(self, path: str) -> str:
         """The file's text in the encoding that it declares, undecodable bytes replaced.
