@@ -2,16 +2,37 @@
 
 Each is a list of arguments, never a line for a shell: quoting is up to whoever prints it. Commands
 come in the order in which a person should run them: first those that look, then those that change.
+What changes says what takes it back (or why nothing does) and what it risks: the constructors do
+not do without.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from netra_validate import scrub
+from netra_validate import roles, scrub
 from netra_validate.model import Command, Effect, Remediation
 
 Argv = tuple[str, ...]
+
+NEW_REVISION: Final = (
+    "The new revision takes all traffic that goes to the latest one, and if it does not start, the"
+    " present one goes on serving"
+)
+"""What deploying risks (https://cloud.google.com/run/docs/managing/revisions)."""
+
+ASIDE: Final = "The new revision takes over the tag of the candidate; no other traffic moves"
+"""What deploying beside the traffic risks."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoUndo:
+    """That no command takes a change back."""
+
+    why: str
+    """One sentence without its full stop."""
 
 
 def gcloud(*words: str, project: str | None = None, region: str | None = None) -> Argv:
@@ -30,17 +51,34 @@ def gcloud(*words: str, project: str | None = None, region: str | None = None) -
 
 def looks(*argv: str) -> Command:
     """A command that reads."""
-    return Command(argv)
+    return Command(argv, roles=roles.needed(argv, Effect.READS))
 
 
-def changes(argv: Argv, undo: Argv | None = None) -> Command:
-    """A command that changes something. ``undo`` is left out where there is no way back."""
-    return Command(argv, Effect.CHANGES, undo)
+def changes(argv: Argv, undo: Argv | NoUndo, *, risk: str) -> Command:
+    """A command that changes something.
+
+    Args:
+        argv: programme and arguments.
+        undo: what takes it back.
+        risk: what else may come of it, one sentence without its full stop.
+    """
+    return _acts(Effect.CHANGES, argv, undo, risk)
 
 
-def restarts(argv: Argv, undo: Argv | None = None) -> Command:
-    """A command after which something starts anew: a revision, a database."""
-    return Command(argv, Effect.RESTARTS, undo)
+def restarts(argv: Argv, undo: Argv | NoUndo, *, risk: str) -> Command:
+    """A command after which something starts anew: a revision, a database.
+
+    Args:
+        argv: programme and arguments.
+        undo: what takes it back.
+        risk: what else may come of it, one sentence without its full stop.
+    """
+    return _acts(Effect.RESTARTS, argv, undo, risk)
+
+
+def _acts(effect: Effect, argv: Argv, undo: Argv | NoUndo, risk: str) -> Command:
+    back, why = (None, undo.why) if isinstance(undo, NoUndo) else (undo, None)
+    return Command(argv, effect, back, why, risk, roles.needed(argv, effect))
 
 
 def remedy(summary: str, *commands: Command, docs: str | None = None) -> Remediation:
@@ -61,22 +99,24 @@ def describe_revision(name: str, project: str | None, region: str | None) -> Com
 def update_service(
     name: str,
     flags: Argv,
-    undo: Argv | None,
+    undo: Argv | NoUndo,
     project: str | None,
     region: str | None,
     *,
     tag: str | None = None,
+    risk: str = "",
 ) -> Command:
     """Deploy a new revision of a Cloud Run service with other settings.
 
     Args:
         name: of the service.
         flags: what changes.
-        undo: the flags that take it back; None where there are none.
+        undo: the flags that take it back.
         project: it is in.
         region: it is in.
         tag: of a candidate: the new revision takes its tag, and no traffic, as the candidate has
             none.
+        risk: what these flags risk beyond what a new revision does.
     """
     aside = () if tag is None else ("--no-traffic", f"--tag={tag}")
 
@@ -85,7 +125,9 @@ def update_service(
         return gcloud(*words, project=project, region=region)
 
     made = restarts if tag is None else changes
-    return made(command(flags), command(undo) if undo is not None else None)
+    back = undo if isinstance(undo, NoUndo) else command(undo)
+    risks = NEW_REVISION if tag is None else ASIDE
+    return made(command(flags), back, risk=f"{risks}; {risk}" if risk else risks)
 
 
 def serve_only(
@@ -110,7 +152,15 @@ def serve_only(
             "run", "services", "update-traffic", service, flag, project=project, region=region
         )
 
-    return changes(command(f"--to-revisions={revision}=100"), command(traffic_flag(asked)))
+    # https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration: later deployments keep
+    # to the split that was asked for.
+    risk = (
+        f"Everybody gets what {revision} does, also after later deployments, until traffic is sent"
+        " to the latest revision again"
+    )
+    return changes(
+        command(f"--to-revisions={revision}=100"), command(traffic_flag(asked)), risk=risk
+    )
 
 
 def traffic_flag(asked: Sequence[tuple[str, int]]) -> str:

@@ -14,6 +14,9 @@ from typing import Final, Literal, TextIO
 ColorMode = Literal["auto", "always", "never"]
 """What ``--color`` takes."""
 
+Shell = Literal["posix", "powershell"]
+"""For which shell commands are quoted."""
+
 NARROWEST: Final = 20
 """Columns that are always assumed: below that nothing can be laid out."""
 
@@ -47,6 +50,8 @@ class Display:
     """The verdict and the causes only."""
     debug: bool = False
     """With the tracebacks of crashed checks."""
+    shell: Shell = "posix"
+    """The shell that commands are pasted into."""
 
     @classmethod
     def for_stream(
@@ -75,6 +80,7 @@ class Display:
             unicode=writes_unicode(stream),
             quiet=quiet,
             debug=debug,
+            shell=shell_of(environ),
         )
 
     def printable(self, text: str) -> str:
@@ -95,6 +101,17 @@ def printable(text: str, *, unicode: bool) -> str:
     if unicode:
         return shown
     return shown.translate(_SPELLED).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def shell_of(environ: Mapping[str, str], system: str = os.name) -> Shell:
+    """The shell that a person most likely types into.
+
+    PowerShell on Windows, but for Git Bash and its like, which set ``SHELL`` or ``MSYSTEM``
+    (https://www.msys2.org/docs/environments); a POSIX shell elsewhere.
+    """
+    if system == "nt" and not (environ.get("SHELL") or environ.get("MSYSTEM")):
+        return "powershell"
+    return "posix"
 
 
 def is_terminal(stream: TextIO) -> bool:

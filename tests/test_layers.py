@@ -32,7 +32,7 @@ LAYERS = [
     | {"wording", "exit_codes", "grouping", "causes", "verdicts", "shell", "markdown_text"}
     | {"workflow_commands"}
     | {"recorded", "comparison", "differences"},
-    {"check", "clients", "remedies"},
+    {"check", "clients", "remedies", "roles"},
     {"checks"},
     {"registry"},
     {

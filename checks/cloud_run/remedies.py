@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from netra_validate.model import Command, Remediation
 from netra_validate.remedies import (
     Argv,
+    NoUndo,
     changes,
     describe_revision,
     describe_service,
@@ -40,6 +41,12 @@ _BY_REASON: Final = {
     "PROGRESS_DEADLINE_EXCEEDED": "Read why the instances did not start in time",
 }
 """What to do first, by the reason of the condition (``Condition.CommonReason``)."""
+
+
+_UNKNOWN: Final = NoUndo(
+    "One of the present settings was never set, or is not told; the present revision has them all,"
+    " and traffic can go back to it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,11 @@ def to_latest(place: Place, service: ServiceFacts) -> Remediation:
     return remedy(
         "Send all traffic to the latest revision, unless this is a roll-out under way",
         place.describe,
-        changes(place.traffic("--to-latest"), place.traffic(traffic_flag(service.traffic))),
+        changes(
+            place.traffic("--to-latest"),
+            place.traffic(traffic_flag(service.traffic)),
+            risk="Everybody gets what the latest revision does, and what every later one does",
+        ),
         docs=ROLLBACK,
     )
 
@@ -174,7 +185,7 @@ def set_to(
         update_service(
             place.name,
             tuple(f"{flag}={value}" for flag, value in wanted.items()),
-            undo if len(undo) == len(now) else None,
+            undo if len(undo) == len(now) else _UNKNOWN,
             place.project,
             place.region,
         ),
@@ -185,7 +196,12 @@ def set_to(
 def close(place: Place, ingress: str, *, tighter: bool) -> Remediation:
     """For another ingress than the expected one: closed by command, opened by people only."""
     change = update_service(
-        place.name, (f"--ingress={ingress}",), None, place.project, place.region
+        place.name,
+        (f"--ingress={ingress}",),
+        NoUndo("Whether to let requests in from more places again is for a person to decide"),
+        place.project,
+        place.region,
+        risk="callers from outside of it are refused at once",
     )
     return remedy(
         f"Set the ingress to {ingress}, or correct the expectation",

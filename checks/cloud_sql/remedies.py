@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from netra_validate.model import Command, Remediation
 from netra_validate.remedies import (
     Argv,
+    NoUndo,
     changes,
     describe_service,
     gcloud,
@@ -74,7 +75,9 @@ def start(place: Place) -> Remediation:
         f"Start {place.name}",
         place.describe,
         restarts(
-            place.patch("--activation-policy=always"), place.patch("--activation-policy=never")
+            place.patch("--activation-policy=always"),
+            place.patch("--activation-policy=never"),
+            risk="Whoever stopped it may have meant it, and a running instance costs more",
         ),
         docs=f"{DOCS}/start-stop-restart-instance",
     )
@@ -139,7 +142,11 @@ def add_private_address(place: Place, network: Network | None) -> Remediation:
                 project=network.project if network is not None else None,
             )
         ),
-        restarts(place.patch(f"--network={link}")),
+        restarts(
+            place.patch(f"--network={link}"),
+            NoUndo("A private address cannot be taken away again"),
+            risk="The instance restarts, and every connection to it breaks off",
+        ),
     )  # fmt: skip
     return remedy(
         f"Give {place.name} a private address in the network of the services; the network needs"
@@ -168,7 +175,11 @@ def close(place: Place, kept: tuple[str, ...]) -> Remediation:
         "Take the open entries out of the authorised networks; services that carry the connection"
         " name do not need them, others lose their way in",
         place.describe,
-        changes(place.patch(flag)),
+        changes(
+            place.patch(flag),
+            NoUndo("It would open the database to the whole world again"),
+            risk="Clients that come in through the open entries alone are locked out",
+        ),
         docs=f"{DOCS}/authorize-networks",
     )
 
@@ -178,7 +189,11 @@ def encrypt(place: Place) -> Remediation:
     return remedy(
         "Accept encrypted connections only, once every client uses TLS or the Auth Proxy",
         place.describe,
-        changes(place.patch("--ssl-mode=ENCRYPTED_ONLY")),
+        changes(
+            place.patch("--ssl-mode=ENCRYPTED_ONLY"),
+            NoUndo("It would take connections in the clear again"),
+            risk="Clients that connect without TLS are turned away at once",
+        ),
         docs=f"{DOCS}/configure-ssl-instance",
     )
 
@@ -190,17 +205,23 @@ def give_space(place: Place, facts: InstanceFacts) -> Remediation:
             "Let the disk grow by itself",
             place.describe,
             changes(
-                place.patch("--storage-auto-increase"), place.patch("--no-storage-auto-increase")
+                place.patch("--storage-auto-increase"),
+                place.patch("--no-storage-auto-increase"),
+                risk="What the disk has grown by stays, and is paid for",
             ),
             docs=f"{DOCS}/instance-settings#automatic-storage-increase-2ndgen",
         )
     size = facts.disk_size_gb
-    larger = (changes(place.patch(f"--storage-size={size + max(10, size // 4)}GB")),)
+    larger = changes(
+        place.patch(f"--storage-size={size + max(10, size // 4)}GB"),
+        NoUndo("A disk cannot be made smaller again"),
+        risk="The larger disk stays, and is paid for",
+    )
     return remedy(
         "Make the disk larger; a disk cannot be made smaller again",
         place.describe,
-        *(larger if size else ()),
-        docs=f"{DOCS}/manage-memory-usage-best-practices",
+        *((larger,) if size else ()),
+        docs=f"{DOCS}/instance-settings#storage-capacity-2ndgen",
     )
 
 
@@ -214,6 +235,7 @@ def fewer_instances(place: Place, users: tuple[User, ...], fitting: dict[str, in
             each.project,
             each.region,
             tag=each.tag,
+            risk="requests that find no instance free wait, and are refused in the end",
         )
         for each in users
         if fitting.get(each.cloud_run, each.max_instances) < each.max_instances
@@ -232,7 +254,11 @@ def back_up(place: Place) -> Remediation:
     return remedy(
         "Turn daily backups on",
         place.describe,
-        changes(place.patch("--backup-start-time=03:00"), place.patch("--no-backup")),
+        changes(
+            place.patch("--backup-start-time=03:00"),
+            NoUndo("It would leave the database without backups again"),
+            risk="Backups take space, which is paid for",
+        ),
         docs=f"{DOCS}/backup-recovery/backing-up",
     )
 

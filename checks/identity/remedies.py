@@ -9,6 +9,7 @@ from netra_validate.clients.google.messages import segment, short
 from netra_validate.model import Command, Remediation
 from netra_validate.remedies import (
     Argv,
+    NoUndo,
     changes,
     describe_service,
     gcloud,
@@ -27,6 +28,9 @@ _DOCS: Final = {
     "invoker": "https://cloud.google.com/run/docs/authenticating/service-to-service",
     "project_role": "https://cloud.google.com/iam/docs/granting-changing-revoking-access",
 }
+
+
+_NOT_TOLD: Final = NoUndo("The API does not tell which account it runs as now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,14 @@ def own_account(place: Place, current: str, expected: str | None) -> Remediation
             accounts,
             docs=_IDENTITY,
         )
-    back = (f"--service-account={current}",) if current else None
+    back = (f"--service-account={current}",) if current else _NOT_TOLD
     update = update_service(
-        place.name, (f"--service-account={expected}",), back, place.project, place.region
+        place.name,
+        (f"--service-account={expected}",),
+        back,
+        place.project,
+        place.region,
+        risk="it fails where the account lacks a role that the other one has",
     )
     return remedy(
         f"Deploy {place.name} as {expected}", place.describe, accounts, update, docs=_IDENTITY
@@ -97,7 +106,9 @@ def _bind(
         " failed to start for want of it has to be deployed anew",
         looks(*command("get-iam-policy")),
         changes(
-            command("add-iam-policy-binding", *which), command("remove-iam-policy-binding", *which)
+            command("add-iam-policy-binding", *which),
+            command("remove-iam-policy-binding", *which),
+            risk=f"Everything that runs as this account may then do what {role} allows on {name}",
         ),
         docs=_DOCS[wanted.rule],
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _DOCS: Final = "https://cloud.google.com/load-balancing/docs"
 _SERVERLESS: Final = f"{_DOCS}/negs/serverless-neg-concepts"
 _URL_MAPS: Final = f"{_DOCS}/url-map-concepts"
+_BACKENDS: Final = f"{_DOCS}/backend-service#timeout-setting"
 _MANAGED: Final = f"{_DOCS}/ssl-certificates/troubleshooting"
 _OWN: Final = f"{_DOCS}/ssl-certificates/self-managed-certs"
 _HEALTH_CHECKS: Final = f"{_DOCS}/health-check-concepts"
@@ -100,7 +101,12 @@ def give_time(place: Place, behind: Behind | None, seconds: int) -> Remediation:
     return remedy(
         f"Raise the timeout of {behind.name} to {seconds} s or more",
         looks(*place.gcloud("backend-services", "describe", behind.name)),
-        changes(update(seconds), undo=update(behind.timeout_s)),
+        changes(
+            update(seconds),
+            update(behind.timeout_s),
+            risk="Requests that hang hold their connection as much longer",
+        ),
+        docs=_BACKENDS,
     )
 
 

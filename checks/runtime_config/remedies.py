@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from netra_validate.model import Command, Remediation
-from netra_validate.remedies import describe_revision, gcloud, looks, remedy, update_service
+from netra_validate.remedies import (
+    NoUndo,
+    describe_revision,
+    gcloud,
+    looks,
+    remedy,
+    update_service,
+)
 
 if TYPE_CHECKING:
     from netra_validate.clients.google.settings import SecretUse
@@ -45,7 +52,12 @@ def take_away(place: Place, revision: str, name: str) -> Remediation:
         f"Take {name} away, and mend what the service then says is missing",
         place.describe(revision),
         update_service(
-            place.name, (f"--remove-env-vars={name}",), None, place.project, place.region
+            place.name,
+            (f"--remove-env-vars={name}",),
+            NoUndo("It would switch the safeguard off again"),
+            place.project,
+            place.region,
+            risk="it may refuse to start, and then says what it lacks",
         ),
         docs=_VARIABLES,
     )

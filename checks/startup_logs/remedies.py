@@ -118,6 +118,7 @@ def _more_memory(place: Place) -> Remediation:
             (f"--memory={size[0]}",),
             place.project,
             place.region,
+            risk="each instance costs more",
         ),
     ) if size else ()  # fmt: skip
     return remedy(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from netra_validate.model import Command, Remediation
 from netra_validate.remedies import (
     Argv,
+    NoUndo,
     changes,
     describe_revision,
     describe_service,
@@ -30,6 +31,9 @@ MAX_INSTANCES = 10
 """The most that a connector can have (https://cloud.google.com/vpc/docs/serverless-vpc-access)."""
 
 BIGGEST_MACHINE = "e2-standard-4"
+
+_GROWN: Final = "A larger connector costs more, and does not shrink by itself when traffic falls"
+"""https://cloud.google.com/vpc/docs/serverless-vpc-access#scaling"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +80,17 @@ def recreate(place: Place, facts: ConnectorFacts) -> Remediation:
     where = _where(facts)
     create = place.command("create", *where, *_size(facts))
     delete = place.command("delete")
-    steps = (restarts(delete, create), restarts(create, delete)) if where else ()
+    steps = (
+        restarts(delete, create, risk="Until it is back, its services cannot reach the network"),
+        restarts(create, delete, risk="It fails where something else has taken its range"),
+    )
     return remedy(
         f"Read the operation that failed, delete {place.name}, then create it as it was, which is"
         " also what undoes the deletion; services that use it have no way into the network"
         " in between",
         place.describe,
         _operations(place),
-        *steps,
+        *(steps if where else ()),
         docs=TROUBLE,
     )
 
@@ -166,6 +173,7 @@ def attach(place: Place, user: User) -> Remediation:
             user.project,
             user.region,
             tag=user.tag,
+            risk="it fails to start where the connector is not ready",
         ),
         docs=DOCS,
     )
@@ -185,6 +193,7 @@ def carry(place: Place, user: User, revision: str, other: str) -> Remediation:
             user.project,
             user.region,
             tag=user.tag,
+            risk="what only the other connector's network has is out of its reach",
         ),
         docs=DOCS,
     )
@@ -192,7 +201,13 @@ def carry(place: Place, user: User, revision: str, other: str) -> Remediation:
 
 def route(user: User, revision: str, wanted: str, now: str) -> Remediation:
     """For another egress than the one expected."""
-    undo = (f"--vpc-egress={now}",) if now in {"all-traffic", "private-ranges-only"} else None
+    known = now in {"all-traffic", "private-ranges-only"}
+    undo = (f"--vpc-egress={now}",) if known else NoUndo(f"gcloud has no word for {now}")
+    risk = (
+        "what it reaches on the internet is then reached through the network, which needs NAT"
+        if wanted == "all-traffic"
+        else "what it reaches on the internet then sees other addresses of its"
+    )
     return remedy(
         f"Deploy a revision of {user.cloud_run} with egress {wanted}",
         describe_revision(revision, user.project, user.region),
@@ -203,6 +218,7 @@ def route(user: User, revision: str, wanted: str, now: str) -> Remediation:
             user.project,
             user.region,
             tag=user.tag,
+            risk=risk,
         ),
         docs="https://cloud.google.com/run/docs/configuring/vpc-connectors#egress-settings",
     )
@@ -216,7 +232,7 @@ def grow(place: Place, facts: ConnectorFacts, instances: int) -> Remediation:
         return remedy(
             f"Let the connector grow to {instances} instances",
             place.describe,
-            changes(larger, smaller),
+            changes(larger, smaller, risk=_GROWN),
             docs=DOCS,
         )
     if facts.machine_type and facts.machine_type != BIGGEST_MACHINE:
@@ -225,7 +241,7 @@ def grow(place: Place, facts: ConnectorFacts, instances: int) -> Remediation:
         return remedy(
             f"Give the connector bigger machines: it has at most {MAX_INSTANCES}",
             place.describe,
-            changes(larger, smaller),
+            changes(larger, smaller, risk=_GROWN),
             docs=DOCS,
         )
     return remedy(

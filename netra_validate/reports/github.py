@@ -24,7 +24,7 @@ from netra_validate.model import (
     Severity,
     Status,
 )
-from netra_validate.shell import quoted
+from netra_validate.shell import cautions, quoted
 from netra_validate.terminal import Display, printable
 from netra_validate.verdicts import counts, word
 from netra_validate.wording import HEADINGS, counted, number
@@ -199,6 +199,8 @@ def _remedy(remedy: Remediation) -> Iterator[str]:
     yield f"→ {remedy.summary}"
     for each in remedy.commands:
         yield f"{HEADINGS[each.effect]} {quoted(each.argv)}"
+        for label, words in cautions(each):
+            yield f"{label.capitalize()}: {words}"
         if each.undo:
             yield f"Undo: {quoted(each.undo)}"
     if remedy.docs:

@@ -78,6 +78,8 @@ def incident() -> Report:
                             Effect.CHANGES,
                             undo=("gcloud", "run", "services", "update", "netra-backend",
                                   "--vpc-connector=staging-connector", *WHERE),
+                            risk="What only the other network has is out of its reach",
+                            roles=("roles/run.developer", "roles/iam.serviceAccountUser"),
                         ),
                     ),
                     "https://cloud.google.com/vpc/docs/serverless-vpc-access#troubleshooting",
@@ -223,7 +225,10 @@ def warned() -> Report:
             "Let the disk grow.",
             (Command(("gcloud", "sql", "instances", "patch", "staging-shared-postgres",
                       "--storage-auto-increase", "--project=netra-staging"),
-                     Effect.CHANGES),),
+                     Effect.CHANGES,
+                     no_undo="A disk cannot be made smaller again",
+                     risk="What the disk has grown by stays, and is paid for",
+                     roles=("roles/cloudsql.editor",)),),
         ),
     )  # fmt: skip
     unused = Finding(

@@ -63,8 +63,10 @@ def test_a_message_says_what_to_run_and_how_to_take_it_back():
     assert lines[2].startswith("→ Ask why it is not READY")
     assert lines[3].startswith("Look: gcloud compute networks")
     assert lines[4].startswith("Mend (changes the environment): gcloud run services update")
-    assert lines[5].startswith("Undo: gcloud run services update")
-    assert lines[6].startswith("Read: https://")
+    assert lines[5] == "Risk: What only the other network has is out of its reach"
+    assert lines[6] == "Needs: roles/run.developer and roles/iam.serviceAccountUser"
+    assert lines[7].startswith("Undo: gcloud run services update")
+    assert lines[8].startswith("Read: https://")
 
 
 def test_a_message_says_what_an_edit_mends():

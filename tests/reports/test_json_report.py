@@ -27,6 +27,7 @@ JSON = FORMATS["json"]
 LATER = {
     "project", "region", "rounds", "fail_on", "comparison", "notes", "started_s", "waited_s",
     "findings", "why", "rests_on", "ruled_out", "not_ruled_out", "changed", "explained_by",
+    "no_undo", "risk", "roles",
 }  # fmt: skip
 
 VALIDATOR = Draft202012Validator(schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)

@@ -252,11 +252,14 @@ class TestFingerprints:
 class TestMessages:
     def test_the_message_says_all_that_there_is_to_do(self):
         (result, *_) = run_of(incident())["results"]
-        sentence, advice, look, mend, undo, more = shown(result["message"]).split("\n\n")
+        said = shown(result["message"]).split("\n\n")
+        sentence, advice, look, mend, risk, needs, undo, more = said
         assert sentence == "staging-connector is ERROR, expected READY."
         assert advice.startswith("Ask why it is not READY;")
         assert look.startswith("Look: gcloud compute networks vpc-access connectors describe")
         assert mend.startswith("Mend (changes the environment): gcloud run services update")
+        assert risk == "Risk: What only the other network has is out of its reach."
+        assert needs == "Needs: roles/run.developer and roles/iam.serviceAccountUser."
         assert undo.startswith("Undo: gcloud run services update")
         assert more.startswith("More: https://cloud.google.com/")
 

@@ -195,8 +195,23 @@ def test_a_change_says_that_it_is_one_and_how_to_take_it_back():
     lines = [line.strip() for line in render(incident()).splitlines()]
     change = lines.index("Mend (changes the environment):")
     assert lines[change + 1].startswith("gcloud run services update netra-backend")
-    assert lines[change + 2] == "undo:"
-    assert "--vpc-connector=staging-connector " in lines[change + 3]
+    assert lines[change + 2] == "risk: What only the other network has is out of its reach"
+    assert lines[change + 3] == "needs: roles/run.developer and roles/iam.serviceAccountUser"
+    assert lines[change + 4] == "undo:"
+    assert "--vpc-connector=staging-connector " in lines[change + 5]
+
+
+def test_a_change_that_nothing_takes_back_says_why():
+    assert "no undo: A disk cannot be made smaller again" in render(warned())
+
+
+def test_commands_are_quoted_for_the_shell_of_the_reader():
+    remedy = Remediation("Do it.", (Command(("gcloud", "it's"), Effect.CHANGES, ("undo", "a,b")),))
+    found = Finding("c.r", Severity.ERROR, "it is broken", remediation=remedy)
+    broken = report((probe("c/x", Plane.DATA, "service", findings=(found,)),), Status.FAILED, 1)
+    lines = render(broken, shell="powershell").splitlines()
+    assert [line.strip() for line in lines if "gcloud" in line] == ["gcloud 'it''s'"]
+    assert [line.strip() for line in lines if "undo " in line] == ["undo 'a,b'"]
 
 
 def test_steps_of_one_kind_stand_under_one_heading():

@@ -12,7 +12,7 @@ from netra_validate.model import Command, Effect, Finding, ProbeResult, Remediat
 from netra_validate.reports.html import states, texts
 from netra_validate.reports.html.states import State
 from netra_validate.reports.html.texts import cut
-from netra_validate.shell import neighbours, quoted
+from netra_validate.shell import cautions, neighbours, quoted
 from netra_validate.wording import facts, number
 
 _LONGEST_COMMAND: Final = 8_000
@@ -47,6 +47,8 @@ class CommandView:
     """Whether ``undo`` stands here, were it only too long to be shown."""
     undo_near: str | None = None
     """Where it stands, where it is a neighbour."""
+    cautions: tuple[tuple[str, str], ...] = ()
+    """What to know before: a label, and the words after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +178,12 @@ def _steps(remedy: Remediation) -> Iterator[Step]:
 
 def _command(command: Command, near: Mapping[tuple[str, ...], str]) -> CommandView:
     words = _words(command.argv)
+    told = tuple((label.capitalize(), cut(text)) for label, text in cautions(command))
     if not command.undo:
-        return CommandView(words)
+        return CommandView(words, cautions=told)
     if command.undo in near:
-        return CommandView(words, undo_near=near[command.undo])
-    return CommandView(words, undo=_words(command.undo), undone=True)
+        return CommandView(words, undo_near=near[command.undo], cautions=told)
+    return CommandView(words, undo=_words(command.undo), undone=True, cautions=told)
 
 
 def _words(argv: tuple[str, ...]) -> tuple[str, ...] | None:

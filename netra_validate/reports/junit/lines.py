@@ -23,7 +23,7 @@ from netra_validate.model import (
     Report,
     Severity,
 )
-from netra_validate.shell import neighbours, quoted
+from netra_validate.shell import cautions, neighbours, quoted
 from netra_validate.terminal import printable
 from netra_validate.wording import HEADINGS, counted, duration
 
@@ -194,6 +194,8 @@ def _remedy(remedy: Remediation) -> Iterator[str]:
 def _command(command: Command, near: Mapping[tuple[str, ...], str]) -> Iterator[str]:
     """The command on a line of its own, and what takes it back so too."""
     yield f"    {quoted(command.argv)}"
+    for label, words in cautions(command):
+        yield f"    {label}: {words}"
     if command.undo is not None and command.undo in near:
         yield f"    undo: {near[command.undo]}"
     elif command.undo:

@@ -10,6 +10,7 @@ from netra_validate.causes import is_waived
 from netra_validate.grouping import Group, bounded, fixable, groups, place, places
 from netra_validate.model import (
     Command,
+    Effect,
     Finding,
     Outcome,
     ProbeResult,
@@ -18,7 +19,7 @@ from netra_validate.model import (
 )
 from netra_validate.reports.markdown.escaping import code, commands, link, name, prose
 from netra_validate.reports.markdown.sheet import Sheet
-from netra_validate.shell import neighbours
+from netra_validate.shell import cautions, neighbours
 from netra_validate.wording import HEADINGS, counted, facts, number
 
 MARKS: Final = {
@@ -127,13 +128,14 @@ def _write_remedy(sheet: Sheet, remedy: Remediation) -> None:
     sheet.paragraph(f"<b>→</b> {prose(remedy.summary)}")
     for effect, same in groupby(remedy.commands, key=lambda command: command.effect):
         sheet.paragraph(HEADINGS[effect])
-        for undone, block in groupby(same, key=lambda command: command.undo is not None):
-            if not undone:
-                sheet.paragraph(commands(list(block)))
-                continue
-            for command in block:
-                sheet.paragraph(commands([command]))
-                _write_undo(sheet, remedy, command)
+        if effect is Effect.READS:
+            sheet.paragraph(commands(list(same)))
+            continue
+        for command in same:
+            sheet.paragraph(commands([command]))
+            for label, words in cautions(command):
+                sheet.paragraph(f"{label.capitalize()}: {prose(words)}")
+            _write_undo(sheet, remedy, command)
     if remedy.docs:
         sheet.paragraph(f"Read: {link(remedy.docs)}")
 

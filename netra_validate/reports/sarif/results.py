@@ -35,6 +35,7 @@ from netra_validate.reports.sarif.texts import (
     sentence,
     words,
 )
+from netra_validate.shell import cautions
 
 _MOST_COMMANDS: Final = 6
 """Of one remedy, in the words of a message."""
@@ -151,6 +152,8 @@ def _told(found: Finding, explained_by: list[str]) -> Iterator[Paragraph]:
         yield paragraph(sentence(remedy.summary))
     for each in _commands(remedy):
         yield command(shlex.join(words(each.argv)), lead=_LEADS[each.effect])
+        for what, told in cautions(each):
+            yield paragraph(sentence(bounded(told)), lead=f"{what.capitalize()}: ")
         if each.undo is not None:
             yield command(shlex.join(words(each.undo)), lead="Undo:")
     if remedy.docs and bounded(remedy.docs):
@@ -197,4 +200,7 @@ def _told_to_programs(each: Command) -> Table:
         "argv": words(each.argv),
         "effect": each.effect.value,
         "undo": None if each.undo is None else words(each.undo),
+        "noUndo": None if each.no_undo is None else bounded(each.no_undo),
+        "risk": None if each.risk is None else bounded(each.risk),
+        "roles": labels(each.roles),
     }

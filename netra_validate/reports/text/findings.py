@@ -18,7 +18,7 @@ from netra_validate.model import (
 )
 from netra_validate.reports.text.marks import OUTCOMES, SEVERITIES, WAIVED
 from netra_validate.reports.text.page import Page
-from netra_validate.shell import neighbours, quoted
+from netra_validate.shell import cautions, neighbours, quoted
 from netra_validate.wording import HEADINGS, counted, facts
 
 _BODY: Final = 4
@@ -198,14 +198,18 @@ def _write_command(
     page: Page, command: Command, indent: int, near: Mapping[tuple[str, ...], str]
 ) -> None:
     """The command on a line of its own, and what takes it back set off so that no step is lost."""
-    page.verbatim(quoted(command.argv, unicode=page.display.unicode), indent=indent, style="cyan")
+    page.verbatim(_pasted(page, command.argv), indent=indent, style="cyan")
+    for label, words in cautions(command):
+        page.wrapped((f"{label}: {words}", "dim"), indent=indent + 2, hang=2)
     if command.undo is not None and command.undo in near:
         page.wrapped((f"undo: {near[command.undo]}", "dim"), indent=indent + 2)
     elif command.undo:
         page.wrapped(("undo:", "dim"), indent=indent + 2)
-        page.verbatim(
-            quoted(command.undo, unicode=page.display.unicode), indent=indent + 4, style="dim cyan"
-        )
+        page.verbatim(_pasted(page, command.undo), indent=indent + 4, style="dim cyan")
+
+
+def _pasted(page: Page, argv: tuple[str, ...]) -> str:
+    return quoted(argv, unicode=page.display.unicode, shell=page.display.shell)
 
 
 def _write_trace(page: Page, probe: ProbeResult, indent: int) -> None:
