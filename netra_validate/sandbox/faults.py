@@ -16,6 +16,7 @@ from netra_validate.sandbox.behaviour import (
     Deployment,
     healthy_deployments,
 )
+from netra_validate.sandbox.core_faults import CORE_FAULTS
 from netra_validate.sandbox.database_faults import DATABASE_FAULTS, older_backend
 from netra_validate.sandbox.edge import EDGE_FAULTS
 from netra_validate.sandbox.identity_faults import IDENTITY_FAULTS
@@ -167,6 +168,7 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
             cloud.with_other_connector, cloud.services(cloud.carry_other_connector)
         ),
         "connector-wrong-network": cloud.declared_connector(cloud.lead_elsewhere),
+        **CORE_FAULTS,
         **RUN_FAULTS,
         **LOG_FAULTS,
         **DATABASE_FAULTS,

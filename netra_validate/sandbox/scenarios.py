@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from netra_validate.sandbox.balancing_scenarios import BALANCING_SCENARIOS
+from netra_validate.sandbox.core_scenarios import CORE_SCENARIOS
 from netra_validate.sandbox.database_scenarios import DATABASE_SCENARIOS
 from netra_validate.sandbox.edge_scenarios import EDGE_SCENARIOS
 from netra_validate.sandbox.identity_scenarios import IDENTITY_SCENARIOS
@@ -230,6 +231,7 @@ _ALL: Final = (
         "cloud-sql.network-mismatch",
         cause=_CONNECTOR,
     ),
+    *CORE_SCENARIOS,
     *RUN_SCENARIOS,
     *DATABASE_SCENARIOS,
     *EDGE_SCENARIOS,
