@@ -316,6 +316,7 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     cloudresourcemanager: str | None = None
     secretmanager: str | None = None
     iam: str | None = None
+    monitoring: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

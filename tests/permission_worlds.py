@@ -67,7 +67,15 @@ def examine(
 
 
 def _endpoints(grpc, rest):
-    return Endpoints(run=grpc, cloudresourcemanager=grpc, secretmanager=rest, iam=rest)
+    return Endpoints(
+        run=grpc,
+        vpcaccess=grpc,
+        sqladmin=rest,
+        monitoring=rest,
+        cloudresourcemanager=grpc,
+        secretmanager=rest,
+        iam=rest,
+    )
 
 
 async def _run(check, resource, resources, environment):
@@ -89,4 +97,4 @@ def _partly(world, forbidden):
                     HTTPStatus.FORBIDDEN, "PERMISSION_DENIED", f"{permission} {resource}"
                 )
 
-    return Partly(world, Conduct.WILLING)
+    return Partly(world, Conduct.WILLING, frozenset(forbidden))

@@ -52,6 +52,7 @@ compute = "http://127.0.0.1:{ports.rest}"
 cloudresourcemanager = "http://127.0.0.1:{ports.grpc}"
 secretmanager = "http://127.0.0.1:{ports.rest}"
 iam = "http://127.0.0.1:{ports.rest}"
+monitoring = "http://127.0.0.1:{ports.rest}"
 
 [environments.{ENVIRONMENT}.services.backend]
 url = "https://localhost:{ports.backend}"

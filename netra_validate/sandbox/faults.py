@@ -20,6 +20,7 @@ from netra_validate.sandbox.core_faults import CORE_FAULTS
 from netra_validate.sandbox.database_faults import DATABASE_FAULTS, older_backend
 from netra_validate.sandbox.edge import EDGE_FAULTS
 from netra_validate.sandbox.identity_faults import IDENTITY_FAULTS
+from netra_validate.sandbox.load_faults import LOAD_FAULTS
 from netra_validate.sandbox.log_faults import LOG_FAULTS, database_timeouts
 from netra_validate.sandbox.names import ENVIRONMENT, SERVICES
 from netra_validate.sandbox.run_faults import RUN_FAULTS
@@ -178,6 +179,7 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         **IDENTITY_FAULTS,
         **VARIABLE_FAULTS,
         **WEB_FAULTS,
+        **LOAD_FAULTS,
         "start-up-fails": _all(cloud.services(cloud.fail_start_up), database_timeouts),
         "candidate": _candidate,
         "candidate-503": _ill_candidate,

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from netra_validate.sandbox import compute_api, iam_api, knative, sql_connect_api
+from netra_validate.sandbox import compute_api, iam_api, knative, monitoring_api, sql_connect_api
 from netra_validate.sandbox.google_api import ApiError, GoogleApi
 
 SERVER: Final = "google-rest"
@@ -62,6 +62,7 @@ def _routed(api: GoogleApi) -> Starlette:
             *_sql_routes(api, "/sql/v1beta4"),
             *iam_api.routes(api),
             *compute_api.routes(api),
+            *monitoring_api.routes(api),
             Route(f"/v1{located}/connectors/{{connector}}", _connector(api)),
             Route(f"/v1{located}/connectors", _connectors(api)),
             Route(f"/v2{located}/services/{{service}}", _service(api)),

@@ -15,6 +15,7 @@ from netra_validate.sandbox.core_scenarios import CORE_SCENARIOS
 from netra_validate.sandbox.database_scenarios import DATABASE_SCENARIOS
 from netra_validate.sandbox.edge_scenarios import EDGE_SCENARIOS
 from netra_validate.sandbox.identity_scenarios import IDENTITY_SCENARIOS
+from netra_validate.sandbox.load_scenarios import LOAD_SCENARIOS
 from netra_validate.sandbox.run_scenarios import RUN_SCENARIOS
 from netra_validate.sandbox.scenario import Scenario, scenario
 from netra_validate.sandbox.source_scenarios import SOURCE_SCENARIOS
@@ -197,6 +198,7 @@ _ALL: Final = (
         "database-disk-full",
         "the Cloud SQL disk is 97 % full and does not grow",
         "cloud-sql.disk-nearly-full",
+        "capacity.disk-high",
         cause=_DATABASE,
     ),
     scenario(
@@ -239,6 +241,7 @@ _ALL: Final = (
     *IDENTITY_SCENARIOS,
     *VARIABLE_SCENARIOS,
     *WEB_SCENARIOS,
+    *LOAD_SCENARIOS,
     scenario(
         "retired-domains",
         "the repository names retired hosts in six spellings",

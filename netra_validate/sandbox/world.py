@@ -17,6 +17,7 @@ from google.protobuf.duration_pb2 import Duration
 from netra_validate.sandbox import balancing
 from netra_validate.sandbox.identities import ROLES, policies
 from netra_validate.sandbox.log_lines import LogLine, Writer, good_start
+from netra_validate.sandbox.measures import Measure, healthy_measures
 from netra_validate.sandbox.names import (
     CONNECTION_NAME,
     CONNECTOR,
@@ -68,6 +69,8 @@ class World:
     """The permissions of those that IAM is asked for."""
     secret_versions: Mapping[str, str] = field(default_factory=dict)
     """The state of each."""
+    measures: tuple[Measure, ...] = ()
+    """What Cloud Monitoring knows."""
 
 
 def healthy_world() -> World:
@@ -88,6 +91,7 @@ def healthy_world() -> World:
         policies=policies(),
         roles=ROLES,
         secret_versions=secret_versions(),
+        measures=healthy_measures(),
     )
 
 

@@ -14,12 +14,14 @@ from netra_validate.clients.google.cloud_sql import CloudSql
 from netra_validate.clients.google.compute import Compute
 from netra_validate.clients.google.iam import Iam
 from netra_validate.clients.google.log_entries import Logged
+from netra_validate.clients.google.monitoring import Monitoring
 from netra_validate.clients.google.policies import Policy
 from netra_validate.clients.google.resource_manager import Held, Inherited, ResourceManager
 from netra_validate.clients.google.revisions import Serving
 from netra_validate.clients.google.secret_manager import SecretManager
 from netra_validate.clients.google.settings import Settings
 from netra_validate.clients.google.shared import Answer
+from netra_validate.clients.google.time_series import Measured, Metric, Series
 from netra_validate.clients.google.vpc_access import VpcAccess
 from netra_validate.topology import (
     CandidateService,
@@ -56,6 +58,7 @@ class GoogleApis:
         self.resource_manager = ResourceManager(self.access)
         self.secret_manager = SecretManager(self.access)
         self.iam = Iam(self.access)
+        self.monitoring = Monitoring(self.access)
 
     async def close(self) -> None:
         """Stop what is under way and close the channels."""
@@ -200,6 +203,18 @@ class Google:
     def operations(self, database: Database) -> Answer[tuple[sqladmin_v1.Operation, ...]]:
         """The latest operations on it, newest first. Needs ``cloudsql.instances.list``."""
         return self._apis.sql.operations(database, self._budget)
+
+    def measured(
+        self, resource: Measured, metric: Metric, minutes: int
+    ) -> Answer[tuple[Series, ...]]:
+        """What Cloud Monitoring measured of it lately. Needs ``monitoring.timeSeries.list``.
+
+        Args:
+            resource: the service, database or connector.
+            metric: which, and how values become one for each five minutes.
+            minutes: before now.
+        """
+        return self._apis.monitoring.series(resource, metric, minutes, self._budget)
 
     def identity_token(self, audience: str) -> Answer[str]:
         """An identity token for an audience, from Application Default Credentials.

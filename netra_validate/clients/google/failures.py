@@ -60,6 +60,7 @@ _VIEWERS: Final = {
     "cloudresourcemanager.googleapis.com": "roles/browser",
     "iam.googleapis.com": "roles/iam.roleViewer",
     "secretmanager.googleapis.com": "roles/secretmanager.viewer",
+    "monitoring.googleapis.com": "roles/monitoring.viewer",
 }
 """The least role that reads, for each API (https://cloud.google.com/iam/docs/roles-permissions)."""
 

@@ -1,0 +1,93 @@
+"""The rules of the check ``capacity``. Declarations only."""
+
+from __future__ import annotations
+
+from netra_validate import Rule, Severity
+
+
+class CapacityRules:
+    """What can be nearly used up. A warning above ``max_ratio``, an error above ``full_ratio``."""
+
+    cpu_high = Rule(
+        Severity.WARNING,
+        "The CPU is nearly used up",
+        help="""
+        A database, the instances of a service, or a connector used more of the CPU than it should,
+        for `sustained_min` on end: a peak alone is none. Of a service and a connector it is what 95
+        of 100 measurements stay below. Everything takes longer then, and time limits are met that
+        usually are not. Give it more CPU, or find what needs so much.
+        """,
+    )
+    memory_high = Rule(
+        Severity.WARNING,
+        "The memory is nearly used up",
+        help="""
+        A database or the instances of a service held more memory than they should, for
+        `sustained_min` on end. What a database only caches does not count; what a service writes to
+        its disk does. At 100 % a service's instance is ended with the requests that it has, and a
+        database restarts. Give it more, lower the concurrency or the connections, or find what
+        holds it.
+        """,
+    )
+    disk_high = Rule(
+        Severity.WARNING,
+        "The disk of a database is nearly used up",
+        help="""
+        A database without disk stops. A disk that grows by itself and has no limit is no problem
+        and is not reported; one with a limit is measured against that. Where the Cloud SQL Admin
+        API tells how full it is, `cloud-sql.disk-nearly-full` is the error and this stays a
+        warning: where it does not, only Monitoring knows.
+        """,
+    )
+    connections_high = Rule(
+        Severity.WARNING,
+        "The connections of a database are nearly used up",
+        help="""
+        The highest number of connections that were open at once, against `max_connections`: of the
+        options, else the database flag. Where neither is set, the number is observed and not
+        judged. Who comes when none is left is refused: "remaining connection slots are reserved".
+        `cloud-sql.connection-budget` tells what the services may open, and this what they do.
+        """,
+    )
+    instances_at_limit = Rule(
+        Severity.WARNING,
+        "It runs as many instances as it may",
+        help="""
+        A revision had nearly as many busy instances as its limit allows, for `sustained_min` on
+        end, or a connector has grown to its limit. A service makes requests wait then, and refuses
+        them with 429 after a while; a connector cannot take more traffic, and it does not shrink by
+        itself. Where the limit is 1 there is nothing to grow to, and it is not judged. More
+        instances of a service open more connections to its database.
+        """,
+    )
+    throughput_high = Rule(
+        Severity.WARNING,
+        "A connector carries nearly as much as it can",
+        help="""
+        What a connector sent or received, the greater of the two, against its largest throughput,
+        for `sustained_min` on end. What goes beyond it is dropped and sent again: connections to
+        the database become slow and time out, and the connector stays READY. Let it grow, use
+        bigger machines, or use direct VPC egress.
+        """,
+    )
+    slow_start = Rule(
+        Severity.WARNING,
+        "Instances take long to start",
+        help="""
+        95 of 100 starts of a revision's instances took less time than this, which is above
+        `max_startup_s`. Who comes to an instance that is not there yet waits for all of it.
+        Monitoring sorts starts into classes, so the number is an estimate. Do less at the start,
+        use the start-up CPU boost, or keep an instance running.
+        """,
+    )
+    fills_up = Rule(
+        Severity.WARNING,
+        "It will be full before long",
+        help="""
+        The disk or the memory of a database has grown evenly over `trend_h`, and will be full
+        within `horizon_h` if that goes on. It is only said where values cover half of that time,
+        lie on a line, never fall back, and grew by two percent or more; disks that grow by
+        themselves without a limit are left out. Find what grows before it has to be made larger:
+        logs, a table that nothing clears, a replication slot that nobody reads.
+        """,
+    )
