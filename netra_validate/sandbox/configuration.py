@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from netra_validate.sandbox import structure
 from netra_validate.sandbox.names import (
     CA_FILE,
     CONNECTOR,
@@ -149,4 +150,5 @@ canonical = ["staging.netra.example", "api-staging.netra.example"]
 [environments.{ENVIRONMENT}.domains.retired]
 "api.staging.netra.example" = "api-staging.netra.example"
 "*.staging.netra.example" = "staging.netra.example"
-{options and chr(10) + options}"""
+
+{structure.OPTIONS}{options and chr(10) + options}"""

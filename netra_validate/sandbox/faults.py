@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from netra_validate.sandbox import async_code, behaviour, repository
+from netra_validate.sandbox import async_code, behaviour, repository, structure
 from netra_validate.sandbox import cloud_faults as cloud
 from netra_validate.sandbox.balancing_faults import BALANCING_FAULTS
 from netra_validate.sandbox.behaviour import (
@@ -193,6 +193,7 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "loop-entered-again": _files(async_code.RUNNING_LOOP),
         "loop-closed-in-tests": _files(async_code.LOOP_CLOSED_IN_TESTS),
         "blocking-call": _files(async_code.BLOCKING_CALL),
+        **{name: _files(more) for name, more in structure.FAULTS.items()},
         "api-forbidden": cloud.conduct(Conduct.FORBIDDEN),
         "api-unavailable": cloud.conduct(Conduct.UNAVAILABLE),
         "permission-missing": cloud.denied("cloudsql.instances.list"),

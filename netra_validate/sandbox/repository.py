@@ -13,7 +13,7 @@ from shutil import which
 from types import MappingProxyType
 from typing import Final
 
-from netra_validate.sandbox import async_code
+from netra_validate.sandbox import async_code, structure
 
 _PYPROJECT: Final = """\
 [project]
@@ -113,6 +113,7 @@ class TestDatabase:
 HEALTHY: Final[Mapping[str, str]] = MappingProxyType(
     {
         **async_code.HEALTHY,
+        **structure.HEALTHY,
         ".gitignore": "__pycache__/\n.pytest_cache/\n",
         ".github/workflows/tests.yml": _WORKFLOW,
         "README.md": _README,
