@@ -13,6 +13,7 @@ from netra_validate.cli import (
     fixing,
     initialize,
     listing,
+    optional_value,
     running,
     sandboxing,
 )
@@ -64,9 +65,11 @@ app.command("list", short_help="List the checks, and what there is for them here
 app.command("explain", short_help="Say why a check or a rule matters, and how to mend.")(
     guarded(explaining.explain)
 )
-app.command("init", short_help="Write a configuration from what there is to find.")(
-    guarded(initialize.init)
-)
+app.command(
+    "init",
+    short_help="Write a configuration from what there is to find.",
+    cls=optional_value.command_class("--template", initialize.EXAMPLE),
+)(guarded(initialize.init))
 app.add_typer(configuration.app, name="config")
 app.command("demo", short_help="Validate a staging environment on this machine.")(
     guarded(sandboxing.demo)

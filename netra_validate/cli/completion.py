@@ -83,3 +83,11 @@ def formats() -> Iterator[Offer]:
 
     for name, one in FORMATS.items():
         yield name, one.summary
+
+
+@_quietly
+def templates() -> Iterator[Offer]:
+    """What ``init`` can write without looking."""
+    from netra_validate.explanation import template  # noqa: PLC0415
+
+    yield from template.NAMES.items()

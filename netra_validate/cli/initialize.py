@@ -5,18 +5,28 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from netra_validate.cli import completion
 from netra_validate.cli.failures import UsageProblem, say
+
+EXAMPLE: Final = "example"
+"""The template that a bare ``--template`` means."""
 
 
 def init(
     *,
     template: Annotated[
-        bool, typer.Option("--template", help="Write the example with every key instead.")
-    ] = False,
+        str | None,
+        typer.Option(
+            "--template",
+            metavar="[NAME]",
+            help="Write a template instead: the example with every key (default), or netra.",
+            autocompletion=completion.templates,
+        ),
+    ] = None,
     root: Annotated[
         Path | None,
         typer.Option(
@@ -38,13 +48,13 @@ def init(
 
     folder = _repository(root)
     file = _target(config, folder, force=force)
-    text = _template() if template else _guessed(folder)
+    text = _guessed(folder) if template is None else _template(template)
     try:
         whole_files.write(file, text)
     except OSError as error:
         raise UsageProblem(f"{file}: cannot be written: {error.strerror or error}") from None
     output.write_stdout(f"{file}\n")
-    said = "replace its names with yours" if template else "look it over"
+    said = "replace its names with yours" if template == EXAMPLE else "look it over"
     say(f"written; {said}, then `{_command(file)}`")
     return 0
 
@@ -91,11 +101,17 @@ def _target(config: Path | None, folder: Path, *, force: bool) -> Path:
     return file
 
 
-def _template() -> str:
+def _template(name: str) -> str:
     from netra_validate import registry  # noqa: PLC0415
-    from netra_validate.explanation.template import annotated  # noqa: PLC0415
+    from netra_validate.explanation import template  # noqa: PLC0415
 
-    return annotated(registry.load())
+    if name == EXAMPLE:
+        return template.annotated(registry.load())
+    try:
+        return template.named(name)
+    except KeyError:
+        known = ", ".join(template.NAMES)
+        raise UsageProblem(f"--template: there is no {name!r}, expected one of {known}") from None
 
 
 def _guessed(folder: Path) -> str:

@@ -1,12 +1,21 @@
-"""The configuration that explains itself: every key, and every option of every check."""
+"""Configurations to begin with: the one that explains itself, and those for known environments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
+from typing import Final
 
 from netra_validate.explanation import option_words, prose, toml_text
 from netra_validate.registry import Registry
+
+NAMES: Final[Mapping[str, str]] = {
+    "example": "every key, and every option of every check",
+    "netra": "Netra's staging environment",
+}
+"""The templates there are, and what each is."""
+
+_FILES: Final = {"example": "netra-validate.toml", "netra": "netra.toml"}
 
 _WIDTH = 98
 """Columns of a comment, without the sign that begins it."""
@@ -14,9 +23,18 @@ _WIDTH = 98
 
 def annotated(registry: Registry) -> str:
     """An example of ``netra-validate.toml`` that loads as it is, with a comment for each key."""
-    file = resources.files("netra_validate") / "templates" / "netra-validate.toml"
-    lines = [file.read_text(encoding="utf-8").rstrip(), *_options(registry)]
+    lines = [named("example").rstrip(), *_options(registry)]
     return "\n".join(lines) + "\n"
+
+
+def named(name: str) -> str:
+    """A template as its file has it.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    file = resources.files("netra_validate") / "templates" / _FILES[name]
+    return file.read_text(encoding="utf-8")
 
 
 def _options(registry: Registry) -> Iterator[str]:

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import tomllib
 
@@ -8,7 +9,7 @@ from command import netra_validate
 
 from netra_validate.config import ConfigurationTable, load
 from netra_validate.explanation import option_words
-from netra_validate.explanation.template import annotated
+from netra_validate.explanation.template import annotated, named
 from netra_validate.plan import note_bad_options
 from netra_validate.registry import Registry
 from netra_validate.registry import load as load_registry
@@ -223,6 +224,68 @@ def test_the_template_loads_as_it_is(repository, init):
     )
     assert loaded.environments == ("staging",)
     assert init("--template", cwd=repository).returncode == 2
+
+
+def test_the_template_for_netra_loads_and_says_what_is_ambiguous(repository, init):
+    done = init("--template", "netra", "--root", repository, cwd=repository)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("netra-validate: written; look it over, then ")
+    checked = netra_validate("config", "check", cwd=repository)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    staging = load(repository / NAME, variables={}).table.environments["staging"]
+    assert (staging.project, staging.region) == ("netra-staging", "us-central1")
+    assert set(staging.services) == {"backend", "auth", "frontend"}
+    text = (repository / NAME).read_text(encoding="utf-8")
+    for line in text.splitlines():
+        assert len(line) <= 100, line
+    for spelling in (
+        "netra-backend-staging",
+        "netra-auth-service",
+        "netra-frontend-staging",
+        "staging-connector-v2",
+        "staging-sql-connector",
+        "all-traffic",
+        "100 or 200",
+    ):
+        assert any(spelling in line.partition("#")[2] for line in text.splitlines()), spelling
+        assert spelling not in str(tomllib.loads(text)), spelling
+    assert text.count("ambiguous:") >= 8
+
+
+def test_what_the_netra_template_has_commented_out_loads_too(tmp_path):
+    """Each line that could be one of the configuration, with the name of a variable for secrets."""
+    text = named("netra")
+    lines = [
+        line.removeprefix("# ") if re.match(r"# (\[[\w.-]+\]|[a-z_]+ = )", line) else line
+        for line in text.splitlines()
+    ]
+    (tmp_path / NAME).write_text("\n".join(lines).replace('"NAME"', '"some-map"'))
+    checked = netra_validate("config", "check", cwd=tmp_path)
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["--template"], "example"),
+        (["--template", "--force"], "example"),
+        (["--template", "example"], "example"),
+        (["--template=netra"], "netra"),
+        (["--force", "--template", "netra"], "netra"),
+    ],
+)
+def test_a_template_may_have_a_name(arguments, wanted, repository, init):
+    done = init(*arguments, cwd=repository)
+    assert done.returncode == 0, done.stderr
+    assert (repository / NAME).read_text(encoding="utf-8").startswith(named(wanted).rstrip())
+
+
+@pytest.mark.parametrize("name", ["nettra", ""])
+def test_another_template_is_refused_and_the_names_are_told(name, repository, init):
+    done = init(f"--template={name}", cwd=repository)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"--template: there is no {name!r}, expected one of example, netra" in done.stderr
+    assert not (repository / NAME).exists()
 
 
 def tables_of(kind):
