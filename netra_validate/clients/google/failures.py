@@ -57,6 +57,7 @@ _VIEWERS: Final = {
     "sqladmin.googleapis.com": "roles/cloudsql.viewer",
     "logging.googleapis.com": "roles/logging.viewer",
     "compute.googleapis.com": "roles/compute.viewer",
+    "certificatemanager.googleapis.com": "roles/certificatemanager.viewer",
     "cloudresourcemanager.googleapis.com": "roles/browser",
     "iam.googleapis.com": "roles/iam.roleViewer",
     "secretmanager.googleapis.com": "roles/secretmanager.viewer",
@@ -140,9 +141,9 @@ def _error(
             return Unreachable(f"{api} is not available", phase="request")
         case "DEADLINE_EXCEEDED":
             return TimedOut(f"{api} did not answer in time about {subject}")
-        case _:
         case "INVALID_ARGUMENT":
             return Rejected(f"{api} answers {code} about {subject}")
+        case _:
             return ProtocolError(f"{api} answers {code} about {subject}")
 
 
