@@ -151,18 +151,17 @@ def from_lines(text: str) -> tuple[Definition, ...]:
     They are certain where the line is not inside a string, as far as quotation marks tell.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    if _STATEMENT.search(lines) is None:
+    statements = list(_STATEMENT.finditer(lines))
+    if not statements:
         return ()
-    code = {match.start() for match in _STATEMENT.finditer(_TEXTS.sub(_blank, lines))}
+    texts = _TEXTS.finditer(lines)
     found: list[Definition] = []
-    line, last = 1, 0
-    for match in _STATEMENT.finditer(lines):
+    line, last, inside = 1, 0, next(texts, None)
+    for match in statements:
         line += lines.count("\n", last, match.start())
         last = match.start()
-        found.append(Definition(line, match[1], last in code))
+        while inside is not None and inside.end() <= last:
+            inside = next(texts, None)
+        is_certain = inside is None or inside.start() > last
+        found.append(Definition(line, match[1], is_certain))
     return tuple(found)
-
-
-def _blank(match: re.Match[str]) -> str:
-    """As many characters that say nothing; ends of lines stay."""
-    return "\n".join(" " * len(line) for line in match[0].split("\n"))

@@ -85,8 +85,8 @@ class Sayings:
             evidence["defined_too_at"] = [str(each) for each in fault.others]
         if fault.home is not None:
             evidence["home"] = fault.home
-        if not place.parses:
-            evidence["parses"] = False
+        if not place.is_parsed:
+            evidence["read_by"] = "lines"
         if place.complaint:
             evidence["comment"] = place.complaint
         return evidence

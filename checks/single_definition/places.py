@@ -17,8 +17,8 @@ class Place:
 
     path: str
     definition: Definition
-    parses: bool = True
-    """Whether the file does."""
+    is_parsed: bool = True
+    """Whether that is known from the file's syntax, not from its lines."""
     is_allowed: bool = False
     """Whether a comment allows it beside another."""
     complaint: str | None = field(default=None, compare=False)

@@ -93,7 +93,7 @@ class Examination:
     """Definitions of what is single."""
     counted: defaultdict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     """By pattern, the classes that count for its budget."""
-    _unparsable: set[str] = field(default_factory=set)
+    _by_lines: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._reader = Reading(self.wanted.names)
@@ -116,7 +116,7 @@ class Examination:
                 name: [str(each) for each in defined.get(name, ())] for name in self.wanted.names
             },
             "classes": {pattern: len(self.counted[pattern]) for pattern in self.wanted.patterns},
-            "unparsable_files": len(self._unparsable),
+            "files_read_by_lines": len(self._by_lines),
             "allowed_definitions": sum(each.is_allowed for each in self.single),
         }
         return {name: seen for name, seen in told.items() if seen}
@@ -136,7 +136,7 @@ class Examination:
                 return self.source.parsed(path, self._reader)
             except SyntaxError:
                 pass
-        self._unparsable.add(path)
+        self._by_lines.add(path)
         return [each for each in self._lines(path) if each.name in self.wanted.names]
 
     def _count(self, path: str) -> None:
@@ -158,4 +158,4 @@ class Examination:
         for each in found:
             is_allowed = comments.covers(each.line, f"{self.check.id}.{rule}")
             complaint = comments.unclear.get(each.line)
-            yield Place(path, each, path not in self._unparsable, is_allowed, complaint)
+            yield Place(path, each, path not in self._by_lines, is_allowed, complaint)

@@ -14,13 +14,14 @@ def keep_one(name: str, home: str | None, *, git: bool) -> Remediation:
             f"Keep one definition of {name} and import it in the other places; an entry of `homes`"
             " under [checks.single-definition] says which"
         )
-    return Remediation(summary, (_look(name, git=git),))
+    return Remediation(summary, (_look(f"class {name}", git=git),))
 
 
 def move(name: str, home: str, path: str, *, git: bool) -> Remediation:
     """Bring a class home, or its home to it."""
     summary = f'Move {name} to {home}, or set homes.{name} = "{path}" under'
-    return Remediation(f"{summary} [checks.single-definition]", (_look(name, git=git),))
+    look = _look(f"class {name}", git=git)
+    return Remediation(f"{summary} [checks.single-definition]", (look,))
 
 
 def name_it(name: str, *, git: bool) -> Remediation:
@@ -51,8 +52,8 @@ def wait_longer() -> Remediation:
     )
 
 
-def _look(name: str, *, git: bool) -> Command:
-    """Every place that names the class, as a word."""
+def _look(words: str, *, git: bool) -> Command:
+    """Every line that holds these words."""
     if git:
-        return Command(("git", "grep", "--untracked", "-n", "-w", "-e", f"class {name}"))
-    return Command(("grep", "-r", "-n", "-w", "-I", "-e", f"class {name}", "."))
+        return Command(("git", "grep", "--untracked", "-n", "-F", "-e", words))
+    return Command(("grep", "-r", "-n", "-F", "-I", "-e", words, "."))
