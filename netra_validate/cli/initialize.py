@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from netra_validate.cli import completion
 from netra_validate.cli.failures import UsageProblem, say
+
+if TYPE_CHECKING:
+    from netra_validate.guessing import Facts, Guesses
 
 EXAMPLE: Final = "example"
 """The template that a bare ``--template`` means."""
@@ -117,9 +120,35 @@ def _template(name: str) -> str:
 def _guessed(folder: Path) -> str:
     """The configuration that the repository and its surroundings suggest, and a word on each."""
     from netra_validate import guessing  # noqa: PLC0415
-    from netra_validate.guessing import repository, surroundings  # noqa: PLC0415
+    from netra_validate.guessing import markers, repository, surroundings  # noqa: PLC0415
 
-    guesses = guessing.guess(repository.facts(folder), surroundings.facts(os.environ, Path.home()))
+    around = surroundings.facts(os.environ, Path.home())
+    found = repository.facts(folder) + markers.facts(folder)
+    guesses = guessing.guess(found, around)
+    deployed = _deployed(guesses)
+    if deployed is not None:
+        guesses = guessing.guess(deployed + found, around)
     for line in guessing.summary(guesses):
         say(line)
     return guessing.configuration(guesses)
+
+
+def _deployed(guesses: Guesses) -> Facts | None:
+    """What Cloud Run says of the project and the region that were guessed, if it can be asked."""
+    from netra_validate.clients.errors import ClientError  # noqa: PLC0415
+    from netra_validate.guessing import cloud  # noqa: PLC0415
+    from netra_validate.threads import run_to_end  # noqa: PLC0415
+
+    asked = bool(os.environ.get(cloud.ENDPOINT_VARIABLE))
+    if not asked and not cloud.has_credentials(os.environ, Path.home()):
+        return None
+    if guesses.project is None or guesses.region is None:
+        say("Cloud Run was not asked: nothing says which project and region are meant")
+        return None
+    where = cloud.environment(guesses.project.value, guesses.region.value, os.environ)
+    try:
+        return run_to_end(cloud.facts(where))
+    except ClientError as error:
+        hint = f"; {error.hint}" if error.hint else ""
+        say(f"Cloud Run does not tell what is deployed: {error.message}{hint}")
+        return None

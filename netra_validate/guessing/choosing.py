@@ -62,6 +62,8 @@ class Guesses:
     services: tuple[ServiceGuess, ...] = ()
     databases: tuple[ResourceGuess, ...] = ()
     connectors: tuple[ResourceGuess, ...] = ()
+    markers: tuple[Found, ...] = ()
+    """That pytest knows here."""
     addresses: tuple[Found, ...] = ()
     """Of endpoints of which nothing says to which service they belong."""
     unresolved: tuple[Found, ...] = ()
@@ -98,6 +100,7 @@ def guess(repository: Facts, surroundings: Facts) -> Guesses:
             [service.connector for service in services],
             home,
         ),
+        markers=tuple({one.value: one for one in reversed(facts.markers)}.values())[::-1],
         addresses=tuple(dict.fromkeys(one for one in facts.addresses if one not in placed)),
         unresolved=tuple(dict.fromkeys(facts.unresolved)),
         left_out=tuple(dict.fromkeys(environments.listed(left_out))),
@@ -189,7 +192,8 @@ def _service(
     connectors = [each.connector for each in same if each.connector]
     databases = [database for each in same for database in each.databases]
     health = [one for one in addresses if one.value.startswith("https:")]
-    url = _best([Found(_base(one.value), one.origin) for one in health])
+    known = [each.url for each in same if each.url]
+    url = _best([Found(_base(one.value), one.origin) for one in health]) or _ordered(known)
     return ServiceGuess(
         Guess(name, same[0].service.origin),
         project,

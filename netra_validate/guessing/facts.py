@@ -60,6 +60,8 @@ class Deployment:
     service: CloudName
     connector: CloudName | None = None
     databases: tuple[CloudName, ...] = ()
+    url: Found | None = None
+    """Where it is reached, if that is known without an endpoint being named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Facts:
     """Whole addresses of health endpoints (https) and WebSocket endpoints (wss)."""
     environments: tuple[Found, ...] = ()
     """What the jobs of workflows call the environment that they deploy to."""
+    markers: tuple[Found, ...] = ()
+    """Those that pytest's configuration registers."""
     unresolved: tuple[Found, ...] = ()
     """What would name something, if its variables were assigned in the same file."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
 from netra_validate import scrub
 from netra_validate.explanation import toml_text
 from netra_validate.guessing.choosing import Guess, Guesses, ResourceGuess, ServiceGuess
 from netra_validate.guessing.facts import Found
+from netra_validate.hostnames import DIRECT, under
 from netra_validate.terminal import printable
 
 _HEAD: Final = """\
@@ -75,7 +77,8 @@ def _lines(guesses: Guesses) -> Iterator[str]:
         yield from _resource(database, (*at, "databases"), "instance")
     for connector in guesses.connectors:
         yield from _resource(connector, (*at, "connectors"), "name")
-    yield from _domains(at)
+    yield from _domains(_hosts(guesses), at)
+    yield from _markers(guesses.markers)
     yield from _left_over(guesses)
 
 
@@ -137,13 +140,47 @@ def _example_service(at: tuple[str, ...]) -> Iterator[str]:
     yield '# health = ["/health"]  # paths under url that say whether it is well'
 
 
-def _domains(at: tuple[str, ...]) -> Iterator[str]:
+def _hosts(guesses: Guesses) -> tuple[Found, ...]:
+    """The hosts that users come by: those of all addresses, but for Cloud Run's own."""
+    urls = [
+        Found(each.value, each.origin)
+        for service in guesses.services
+        for each in (service.url, service.websocket)
+        if each is not None
+    ]
+    found: dict[str, Found] = {}
+    for one in (*urls, *guesses.addresses):
+        host = urlsplit(one.value).hostname or ""
+        if not under(host, (DIRECT,)):
+            found.setdefault(host, Found(host, one.origin))
+    return tuple(found[host] for host in sorted(found))
+
+
+def _domains(hosts: Sequence[Found], at: tuple[str, ...]) -> Iterator[str]:
+    """Which hosts count, as far as it follows from addresses: to be decided by a person."""
+    names = [host.value for host in hosts] or ["staging.DOMAIN"]
+    domains = sorted({".".join(name.split(".")[-2:]) for name in names}) if hosts else ["DOMAIN"]
+    where = "; ".join(map(_told, hosts[:_MOST_IN_A_LINE])) if hosts else "not guessed"
     yield ""
-    yield "# Which hosts the files of the repository may name; not guessed."
+    yield "# Which hosts the files of the repository may name. Nothing is looked at without it."
+    yield f"# Hosts of the addresses that were found: {where}."
     yield f"# [{'.'.join(map(toml_text.key, at))}.domains]"
-    yield '# managed = ["DOMAIN"]  # domains whose every host is looked at'
-    yield '# canonical = ["staging.DOMAIN"]  # hosts that are right'
-    yield '# retired = { "old.DOMAIN" = "staging.DOMAIN" }  # hosts that are not, and the right one'
+    yield f"# managed = {toml_text.literal(domains)}  # domains whose every host is looked at"
+    yield f"# canonical = {toml_text.literal(names)}  # hosts that are right"
+    retired = toml_text.literal({f"old.{domains[0]}": names[0]})
+    yield f"# retired = {retired}  # not any more, and the right one"
+
+
+def _markers(markers: Sequence[Found]) -> Iterator[str]:
+    """Markers that could be insisted on."""
+    if not markers:
+        return
+    files = sorted({marker.origin for marker in markers})
+    yield ""
+    yield f"# {len(markers)} pytest markers are registered in {_plain(', '.join(files))}."
+    yield "# Those that somebody relies on, such as a job that runs one, can be insisted on:"
+    yield "# [checks.pytest-markers]"
+    yield f"# required = {toml_text.literal([each.value for each in markers[:_MOST_IN_A_LINE]])}"
 
 
 def _left_over(guesses: Guesses) -> Iterator[str]:

@@ -69,6 +69,12 @@ class GoogleApi:
         await self._admit("run.services.get", name)
         return _found(self.world.services, name)
 
+    async def services(self, parent: str) -> list[run_v2.Service]:
+        """All Cloud Run services of a location."""
+        await self._admit("run.services.list", parent)
+        beside = f"{parent}/services/"
+        return [each for name, each in self.world.services.items() if name.startswith(beside)]
+
     async def revision(self, name: str) -> run_v2.Revision:
         """A revision of a service, by its full name."""
         await self._admit("run.revisions.get", name)

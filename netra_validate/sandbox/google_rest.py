@@ -73,9 +73,14 @@ def _routed(api: GoogleApi) -> Starlette:
                 _knative_service(api),
             ),
         ],
+            Route(f"/v2{located}/services", _services(api)),
         exception_handlers={ApiError: _refusal, HTTPException: _no_such_method},
     )
 
+            Route(
+                "/apis/domains.cloudrun.com/v1/namespaces/{project}/domainmappings",
+                _domain_mappings(api),
+            ),
 
 def _sql_routes(api: GoogleApi, prefix: str) -> list[Route]:
     async def instance(request: Request) -> Response:
@@ -129,6 +134,22 @@ def _revision(api: GoogleApi) -> _Endpoint:
 
 
 def _revisions(api: GoogleApi) -> _Endpoint:
+def _services(api: GoogleApi) -> _Endpoint:
+    async def services(request: Request) -> Response:
+        found = await api.services(_name_of(request).removesuffix("/services"))
+        return JSONResponse({"services": [_plain(each) for each in found]})
+
+    return services
+
+
+def _domain_mappings(api: GoogleApi) -> _Endpoint:
+    async def mappings(request: Request) -> Response:
+        await api.admit("run.services.list", f"namespaces/{request.path_params['project']}")
+        return JSONResponse(knative.domain_mappings())
+
+    return mappings
+
+
     async def revisions(request: Request) -> Response:
         found = await api.revisions(_name_of(request).removesuffix("/revisions"))
         return JSONResponse({"revisions": [_plain(each) for each in found]})

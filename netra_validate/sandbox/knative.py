@@ -9,7 +9,10 @@ from typing import Any, Final
 
 from google.cloud import run_v2
 
-from netra_validate.sandbox.names import REGION
+from netra_validate.sandbox.names import PROJECT, REGION, SERVICES
+
+DOMAIN: Final = "staging.netra.example"
+"""It is mapped to the backend."""
 
 _EGRESS: Final = {
     run_v2.VpcAccess.VpcEgress.ALL_TRAFFIC: "all-traffic",
@@ -24,6 +27,20 @@ _STATUS: Final = {
 def full_name(project: str, service: str) -> str:
     """The ``v2`` name of a service that ``v1`` knows by its namespace."""
     return f"projects/{project}/locations/{REGION}/services/{service}"
+
+
+def domain_mappings() -> dict[str, Any]:
+    """The domains that lead to services without a load balancer: of the backend there is one.
+
+    https://cloud.google.com/run/docs/reference/rest/v1/namespaces.domainmappings/list
+    """
+    mapping = {
+        "apiVersion": "domains.cloudrun.com/v1",
+        "kind": "DomainMapping",
+        "metadata": {"name": DOMAIN, "namespace": PROJECT},
+        "spec": {"routeName": SERVICES["backend"], "certificateMode": "AUTOMATIC"},
+    }
+    return {"kind": "DomainMappingList", "items": [mapping]}
 
 
 def service(found: run_v2.Service) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from netra_validate.explanation.template import annotated, named
 from netra_validate.plan import note_bad_options
 from netra_validate.registry import Registry
 from netra_validate.registry import load as load_registry
+from netra_validate.sandbox import launch
 
 NAME = "netra-validate.toml"
 
@@ -45,7 +46,12 @@ def repository(tmp_path):
 @pytest.fixture
 def init(tmp_path):
     """Run the command where neither the shell nor gcloud says anything, unless asked to."""
-    nothing = {"CLOUDSDK_CONFIG": str(tmp_path / "gcloud"), "COLUMNS": "100"}
+    nothing = {
+        "CLOUDSDK_CONFIG": str(tmp_path / "gcloud"),
+        "COLUMNS": "100",
+        "NO_GCE_CHECK": "true",
+        "GOOGLE_APPLICATION_CREDENTIALS": "",
+    }
     silenced = {
         name: ""
         for name in os.environ
@@ -330,3 +336,36 @@ def test_the_template_has_every_option_of_every_check():
     tables = tomllib.loads(uncommented)["checks"]
     for name, check in registry.checks.items():
         assert msgspec.convert(tables[name], check.Options) == check.Options()
+
+
+def test_services_that_are_deployed_are_proposed(repository, init):
+    (repository / ".github" / "workflows" / "deploy.yml").unlink()
+    with launch(["healthy"]) as sandbox:
+        done = init(
+            cwd=repository,
+            CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN=f"http://127.0.0.1:{sandbox.rest_port}/",
+            CLOUDSDK_CORE_PROJECT="netra-sandbox",
+            CLOUDSDK_RUN_REGION="us-central1",
+        )
+    origin = "Cloud Run in netra-sandbox/us-central1"
+    assert f"netra-validate: service netra-backend: {origin}\n" in done.stderr
+    assert f"netra-validate: connector sandbox-connector: {origin}, egress private" in done.stderr
+    (environment,) = load(repository / NAME).table.environments.values()
+    assert set(environment.services) == {"netra-auth", "netra-backend", "netra-frontend"}
+
+
+def test_a_cloud_that_cannot_be_asked_is_said_and_costs_nothing_else(repository, init):
+    done = init(cwd=repository, CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN="http://127.0.0.1:1")
+    assert done.returncode == 0
+    assert "does not tell what is deployed: 127.0.0.1:1: the connection is refused" in done.stderr
+    assert load(repository / NAME).environments == ("staging",)
+    elsewhere = "https://collects.example"
+    done = init("--force", cwd=repository, CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN=elsewhere)
+    assert done.returncode == 0
+    assert f"{elsewhere} is no address for a Google API" in done.stderr
+
+
+def test_credentials_that_are_none_are_said(repository, init, tmp_path):
+    done = init(cwd=repository, GOOGLE_APPLICATION_CREDENTIALS=str(tmp_path / "key.json"))
+    assert done.returncode == 0
+    assert "deployed: the file that GOOGLE_APPLICATION_CREDENTIALS names holds" in done.stderr
