@@ -45,6 +45,8 @@ _READING: Final[Mapping[Path, tuple[str, ...]]] = {
     ("sql",): ("roles/cloudsql.viewer",),
     # https://cloud.google.com/iam/docs/roles-permissions/compute
     ("compute",): ("roles/compute.viewer",),
+    # https://cloud.google.com/certificate-manager/docs/access-control
+    ("certificate-manager",): ("roles/certificatemanager.viewer",),
     # https://cloud.google.com/iam/docs/roles-permissions/vpcaccess
     ("compute", "networks", "vpc-access"): ("roles/vpcaccess.viewer",),
     # https://cloud.google.com/secret-manager/docs/access-control: policies too

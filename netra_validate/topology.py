@@ -313,6 +313,7 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     sqladmin: str | None = None
     logging: str | None = None
     compute: str | None = None
+    certificatemanager: str | None = None
     cloudresourcemanager: str | None = None
     secretmanager: str | None = None
     iam: str | None = None

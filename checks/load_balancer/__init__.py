@@ -34,6 +34,8 @@ class LoadBalancerCheck(LoadBalancerRules, Check[LoadBalancer]):
         "compute.sslCertificates.get",
         "compute.healthChecks.list",
         "compute.instanceGroupManagers.list",
+        "certificatemanager.certmapentries.list",
+        "certificatemanager.certs.get",
         "run.services.get",
     )
 

@@ -19,6 +19,11 @@ DEFAULT_S: Final = 30
 """Seconds that the API gives a backend service (``BackendService.timeoutSec``)."""
 
 
+_CHECKED: Final = frozenset({"GCE_VM_IP_PORT", "GCE_VM_IP", "NON_GCP_PRIVATE_IP_PORT"})
+"""Groups whose endpoints have a health: zonal and hybrid ones. Of serverless and internet ones the
+documentation says that health checks are not applicable: https://cloud.google.com/load-balancing/docs/negs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """One backend of a backend service."""
@@ -30,6 +35,8 @@ class Group:
     mask: str | None = None
     """It leads to whatever service an address names, by this pattern."""
     is_serverless: bool = False
+    has_health: bool = False
+    """Health checks look at what is in it."""
 
     @property
     def project(self) -> str | None:
@@ -76,7 +83,7 @@ class Behind:
 def group(link: str, found: EndpointGroup | None) -> Group:
     """One backend; ``found`` is None for what is no network endpoint group."""
     if found is None:
-        return Group(short(link), link)
+        return Group(short(link), link, has_health="/instanceGroups/" in link)
     target = found.cloud_run
     return Group(
         found.name,
@@ -84,6 +91,7 @@ def group(link: str, found: EndpointGroup | None) -> Group:
         service=target.service if target else None,
         mask=target.url_mask if target else None,
         is_serverless=found.network_endpoint_type == "SERVERLESS",
+        has_health=found.network_endpoint_type in _CHECKED,
     )
 
 

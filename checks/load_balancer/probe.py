@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from checks.load_balancer import (
+    backends,
     certificates,
     entrances,
     facts,
     health_checks,
+    mapped,
+    passing_on,
     remedies,
     routes,
     routing,
@@ -20,10 +24,16 @@ from checks.load_balancer.facts import Behind, Group
 from checks.load_balancer.remedies import Place
 from checks.load_balancer.routes import Ways
 from netra_validate import ClientError, Context, Finding, LoadBalancer, NotFound, Service
+from netra_validate.clients.google.messages import short
 
 if TYPE_CHECKING:
     from checks.load_balancer import LoadBalancerCheck
-    from netra_validate.clients.google.compute_types import BackendService, UrlMap
+    from netra_validate.clients.google.compute_types import (
+        BackendService,
+        Proxy,
+        SslCertificate,
+        UrlMap,
+    )
 
 
 async def probe(
@@ -52,7 +62,9 @@ async def probe(
     for part in (
         _judge_routes(check, place, resource, Ways(url_map, behind, not unanswered), ctx),
         _judge_groups(check, place, behind.values(), ctx, unanswered),
+        backends.judge(check, place, behind.values(), ctx, unanswered),
         _judge_entrances(check, place, resource, ctx),
+        passing_on.judge(check, place, _services(resource, ctx), ctx),
         health_checks.judge(check, place, resource, tuple(behind.values()), ctx),
     ):
         try:
@@ -97,11 +109,16 @@ async def _groups(
     return found
 
 
+def _services(balancer: LoadBalancer, ctx: Context) -> list[Service]:
+    """Those that the configuration says it leads to."""
+    known = (ctx.topology.get(Service, key) for key in balancer.services)
+    return [each for each in known if each is not None]
+
+
 async def _judge_routes(
     check: LoadBalancerCheck, place: Place, balancer: LoadBalancer, ways: Ways, ctx: Context
 ) -> AsyncIterator[Finding]:
-    known = (ctx.topology.get(Service, key) for key in balancer.services)
-    services = [each for each in known if each is not None]
+    services = _services(balancer, ctx)
     ctx.observe(
         services=list(facts.services(ways.behind.values())),
         backend_services={
@@ -169,23 +186,48 @@ async def _judge_entrances(
     ctx.observe(addresses=[each.address for each in rules])
     for found in entrances.missing(check, place, rules):
         yield found
-    links = dict.fromkeys(link for each in proxies for link in each.ssl_certificates)
-    resolved, presented = await asyncio.gather(
-        entrances.addresses_of(entrances.hosts_of(balancer, ctx.topology), ctx),
-        asyncio.gather(*map(compute.certificate, links)),
-    )
+    resolved = await entrances.addresses_of(entrances.hosts_of(balancer, ctx.topology), ctx)
     for found in entrances.astray(check, place, rules, resolved):
         yield found
-    ctx.observe(
-        certificates={
-            each.name: each.managed.status if each.managed else each.expire_time
-            for each in presented
-        }
-    )
-    names: Sequence[str] = entrances.names_of(balancer, ctx.topology)
-    if any(each.certificate_map for each in proxies):
-        ctx.observe(certificate_map="in use, and not read")
-        names = ()
-    if proxies:
-        for found in certificates.judge(check, place, presented, names, datetime.now(UTC)):
+    async for found in _judge_certificates(check, place, balancer, proxies, ctx):
+        yield found
+
+
+async def _judge_certificates(
+    check: LoadBalancerCheck,
+    place: Place,
+    balancer: LoadBalancer,
+    proxies: Sequence[Proxy],
+    ctx: Context,
+) -> AsyncIterator[Finding]:
+    """Those of proxies with a certificate map come out of it, and their own mean nothing."""
+    hosts, now = entrances.names_of(balancer, ctx.topology), datetime.now(UTC)
+    own = [each for each in proxies if not each.certificate_map]
+    links = dict.fromkeys(link for each in own for link in each.ssl_certificates)
+    presented = await asyncio.gather(*map(ctx.google.compute.certificate, links))
+    _observe_certificates(presented, ctx)
+    if own:
+        for found in certificates.judge(check, place, presented, hosts, now):
             yield found
+    for link in dict.fromkeys(each.certificate_map for each in proxies if each.certificate_map):
+        where = replace(place, certificate_map=short(link))
+        entries = await ctx.google.certificate_manager.entries(link)
+        names = dict.fromkeys(name for entry in entries for name in entry.certificates)
+        asked = [ctx.google.certificate_manager.certificate(name) for name in names]
+        found_there = dict(zip(names, await asyncio.gather(*asked), strict=True))
+        ctx.observe(certificate_map={each.hostname or each.matcher: each.state for each in entries})
+        _observe_certificates(tuple(found_there.values()), ctx)
+        for found in certificates.judge(check, where, tuple(found_there.values()), (), now):
+            yield found
+        for found in mapped.judge(check, where, entries, found_there, hosts):
+            yield found
+
+
+def _observe_certificates(presented: Sequence[SslCertificate], ctx: Context) -> None:
+    if presented:
+        ctx.observe(
+            certificates={
+                each.name: each.managed.status if each.managed else each.expire_time
+                for each in presented
+            }
+        )

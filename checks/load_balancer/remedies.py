@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 _DOCS: Final = "https://cloud.google.com/load-balancing/docs"
 _SERVERLESS: Final = f"{_DOCS}/negs/serverless-neg-concepts"
 _URL_MAPS: Final = f"{_DOCS}/url-map-concepts"
+_FORWARDING: Final = f"{_DOCS}/forwarding-rule-concepts"
 _BACKENDS: Final = f"{_DOCS}/backend-service#timeout-setting"
 _MANAGED: Final = f"{_DOCS}/ssl-certificates/troubleshooting"
+_MAPS: Final = "https://cloud.google.com/certificate-manager/docs/map-entries"
+_TROUBLE: Final = f"{_DOCS}/https/troubleshooting-ext-https-lbs#unexplained_5xx_errors"
 _OWN: Final = f"{_DOCS}/ssl-certificates/self-managed-certs"
 _HEALTH_CHECKS: Final = f"{_DOCS}/health-check-concepts"
 
@@ -29,11 +32,28 @@ class Place:
     project: str
     region: str | None = None
     """None for one that is everywhere."""
+    certificate_map: str | None = None
+    """Its name, where certificates come out of one."""
 
     def gcloud(self, *words: str) -> Argv:
         """A command on something beside it."""
         scope = f"--region={self.region}" if self.region else "--global"
         return gcloud("compute", *words, scope, project=self.project)
+
+    def describe_certificate(self, name: str) -> Command:
+        """Look at a certificate, or at what the certificate map has of it."""
+        if self.certificate_map is not None:
+            words = ("certificate-manager", "certificates", "describe", name)
+            return looks(*gcloud(*words, project=self.project))
+        return looks(*self.gcloud("ssl-certificates", "describe", name))
+
+    def list_certificates(self) -> Command:
+        """Look at all of them."""
+        if self.certificate_map is not None:
+            words = ("certificate-manager", "maps", "entries", "list")
+            flag = f"--map={self.certificate_map}"
+            return looks(*gcloud(*words, flag, project=self.project))
+        return looks(*gcloud("compute", "ssl-certificates", "list", project=self.project))
 
     def describe(self) -> Command:
         """Look at the URL map."""
@@ -114,7 +134,7 @@ def certify(place: Place, certificate: str, hosts: Iterable[str]) -> Remediation
     """A managed certificate is to be issued."""
     return remedy(
         "Let the records of every domain of the certificate lead to the load balancer",
-        looks(*place.gcloud("ssl-certificates", "describe", certificate)),
+        place.describe_certificate(certificate),
         looks(*place.gcloud("forwarding-rules", "list")),
         *(looks("nslookup", host) for host in hosts),
         docs=_MANAGED,
@@ -125,7 +145,7 @@ def renew(place: Place, certificate: str) -> Remediation:
     """One's own certificate is to be replaced."""
     return remedy(
         f"Upload a new certificate in the place of {certificate}, or use a managed one",
-        looks(*place.gcloud("ssl-certificates", "describe", certificate)),
+        place.describe_certificate(certificate),
         docs=_OWN,
     )
 
@@ -134,8 +154,41 @@ def cover(place: Place, host: str) -> Remediation:
     """A certificate is to be for a host."""
     return remedy(
         f"Put {host} into a certificate of the load balancer, or use a name that is in one",
-        looks(*gcloud("compute", "ssl-certificates", "list", project=place.project)),
+        place.list_certificates(),
         docs=_MANAGED,
+    )
+
+
+def map_host(place: Place, host: str) -> Remediation:
+    """A certificate map is to have an entry for a host."""
+    return remedy(
+        f"Add an entry for {host} to {place.certificate_map}, with a certificate that covers it",
+        place.list_certificates(),
+        docs=_MAPS,
+    )
+
+
+def heal(place: Place, behind: Behind) -> Remediation:
+    """What is behind a backend service is to answer its health check."""
+    return remedy(
+        f"Look why what is behind {behind.name} does not answer its health check",
+        looks(*place.gcloud("backend-services", "get-health", behind.name)),
+        *(looks(*place.gcloud("health-checks", "describe", each)) for each in behind.health_checks),
+        docs=_HEALTH_CHECKS,
+    )
+
+
+def pass_on(place: Place, service: str) -> Remediation:
+    """A load balancer is to reach its backend."""
+    query = (
+        f'resource.type="http_load_balancer" AND resource.labels.url_map_name="{place.url_map}"'
+        " AND httpRequest.status>=500"
+    )
+    return remedy(
+        f"Read in statusDetails why {place.url_map} does not pass on to {service}",
+        looks(*gcloud("logging", "read", query, "--limit=20", project=place.project)),
+        place.describe(),
+        docs=_TROUBLE,
     )
 
 
@@ -145,6 +198,7 @@ def lead_in(place: Place) -> Remediation:
         f"Configure the URL map that is in use, or create a forwarding rule for {place.url_map}",
         looks(*gcloud("compute", "target-https-proxies", "list", project=place.project)),
         looks(*place.gcloud("forwarding-rules", "list")),
+        docs=_FORWARDING,
     )
 
 
@@ -154,6 +208,7 @@ def correct_record(place: Place, host: str) -> Remediation:
         f"Let the records of {host} hold the load balancer's address alone",
         looks("nslookup", host),
         looks(*place.gcloud("forwarding-rules", "list")),
+        docs=_MANAGED,
     )
 
 

@@ -94,6 +94,35 @@ class LoadBalancerRules:
         To mend: let the health check ask for a path that is answered.
         """,
     )
+    unhealthy_backends = Rule(
+        Severity.ERROR,
+        "Backends do not answer their health check",
+        help="""
+        Of the machines or endpoints behind a backend service, the load balancer finds none that
+        answers the health check, so every request that is led there ends in a 502 or 503. Where
+        some do, it is a warning: the others carry the load. Only groups of machines and zonal or
+        hybrid network endpoint groups have a health; serverless ones have none.
+
+        To mend: look at what the failing ones answer, at the port and path of the health check, and
+        at the firewall: it comes from 35.191.0.0/16 and 130.211.0.0/22.
+        """,
+    )
+    not_passed_on = Rule(
+        Severity.ERROR,
+        "The load balancer answers 502 or 503 itself, and the service behind it is well",
+        help="""
+        The page is the load balancer's own, so it does not reach its backend; the service's own
+        address, asked at the same time, answers. So it is the way from the one to the other: the
+        load balancer was put in front before there was a service, the group names another service
+        or region, an organisation policy or a service perimeter stands in between, or the protocol
+        of the backend service is not spoken. Where the service's own address may not be asked, a
+        502 is a warning if Cloud Run says that the service is ready, and a 503 says nothing: it may
+        be Cloud Run's own, passed on.
+
+        To mend: read statusDetails in the load balancer's log: it says why it did not pass on. Then
+        correct the group, or make the backend service anew once the service serves.
+        """,
+    )
     unused_health_check = Rule(
         Severity.WARNING,
         "Nothing uses a health check",
@@ -144,10 +173,21 @@ class LoadBalancerRules:
         "No certificate of the load balancer covers a host",
         help="""
         Clients come by this name, and none of the certificates that the load balancer presents is
-        for it. A `*` covers one label only. Where a certificate map is in use nothing is judged: it
-        is not read.
+        for it. A `*` covers one label only. Where a certificate map is in use, those of the entry
+        that is for the host are meant.
 
         To mend: put the name into a certificate, or take the address out of the configuration.
+        """,
+    )
+    unmapped_host = Rule(
+        Severity.ERROR,
+        "No entry of the certificate map is for a host",
+        help="""
+        The proxy presents certificates by a certificate map of Certificate Manager. It has no entry
+        for this name, none for `*.` and its domain, and no primary one: whoever comes by it gets no
+        TLS connection. Certificates that the proxy has of its own are not looked at.
+
+        To mend: add an entry for the name, with a certificate that covers it, or a primary entry.
         """,
     )
     no_frontend = Rule(

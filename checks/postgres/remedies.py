@@ -176,4 +176,5 @@ def migrate(place: Place, expected: tuple[str, ...]) -> Remediation:
         f"Run the migrations of the version that is deployed, which bring the schema{meant};"
         " or deploy what fits the schema",
         place.describe,
+        docs="https://alembic.sqlalchemy.org/en/latest/tutorial.html#running-our-first-migration",
     )

@@ -10,6 +10,8 @@ from google.cloud import run_v2
 
 from netra_validate.sandbox import balancing
 from netra_validate.sandbox.balancing import CERTIFICATE, GLOBAL
+from netra_validate.sandbox.behaviour import balancer_fails, balancer_fails_upgrade
+from netra_validate.sandbox.edge import FRONT
 from netra_validate.sandbox.names import PARENT, PROJECT, REGION, SERVICES, URL_MAP
 from netra_validate.sandbox.staging import Fault, Staging
 
@@ -118,6 +120,83 @@ def _used_health_check(staging: Staging) -> Staging:
     return machines(check(staging))
 
 
+_GROUP: Final = f"projects/{PROJECT}/zones/{REGION}-a/instanceGroups/machines"
+
+
+def _machines(*states: str) -> Fault:
+    """The backend is served by machines as well, which their health check found so."""
+    health = [
+        {"instance": f"https://c/v1/projects/x/instances/machine-{number}", "healthState": state}
+        for number, state in enumerate(states, 1)
+    ]
+    check = _added(_HEALTH_CHECK, type="HTTPS", httpsHealthCheck={"requestPath": "/health"})
+    group = _added(_GROUP, healthStatus=health)
+    led = _balancing(
+        f"{GLOBAL}/backendServices/backend-backend",
+        lambda it: it.update(
+            backends=[*it["backends"], {"group": f"https://c/v1/{_GROUP}"}],
+            healthChecks=[f"https://c/v1/{_HEALTH_CHECK}"],
+            timeoutSec=balancing.HOUR_S,
+        ),
+    )
+    return _all(check, group, led)
+
+
+_MAPS: Final = f"projects/{PROJECT}/locations/global"
+
+
+def _mapped(hostname: str, **managed: Any) -> Fault:  # noqa: ANN401 - any JSON
+    """Certificates come out of a certificate map, which has one entry."""
+    certificate = f"{_MAPS}/certificates/mapped"
+    link = f"//certificatemanager.googleapis.com/{_MAPS}/certificateMaps/sandbox-map"
+    entry = f"{_MAPS}/certificateMaps/sandbox-map/certificateMapEntries/one"
+
+    def fault(staging: Staging) -> Staging:
+        made: dict[str, Mapping[str, Any]] = {
+            entry: {
+                "name": entry,
+                "hostname": hostname,
+                "certificates": [certificate],
+                "state": "ACTIVE",
+            },
+            certificate: {
+                "name": certificate,
+                "sanDnsnames": ["localhost"],
+                "managed": {"domains": ["localhost"], "state": "ACTIVE", **managed},
+            },
+        }
+        compute = {**staging.world.compute, **made}
+        return replace(staging, world=replace(staging.world, compute=compute))
+
+    proxy = f"{GLOBAL}/targetHttpsProxies/sandbox-https"
+    return _all(fault, _balancing(proxy, lambda it: it.update(certificateMap=link)))
+
+
+_UNPROVED: Final = {"domain": "localhost", "state": "FAILED", "failureReason": "CONFIG"}
+
+
+def _not_passed_on(staging: Staging) -> Staging:
+    """The load balancer does not reach the backend, which answers at its own address."""
+    name = f"{PARENT}/services/{SERVICES['backend']}"
+    services = dict(staging.world.services)
+    if name in services:
+        services[name] = run_v2.Service(services[name])
+        services[name].uri = f"https://localhost:{FRONT}"
+    backend = staging.deployments["backend"]
+    paths = {*backend.answers, "/"}
+    unreached = replace(
+        backend,
+        answers=dict.fromkeys(paths, balancer_fails),
+        conversation=balancer_fails_upgrade,
+        preflight=balancer_fails,
+    )
+    return replace(
+        staging,
+        world=replace(staging.world, services=services),
+        deployments={**staging.deployments, "backend": unreached},
+    )
+
+
 BALANCING_FAULTS: Final[Mapping[str, Fault]] = {
     "load-balancer-missing": _without("/urlMaps/"),
     "no-route": _all(_misspelt_service, _group("backend", _MISSPELT)),
@@ -139,5 +218,13 @@ BALANCING_FAULTS: Final[Mapping[str, Fault]] = {
         _HEALTH_CHECK, type="HTTP", httpHealthCheck={"requestPath": "/health"}
     ),
     "health-check-path": _used_health_check,
+    "backends-unhealthy": _machines("UNHEALTHY", "UNHEALTHY"),
+    "backend-partly-healthy": _machines("HEALTHY", "UNHEALTHY"),
+    "gateway-before-backend": _not_passed_on,
+    "certificate-map": _mapped("localhost"),
+    "certificate-map-failed": _mapped(
+        "localhost", state="FAILED", authorizationAttemptInfo=[_UNPROVED]
+    ),
+    "certificate-map-without-entry": _mapped("old.netra.example"),
 }
 """What can be wrong with the load balancer."""

@@ -94,4 +94,42 @@ BALANCING_SCENARIOS: Final[tuple[Scenario, ...]] = (
         "load-balancer.health-check-path",
         cause=_MAIN,
     ),
+    scenario(
+        "backends-unhealthy",
+        "no machine behind a backend service answers the health check",
+        "load-balancer.unhealthy-backends",
+        cause=_MAIN,
+    ),
+    scenario(
+        "backend-partly-healthy",
+        "one of two machines behind a backend service answers the health check: a warning",
+        "load-balancer.unhealthy-backends",
+        exit_code=0,
+    ),
+    scenario(
+        "gateway-before-backend",
+        "the load balancer answers 502 itself, and the backend is well at its own address",
+        "load-balancer.not-passed-on",
+        "cors.disagrees",
+        "health.bad-status",
+        "websocket.refused",
+        cause=_MAIN,
+    ),
+    scenario(
+        "certificate-map",
+        "all is well, and certificates come out of a certificate map",
+        exit_code=0,
+    ),
+    scenario(
+        "certificate-map-failed",
+        "a certificate in the certificate map cannot be issued",
+        "load-balancer.certificate-failed",
+        cause=_MAIN,
+    ),
+    scenario(
+        "certificate-map-without-entry",
+        "the certificate map has no entry for the host that clients come by",
+        "load-balancer.unmapped-host",
+        cause=_MAIN,
+    ),
 )

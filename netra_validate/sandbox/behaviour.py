@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from netra_validate.sandbox import pages, tokens
@@ -149,6 +149,27 @@ async def web_page(request: Request, number: int) -> Response:
     )
 
 
+_UNREACHED: Final = (
+    '\n<html><head>\n<meta http-equiv="content-type" content="text/html;charset=utf-8">\n'
+    "<title>502 Server Error</title>\n</head>\n<body text=#000000 bgcolor=#ffffff>\n"
+    "<h1>Error: Server Error</h1>\n<h2>The server encountered a temporary error and could not"
+    " complete your request.<p>Please try again in 30 seconds.</h2>\n<h2></h2>\n</body></html>\n"
+)
+"""The page of a load balancer that does not reach its backend."""
+
+
+async def balancer_fails(request: Request, number: int) -> Response:
+    """The load balancer's own answer, which no service has given."""
+    del request, number
+    return HTMLResponse(_UNREACHED, 502)
+
+
+async def balancer_fails_upgrade(websocket: WebSocket, number: int) -> None:
+    """The same in answer to an upgrade."""
+    del number
+    await websocket.send_denial_response(HTMLResponse(_UNREACHED, 502))
+
+
 async def google_forbids(request: Request, number: int) -> Response:
     """The page that Cloud Run's own access control shows to a caller without ``run.invoker``."""
     del number
@@ -228,6 +249,18 @@ async def google_forbids_upgrade(websocket: WebSocket, number: int) -> None:
     """The same page as :func:`google_forbids`, in answer to an upgrade."""
     del number
     await websocket.send_denial_response(_forbidden_page(websocket.url.path))
+
+
+async def no_instance(request: Request, number: int) -> Response:
+    """What Cloud Run answers where no instance of a service starts."""
+    del request, number
+    return PlainTextResponse("Service Unavailable", 503, {"server": "Google Frontend"})
+
+
+async def no_instance_to_upgrade(websocket: WebSocket, number: int) -> None:
+    """The same, in answer to an upgrade."""
+    del number
+    await websocket.send_denial_response(PlainTextResponse("Service Unavailable", 503))
 
 
 async def closes_before_accept(websocket: WebSocket, number: int) -> None:

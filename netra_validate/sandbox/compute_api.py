@@ -24,6 +24,9 @@ def routes(api: GoogleApi) -> list[Route]:
     async def beside(request: Request) -> Response:
         return JSONResponse({"items": await listed(api, _name(request))})
 
+    async def health(request: Request) -> Response:
+        return JSONResponse(await health_of(api, _name(request), (await request.json())["group"]))
+
     async def everywhere(request: Request) -> Response:
         return JSONResponse({"items": await aggregated(api, **request.path_params)})
 
@@ -31,6 +34,12 @@ def routes(api: GoogleApi) -> list[Route]:
         Route(f"{_PATH}/aggregated/{{collection}}", everywhere),
         Route(f"{_PATH}/global/{{collection}}", beside),
         Route(f"{_PATH}/global/{{collection}}/{{name}}", one),
+        Route(f"{_PATH}/global/backendServices/{{name}}/getHealth", health, methods=["POST"]),
+        Route(
+            f"{_PATH}/regions/{{region}}/backendServices/{{name}}/getHealth",
+            health,
+            methods=["POST"],
+        ),
         Route(f"{_PATH}/regions/{{region}}/{{collection}}", beside),
         Route(f"{_PATH}/regions/{{region}}/{{collection}}/{{name}}", one),
     ]
@@ -46,6 +55,17 @@ async def resource(api: GoogleApi, name: str) -> dict[str, Any]:
         message = f"The resource '{name}' was not found"
         raise ApiError(HTTPStatus.NOT_FOUND, "NOT_FOUND", message)
     return dict(found)
+
+
+async def health_of(api: GoogleApi, method: str, group: str) -> dict[str, Any]:
+    """What health checks found in a group: ``BackendServiceGroupHealth``. It changes nothing."""
+    name = method.rpartition("/")[0]
+    await resource(api, name)
+    found = api.world.compute.get(group.partition("/v1/")[2], {})
+    return {
+        "kind": "compute#backendServiceGroupHealth",
+        "healthStatus": list(found.get("healthStatus", ())),
+    }
 
 
 async def listed(api: GoogleApi, collection: str) -> list[dict[str, Any]]:

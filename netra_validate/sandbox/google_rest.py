@@ -18,7 +18,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from netra_validate.sandbox import compute_api, iam_api, knative, monitoring_api, sql_connect_api
+from netra_validate.sandbox import (
+    certificate_manager_api,
+    compute_api,
+    iam_api,
+    knative,
+    monitoring_api,
+    sql_connect_api,
+)
 from netra_validate.sandbox.google_api import ApiError, GoogleApi
 
 SERVER: Final = "google-rest"
@@ -62,25 +69,26 @@ def _routed(api: GoogleApi) -> Starlette:
             *_sql_routes(api, "/sql/v1beta4"),
             *iam_api.routes(api),
             *compute_api.routes(api),
+            *certificate_manager_api.routes(api),
             *monitoring_api.routes(api),
             Route(f"/v1{located}/connectors/{{connector}}", _connector(api)),
             Route(f"/v1{located}/connectors", _connectors(api)),
+            Route(f"/v2{located}/services", _services(api)),
             Route(f"/v2{located}/services/{{service}}", _service(api)),
             Route(f"/v2{located}/services/{{service}}/revisions", _revisions(api)),
             Route(f"/v2{located}/services/{{service}}/revisions/{{revision}}", _revision(api)),
+            Route(
+                "/apis/domains.cloudrun.com/v1/namespaces/{project}/domainmappings",
+                _domain_mappings(api),
+            ),
             Route(
                 "/apis/serving.knative.dev/v1/namespaces/{project}/services/{service}",
                 _knative_service(api),
             ),
         ],
-            Route(f"/v2{located}/services", _services(api)),
         exception_handlers={ApiError: _refusal, HTTPException: _no_such_method},
     )
 
-            Route(
-                "/apis/domains.cloudrun.com/v1/namespaces/{project}/domainmappings",
-                _domain_mappings(api),
-            ),
 
 def _sql_routes(api: GoogleApi, prefix: str) -> list[Route]:
     async def instance(request: Request) -> Response:
@@ -126,14 +134,6 @@ def _service(api: GoogleApi) -> _Endpoint:
     return service
 
 
-def _revision(api: GoogleApi) -> _Endpoint:
-    async def revision(request: Request) -> Response:
-        return _message(await api.revision(_name_of(request)))
-
-    return revision
-
-
-def _revisions(api: GoogleApi) -> _Endpoint:
 def _services(api: GoogleApi) -> _Endpoint:
     async def services(request: Request) -> Response:
         found = await api.services(_name_of(request).removesuffix("/services"))
@@ -150,6 +150,14 @@ def _domain_mappings(api: GoogleApi) -> _Endpoint:
     return mappings
 
 
+def _revision(api: GoogleApi) -> _Endpoint:
+    async def revision(request: Request) -> Response:
+        return _message(await api.revision(_name_of(request)))
+
+    return revision
+
+
+def _revisions(api: GoogleApi) -> _Endpoint:
     async def revisions(request: Request) -> Response:
         found = await api.revisions(_name_of(request).removesuffix("/revisions"))
         return JSONResponse({"revisions": [_plain(each) for each in found]})

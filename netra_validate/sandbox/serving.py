@@ -166,9 +166,10 @@ class _Served:
 
     def become(self, staging: Staging) -> None:
         """Serve this from now on."""
-        from netra_validate.sandbox.world import placed  # noqa: PLC0415 - imports Google's types
+        from netra_validate.sandbox.world import addressed, placed  # noqa: PLC0415 - imports Google's
 
         world = placed(staging.world, self.candidates)
+        world = addressed(world, {FRONT: self.ports.front})
         services = {key: getattr(self.ports, key) for key in staging.deployments}
         world = replace(world, compute=balancing.placed(world.compute, services))
         self.api.become(world, staging.conduct, staging.denied)

@@ -169,6 +169,17 @@ def placed(world: World, addresses: Mapping[str, str]) -> World:
     return replace(world, services=services)
 
 
+def addressed(world: World, ports: Mapping[str, int]) -> World:
+    """The world in which services whose address names a door of the sandbox have its port."""
+    services = dict(world.services)
+    for name, service in world.services.items():
+        host, _, door = service.uri.rpartition(":")
+        if door in ports:
+            services[name] = run_v2.Service(service)
+            services[name].uri = f"{host}:{ports[door]}"
+    return replace(world, services=services)
+
+
 def _revision(
     service: run_v2.Service,
     template: run_v2.RevisionTemplate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -9,11 +10,21 @@ import pytest
 from gcloud_commands import problem
 from http_servers import says, serving
 
-from checks.load_balancer import LoadBalancerCheck, certificates, entrances, facts, routes, routing
+from checks.load_balancer import (
+    LoadBalancerCheck,
+    certificates,
+    entrances,
+    facts,
+    mapped,
+    passing_on,
+    routes,
+    routing,
+)
 from checks.load_balancer.facts import Behind, Group
 from checks.load_balancer.remedies import Place
 from checks.load_balancer.routes import Ways
 from netra_validate import Environment, Host, LoadBalancer, Outcome, Service, Severity, Topology
+from netra_validate.clients.google.certificate_manager import MapEntry, _Certificate, plain
 from netra_validate.clients.google.compute_types import (
     BackendService,
     EndpointGroup,
@@ -23,6 +34,7 @@ from netra_validate.clients.google.compute_types import (
     SslCertificate,
     UrlMap,
 )
+from netra_validate.clients.http.response import Headers, HttpResponse
 from netra_validate.model import Effect
 from netra_validate.testing import run_check
 from netra_validate.topology import Endpoints
@@ -394,6 +406,124 @@ def test_facts_from_messages():
     assert msgspec.convert({"name": "h", "tcpHealthCheck": {}}, HealthCheck).path is None
 
 
+class TestMapped:
+    MAPPED = Place("map", "netra-staging", certificate_map="m")
+
+    def entry(self, hostname=None, matcher=None, certificates=("c",)):
+        return MapEntry(name="e", hostname=hostname, matcher=matcher, certificates=certificates)
+
+    @pytest.mark.parametrize(
+        ("host", "found"),
+        [
+            ("a.example.com", "a.example.com"),
+            ("b.example.com", "*.example.com"),
+            ("example.com", "primary"),
+            ("x.b.example.com", "primary"),
+            ("other.example", "primary"),
+        ],
+    )
+    def test_the_entry_that_a_client_meets(self, host, found):
+        entries = (
+            self.entry("*.example.com"),
+            self.entry("A.example.com"),
+            self.entry(matcher="PRIMARY"),
+        )
+        entry = mapped.entry_for(entries, host)
+        assert (entry.hostname or "primary").lower() == found
+
+    def test_hosts_and_what_is_presented_for_them(self):
+        certificate = SslCertificate(name="c", subject_alternative_names=("a.example.com",))
+        entries = (self.entry("a.example.com"), self.entry("b.example.com"))
+        asked = ("a.example.com", "b.example.com", "c.example.com")
+        found = mapped.judge(CHECK, self.MAPPED, entries, {"c": certificate}, asked)
+        assert rules(found) == ["uncovered-host", "unmapped-host"]
+
+    def test_a_certificate_that_could_not_be_read_says_nothing(self):
+        entries = (self.entry("a.example.com"),)
+        assert rules(mapped.judge(CHECK, self.MAPPED, entries, {}, ("a.example.com",))) == []
+
+    @pytest.mark.parametrize(
+        ("managed", "expires", "status", "said"),
+        [
+            ({"state": "ACTIVE"}, None, "ACTIVE", []),
+            ({"state": "PROVISIONING"}, None, "PROVISIONING", ["certificate-provisioning"]),
+            ({"state": "PROVISIONING"}, "2026-06-01T00:00:00Z", "ACTIVE", []),
+            ({"state": "FAILED"}, None, "FAILED", ["certificate-failed"]),
+            (
+                {
+                    "state": "PROVISIONING",
+                    "domains": ["a"],
+                    "authorizationAttemptInfo": [
+                        {"domain": "a", "state": "FAILED", "failureReason": "CAA"}
+                    ],
+                },
+                "2026-06-01T00:00:00Z",
+                "RENEWAL_FAILED",
+                ["certificate-failed"],
+            ),
+        ],
+    )
+    def test_the_state_of_a_managed_one(self, managed, expires, status, said):
+        told = {"name": "projects/p/locations/global/certificates/c", "managed": managed}
+        body = json.dumps({**told, "expireTime": expires}).encode()
+        found = plain(msgspec.json.decode(body, type=_Certificate))
+        assert (found.name, found.managed.status) == ("c", status)
+        assert rules(certificates.judge(CHECK, self.MAPPED, [found], (), NOW)) == said
+
+    def test_one_of_your_own_expires(self):
+        told = {"name": "c", "sanDnsnames": ["a"], "expireTime": "2026-02-01T00:00:00Z"}
+        found = plain(msgspec.convert(told, _Certificate))
+        assert rules(certificates.judge(CHECK, self.MAPPED, [found], ("a",), NOW)) == [
+            "certificate-expiring"
+        ]
+
+
+class TestPassingOn:
+    PAGE = "<h2>The server encountered a temporary error and could not complete your request.<p>"
+
+    @pytest.mark.parametrize(
+        ("status", "page", "own"),
+        [
+            (502, PAGE, True),
+            (503, "no healthy upstream", True),
+            (502, "upstream connect error or disconnect/reset before headers. reset", True),
+            (500, PAGE, False),
+            (502, '{"error": "upstream"}', False),
+            (503, "Service Unavailable", False),
+            (502, "", False),
+        ],
+    )
+    def test_whose_word_it_is(self, status, page, own):
+        response = HttpResponse(
+            url="https://x/", status=status, headers=Headers(()), body=page.encode(),
+            truncated=False, latency_s=0.1,
+        )  # fmt: skip
+        assert passing_on.is_of_the_load_balancer(response) == own
+
+    @pytest.mark.parametrize(
+        ("status", "direct", "ready", "severity"),
+        [
+            (502, 200, False, Severity.ERROR),
+            (503, 307, True, Severity.ERROR),
+            (503, 405, True, Severity.ERROR),
+            (502, 500, True, None),
+            (502, 503, True, None),
+            (502, None, True, Severity.WARNING),
+            (502, 403, True, Severity.WARNING),
+            (502, 404, False, None),
+            (503, None, True, None),
+            (503, 403, True, None),
+        ],
+    )
+    def test_put_side_by_side(self, status, direct, ready, severity):
+        seen = passing_on.Seen("https://x/", status, direct, ready)
+        found = passing_on.verdict(CHECK, PLACE, "netra-backend", seen)
+        assert (found and found.severity) == severity
+        if found:
+            assert rules([found]) == ["not-passed-on"]
+            assert found.message.startswith(f"map answers {status} itself at https://x/")
+
+
 class TestWhole:
     """The check against a server that says what it is told to."""
 
@@ -401,11 +531,15 @@ class TestWhole:
 
     def result(self, replies, **options):
         at = "/compute/v1/projects/netra-staging"
-        with serving({f"{at}{path}": reply for path, reply in replies.items()}) as site:
+        routes = {
+            path if path.startswith("/v1/") else f"{at}{path}": reply
+            for path, reply in replies.items()
+        }
+        with serving(routes) as site:
             environment = Environment(
                 project="netra-staging",
                 region="us-central1",
-                endpoints=Endpoints(compute=site.url, run=site.url),
+                endpoints=Endpoints(compute=site.url, run=site.url, certificatemanager=site.url),
             )
             return run_check(
                 LoadBalancerCheck,
@@ -422,7 +556,8 @@ class TestWhole:
             "name": "p",
             "selfLink": f"{PREFIX}/global/targetHttpsProxies/p",
             "urlMap": f"{PREFIX}/global/urlMaps/map",
-            "certificateMap": "//certificatemanager.googleapis.com/projects/x",
+            "certificateMap": "//certificatemanager.googleapis.com/projects/netra-staging"
+            "/locations/global/certificateMaps/m",
         }
         rule = {"name": "r", "target": proxy["selfLink"], "IPAddress": "192.0.2.1"}
         return {
@@ -431,14 +566,112 @@ class TestWhole:
             "/global/targetHttpsProxies?maxResults=500": says({"items": [proxy]}),
             "/global/forwardingRules?maxResults=500": says({"items": [rule]}),
             "/global/healthChecks?maxResults=500": says({}),
+            f"{self.MAP}?pageSize=500": says(
+                {
+                    "certificateMapEntries": [
+                        self.entry(hostname="old.example"),
+                        self.entry(matcher="PRIMARY", state=""),
+                    ]
+                }
+            ),
+            self.CERTIFICATE: says({"name": "x/c", "managed": {"state": "ACTIVE"}}),
             **more,
         }
 
-    def test_a_certificate_map_is_observed_and_not_judged(self):
+    MAP = "/v1/projects/netra-staging/locations/global/certificateMaps/m/certificateMapEntries"
+    CERTIFICATE = "/v1/projects/netra-staging/locations/global/certificates/c"
+
+    def test_a_certificate_map_is_read(self):
         result = self.result(self.replies())
         assert rules(result.findings) == ["no-route"]
-        assert result.observations["certificate_map"] == "in use, and not read"
+        assert result.observations["certificate_map"] == {"old.example": "ACTIVE", "PRIMARY": ""}
+        assert result.observations["certificates"] == {"c": "ACTIVE"}
         assert result.observations["addresses"] == ["192.0.2.1"]
+
+    def test_a_page_of_entries_after_the_other(self):
+        first = says({"certificateMapEntries": [], "nextPageToken": "a&b"})
+        second = says({"certificateMapEntries": [self.entry(hostname="two.example")]})
+        path = f"{self.MAP}?pageSize=500"
+        result = self.result(self.replies(**{path: first, f"{path}&pageToken=a%26b": second}))
+        assert result.observations["certificate_map"] == {"two.example": "ACTIVE"}
+
+    def entry(self, **fields):
+        return {
+            "name": "e",
+            "certificates": [self.CERTIFICATE.removeprefix("/v1/")],
+            "state": "ACTIVE",
+            **fields,
+        }
+
+    @pytest.mark.parametrize(
+        ("path", "permission"),
+        [
+            (f"{MAP}?pageSize=500", "certificatemanager.certmapentries.list"),
+            (CERTIFICATE, "certificatemanager.certs.get"),
+        ],
+    )
+    @pytest.mark.parametrize(
+        ("reply", "said"),
+        [
+            (says({"error": {}}, status=403), "{permission}"),
+            (says([]), "cannot be read"),
+            (says({"certificateMapEntries": 1, "name": 1}), "cannot be read"),
+        ],
+    )
+    def test_a_map_that_does_not_tell_is_not_verified(self, path, permission, reply, said):
+        result = self.result(self.replies(**{path: reply}))
+        assert said.format(permission=permission) in result.reason
+        assert rules(result.findings) == ["no-route"], "the rest is looked at all the same"
+        assert permission in LoadBalancerCheck.permissions
+
+    @pytest.mark.parametrize(
+        ("states", "said", "severity"),
+        [
+            ([], [], None),
+            (["HEALTHY", "DRAINING"], [], None),
+            (["HEALTHY", "UNHEALTHY"], ["unhealthy-backends"], Severity.WARNING),
+            (["UNHEALTHY", "TIMEOUT"], ["unhealthy-backends"], Severity.ERROR),
+        ],
+    )
+    def test_machines_and_their_health(self, states, said, severity):
+        health = [{"ipAddress": f"10.0.0.{at}", "port": 80, "healthState": state}
+                  for at, state in enumerate(states)]  # fmt: skip
+        result = self.result(self.checked({"healthStatus": health}))
+        found = [each for each in result.findings if each.rule != "load-balancer.no-route"]
+        assert rules(found) == said
+        assert [each.severity for each in found] == [severity] * len(said)
+        if said:
+            assert f"10.0.0.{len(states) - 1}:80" in found[0].message
+        assert "one" in result.observations["backend_health"]
+
+    def checked(self, health, status=200, group=None):
+        """A backend service with a health check."""
+        link = (group or machines()).link
+        backend = {"name": "one", "backends": [{"group": link}], "healthChecks": ["x/hc"]}
+        path = "/global/backendServices/one"
+        return self.replies(
+            **{path: says(backend), f"{path}/getHealth": says(health, status=status)}
+        )
+
+    def test_a_health_that_may_not_be_asked_for_is_not_verified(self):
+        result = self.result(self.checked({"error": {}}, status=403))
+        assert "compute.backendServices.get" in result.reason
+
+    @pytest.mark.parametrize(
+        ("kind", "asked"),
+        [
+            ("GCE_VM_IP_PORT", True),
+            ("NON_GCP_PRIVATE_IP_PORT", True),
+            ("SERVERLESS", False),
+            ("INTERNET_FQDN_PORT", False),
+        ],
+    )
+    def test_only_groups_that_have_a_health_are_asked_for_it(self, kind, asked):
+        path = "/zones/z/networkEndpointGroups/neg"
+        replies = self.checked({"healthStatus": []}, group=Group("neg", f"{PREFIX}{path}"))
+        replies[path] = says({"name": "neg", "networkEndpointType": kind})
+        result = self.result(replies)
+        assert ("backend_health" in result.observations) == asked, result.reason
 
     @pytest.mark.parametrize(
         ("path", "permission"),

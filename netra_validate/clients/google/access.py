@@ -55,6 +55,7 @@ LOGGING: Final = Api("logging", "google.cloud.logging_v2.services.logging_servic
 RESOURCE_MANAGER: Final = Api("cloudresourcemanager", "google.cloud.resourcemanager_v3")
 SECRET_MANAGER: Final = Api("secretmanager")
 IAM: Final = Api("iam")
+CERTIFICATE_MANAGER: Final = Api("certificatemanager")
 MONITORING: Final = Api("monitoring")
 
 

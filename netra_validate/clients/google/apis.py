@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from netra_validate.clients.budget import Budget
 from netra_validate.clients.google.access import Access
+from netra_validate.clients.google.certificate_manager import CertificateManager
 from netra_validate.clients.google.cloud_logging import CloudLogging
 from netra_validate.clients.google.cloud_run import CloudRun
 from netra_validate.clients.google.cloud_sql import CloudSql
@@ -91,6 +92,14 @@ class Google:
         Needs what :func:`netra_validate.clients.google.compute.permission` says of each.
         """
         return Compute(self._apis.access, self._budget)
+
+    @property
+    def certificate_manager(self) -> CertificateManager:
+        """Certificate Manager: the entries of certificate maps, and their certificates.
+
+        Needs ``certificatemanager.certmapentries.list`` and ``certificatemanager.certs.get``.
+        """
+        return CertificateManager(self._apis.access, self._budget)
 
     def service(self, service: Service) -> Answer[run_v2.Service]:
         """A Cloud Run service. Needs ``run.services.get``."""

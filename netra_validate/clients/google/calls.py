@@ -188,15 +188,40 @@ class Rest:
         asked_at = asyncio.get_running_loop().time()
         return await _persevering(lambda: self._once(path, question, budget, asked_at), budget)
 
-    async def _once(self, path: str, question: Question, budget: Budget, asked_at: float) -> bytes:
+    async def read(self, path: str, about: bytes, question: Question, budget: Budget) -> bytes:
+        """The same where an API has a read as a POST, as ``backendServices.getHealth`` is one.
+
+        Args:
+            path: as above. It ends in a method that changes nothing.
+            about: what the question is about, in JSON.
+            question: as above.
+            budget: as above.
+        """
+        asked_at = asyncio.get_running_loop().time()
+        return await _persevering(
+            lambda: self._once(path, question, budget, asked_at, about), budget
+        )
+
+    async def _once(
+        self,
+        path: str,
+        question: Question,
+        budget: Budget,
+        asked_at: float,
+        about: bytes | None = None,
+    ) -> bytes:
         from netra_validate.clients.http import Http  # noqa: PLC0415 - imports httpx
 
         headers = await _headers(self._endpoint, self._credentials, budget)
+        if about is not None:
+            headers = {**headers, "Content-Type": "application/json"}
         limit = budget.allow(ATTEMPT_S)
         try:
-            response = await Http(self._pool, budget).get(
+            response = await Http(self._pool, budget).request(
+                "GET" if about is None else "POST",
                 self._endpoint.url + path,
                 headers=headers,
+                content=about,
                 timeout_s=limit,
                 max_body=_MAX_ANSWER,
                 retry=False,

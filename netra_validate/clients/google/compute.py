@@ -17,7 +17,9 @@ from netra_validate.clients.google.access import COMPUTE, Access
 from netra_validate.clients.google.compute_types import (
     BackendService,
     EndpointGroup,
+    EndpointHealth,
     ForwardingRule,
+    GroupHealth,
     HealthCheck,
     InstanceGroup,
     Proxy,
@@ -64,6 +66,28 @@ class Compute:
     def endpoint_group(self, link: str) -> Answer[EndpointGroup]:
         """A network endpoint group, by any form of its link."""
         return self._one(named(link), EndpointGroup)
+
+    def health(self, service: str, group: str) -> Answer[tuple[EndpointHealth, ...]]:
+        """What the health checks of a backend service found in one of its groups.
+
+        The group is one of machines, or a zonal or hybrid network endpoint group: others have no
+        health (https://cloud.google.com/load-balancing/docs/negs).
+
+        Args:
+            service: the backend service, by any form of its link.
+            group: by the link that the backend service has of it.
+        """
+        name = named(service)
+        subject = f"the health of {short(group)} behind {short(service)}"
+
+        async def call(own: Budget) -> tuple[EndpointHealth, ...]:
+            question = self._access.question(subject, COMPUTE, permission(name), name)
+            path = f"/compute/v1/{quote(name)}/getHealth"
+            about = msgspec.json.encode({"group": group})
+            body = await self._access.rest(COMPUTE).read(path, about, question, own)
+            return _read(GroupHealth, body, subject).health_status
+
+        return self._access.ask((name, "health", group), subject, self._budget, call)
 
     def certificate(self, link: str) -> Answer[SslCertificate]:
         """A certificate, by any form of its link. The API tells no private key."""

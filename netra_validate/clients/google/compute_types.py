@@ -104,6 +104,21 @@ class BackendService(_Part, frozen=True, kw_only=True):
     timeout_sec: int | None = None
 
 
+class EndpointHealth(_Part, frozen=True, kw_only=True):
+    """``HealthStatus``: what health checks found of one machine or endpoint."""
+
+    instance: str = ""
+    ip_address: str = ""
+    port: int = 0
+    health_state: str = ""
+
+
+class GroupHealth(_Part, frozen=True, kw_only=True):
+    """``BackendServiceGroupHealth``: all of one group."""
+
+    health_status: tuple[EndpointHealth, ...] = ()
+
+
 class CloudRunTarget(_Part, frozen=True, kw_only=True):
     """What a serverless group leads to in Cloud Run."""
 
