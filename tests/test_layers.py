@@ -14,7 +14,6 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
     {
         "allow_comments",
-        "host_standing",
         "model",
         "signs",
         "path_patterns",

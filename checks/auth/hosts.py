@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from netra_validate import Domains
-from netra_validate.host_standing import normal, standing
+from netra_validate.hostnames import Rulings, normal
 
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
     """The hosts that are right."""
 
-    domains: Domains
+    rulings: Rulings
     more: frozenset[str]
 
     @classmethod
     def of(cls, domains: Domains, more: Iterable[str]) -> Hosts:
         """The canonical and allowed ones, and these."""
-        return cls(domains, frozenset(map(normal, more)))
+        return cls(Rulings(domains), frozenset(map(normal, more)))
 
     def fault(self, address: str) -> str | None:
         """What is wrong with an address: the end of a sentence, or None."""
@@ -35,7 +35,7 @@ class Hosts:
             return f"is at {host} over {parts.scheme[:20]}, expected https"
         if host in self.more:
             return None
-        found = standing(host, self.domains)
+        found = self.rulings.of(host).standing
         if found in {"canonical", "allowed"}:
             return None
         return f"is at the retired host {host}" if found == "retired" else f"is at {host}"

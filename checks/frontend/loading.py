@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from netra_validate import ClientError, Context, RateLimited, Service
-from netra_validate.host_standing import normal, standing
+from netra_validate.hostnames import Rulings, normal
 
 if TYPE_CHECKING:
     from netra_validate.clients.http import HttpResponse
@@ -51,10 +51,8 @@ class Loader:
         if (parts.scheme, parts.netloc.lower()) == (own.scheme, own.netloc.lower()):
             return True
         host = normal(parts.hostname or "")
-        return parts.scheme == "https" and standing(host, self.ctx.environment.domains) in {
-            "canonical",
-            "allowed",
-        }
+        said = Rulings(self.ctx.environment.domains).of(host)
+        return parts.scheme == "https" and said.standing in {"canonical", "allowed"}
 
     async def load(self, url: str) -> Loaded:
         """Load once; a redirect to another address of ours is followed once, as browsers do.

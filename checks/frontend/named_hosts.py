@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from netra_validate import Domains
-from netra_validate.host_standing import normal, replacement, standing
+from netra_validate.hostnames import Rulings, normal
 
 _HOST: Final = re.compile(
     r"(?<![\w.-])[a-z0-9](?:[a-z0-9-]{0,62}\.){1,10}[a-z][a-z0-9-]{1,62}(?![\w-])", re.IGNORECASE
@@ -25,14 +25,14 @@ def named(text: str) -> tuple[str, ...]:
 
 def wrong(hosts: Iterable[str], domains: Domains, more: Iterable[str]) -> Iterator[tuple[str, str]]:
     """The hosts that are not to be used, each with the reason."""
-    right = frozenset(map(normal, more))
+    right, rulings = frozenset(map(normal, more)), Rulings(domains)
     for host in hosts:
         if host in right:
             continue
-        found = standing(host, domains)
-        if found == "retired":
-            yield host, f"retired, use {replacement(host, domains)}"
-        elif found == "unknown":
+        ruling = rulings.of(host)
+        if ruling.standing == "retired":
+            yield host, f"retired, use {ruling.replacement}"
+        elif ruling.standing == "unknown":
             yield host, "unknown to the configuration"
         elif _HERE.fullmatch(f"//{host}"):
             yield host, "the browser's own machine"
@@ -40,4 +40,5 @@ def wrong(hosts: Iterable[str], domains: Domains, more: Iterable[str]) -> Iterat
 
 def ours(hosts: Iterable[str], domains: Domains) -> list[str]:
     """Those that the configuration has a word on."""
-    return [host for host in hosts if standing(host, domains) != "foreign"]
+    rulings = Rulings(domains)
+    return [host for host in hosts if rulings.of(host).standing != "foreign"]
