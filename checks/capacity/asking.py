@@ -30,6 +30,8 @@ class Asking:
     options: Limits
     asked: dict[str, Answer[tuple[Series, ...]]] = field(default_factory=dict)
     unanswered: list[ClientError] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    """The metrics that could not be read."""
     any_value: bool = False
 
     def about(self, name: str, metric: Metric, minutes: int | None = None) -> None:
@@ -45,8 +47,18 @@ class Asking:
                 found[name] = await answer
             except ClientError as error:
                 self.unanswered.append(error)
+                self.unread.add(name)
         self.any_value = any(each.points for series in found.values() for each in series)
         return found
+
+    def read(self, seen: Mapping[str, object], of: Mapping[str, str]) -> dict[str, object]:
+        """Observations without those whose metric could not be read: they are not "no data".
+
+        Args:
+            seen: the observations.
+            of: the metric of each, by its name here; of those left out it is none alone.
+        """
+        return {name: value for name, value in seen.items() if of.get(name, "") not in self.unread}
 
     @property
     def since(self) -> datetime:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _MEGABIT: Final = 125_000
 """Bytes."""
 
+_METRIC_OF: Final = {"cpu_ratio": "cpu", "instances": "instances"}
+"""Of what is observed."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectorFacts:
@@ -75,7 +78,8 @@ async def look_at_connector(
         asking.unanswered.append(error)
     load = _load(await asking.answers(), asking)
     if asking.any_value:
-        ctx.observe(**_observed(load, facts, check.options.window_min))
+        seen = _observed(load, facts, check.options.window_min)
+        ctx.observe(**asking.read(seen, _METRIC_OF))
     for found in _judge(check, _place(connector, facts, ctx), facts, load):
         yield found
     asking.finish(connector.name, None if facts is None or facts.ready else "it is not READY")

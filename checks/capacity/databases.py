@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 _GIB: Final = 1024**3
 
+_METRIC_OF: Final = {
+    "cpu_ratio": "cpu",
+    "memory_ratio": "memory",
+    "disk_ratio": "disk",
+    "connections": "connections",
+}
+"""Of what is observed."""
+
 
 @dataclass(frozen=True, slots=True)
 class InstanceFacts:
@@ -94,9 +102,10 @@ async def look_at_database(
         raise gone(name, error) from error
     except ClientError as error:
         asking.unanswered.append(error)
+        asking.unread.add("connections")
     load = _load(await asking.answers(), facts, asking)
     if asking.any_value:
-        ctx.observe(**_observed(load, facts, options))
+        ctx.observe(**asking.read(_observed(load, facts, options), _METRIC_OF))
     place = InstancePlace(
         name, ctx.environment.project_of(database) or "", facts.tier if facts else ""
     )

@@ -67,7 +67,7 @@ def fills(
     rule: Rule, options: Limits, name: str, words: str, found: Trend | None, remedy: Remediation
 ) -> Iterator[Finding]:
     """A finding where something will be full before long."""
-    if found is None or found.full_in_h > options.horizon_h:
+    if found is None or not 0 < options.horizon_h >= found.full_in_h:
         return
     yield rule.finding(
         f"the {words} of {name} is full in {found.full_in_h:.0f} h if it goes on growing by"

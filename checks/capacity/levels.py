@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -53,6 +53,15 @@ def level(series: Series, since: datetime | None, sustained_min: int) -> Level |
         return None
     values = [each.value for each in points]
     return Level(held(points, sustained_min), max(values), values[-1])
+
+
+def highest(found: Iterable[Level | None]) -> Level | None:
+    """Of several series of one thing, such as the containers of an instance: what says most.
+
+    None where there are none.
+    """
+    levels = [each for each in found if each is not None]
+    return max(levels, key=lambda each: (each.held or 0.0, each.peak), default=None)
 
 
 def held(points: Sequence[Point], minutes: int) -> float | None:

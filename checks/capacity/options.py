@@ -61,6 +61,11 @@ class Limits(CheckOptions, frozen=True, kw_only=True):
         int, Meta(ge=0, le=720, description="Hours before it is full to warn from; 0 never does")
     ] = 48
 
+    def __post_init__(self) -> None:
+        """Refuse what could never be held."""
+        if self.sustained_min > self.window_min:
+            raise ValueError("sustained_min is longer than window_min")
+
     def limit(self, of: str) -> float:
         """The share of ``cpu``, ``memory``, … that may be used."""
         own: float | None = getattr(self, f"max_{of}_ratio")

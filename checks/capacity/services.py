@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from checks.capacity import metrics, remedies
 from checks.capacity.asking import Asking, gone
 from checks.capacity.judging import NO_DATA, Used, over, shown
-from checks.capacity.levels import Level, level
+from checks.capacity.levels import Level, highest, level
 from checks.capacity.remedies import RevisionPlace
 from netra_validate import ClientError, Context, Finding, NotFound, Service, Severity
 from netra_validate.clients.google.revisions import DEFAULT_MAX_INSTANCES
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from checks.capacity import Capacity
 
 _REVISION: Final = "revision_name"
+
+_METRIC_OF: Final = {
+    "cpu_ratio": "cpu",
+    "memory_ratio": "memory",
+    "busy_instances": "instances",
+    "startup_p95_s": "starts",
+}
+"""Of what is observed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ async def look_at_service(
     loads = {each: _load(each, answers, asking) for each in serving}
     asking.any_value = any(map(_has_values, loads.values()))
     if asking.any_value:
-        ctx.observe(**_seen(loads), window_min=check.options.window_min)
+        ctx.observe(**_seen(loads, asking), window_min=check.options.window_min)
     for revision, load in loads.items():
         if _has_values(load):
             place = await _place(service, revision, ctx)
@@ -73,8 +81,7 @@ def _has_values(load: _Load) -> bool:
 def _load(revision: str, answers: Mapping[str, tuple[Series, ...]], asking: Asking) -> _Load:
     def used(name: str) -> Level | None:
         own = (each for each in answers.get(name, ()) if each.labels.get(_REVISION) == revision)
-        series = next(own, None)
-        return level(series, None, asking.options.sustained_min) if series else None
+        return highest(level(each, None, asking.options.sustained_min) for each in own)
 
     starts = used("starts")
     return _Load(
@@ -82,9 +89,9 @@ def _load(revision: str, answers: Mapping[str, tuple[Series, ...]], asking: Aski
     )
 
 
-def _seen(loads: Mapping[str, _Load]) -> dict[str, object]:
+def _seen(loads: Mapping[str, _Load], asking: Asking) -> dict[str, object]:
     """What was seen, for people: of one revision without a table around it."""
-    seen = {name: _observed(load) for name, load in loads.items()}
+    seen = {name: asking.read(_observed(load), _METRIC_OF) for name, load in loads.items()}
     if len(seen) != 1:
         return {"revisions": seen}
     ((name, only),) = seen.items()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from gcloud_commands import problems_of
 from hypothesis import given
@@ -222,6 +223,7 @@ class TestDatabases:
         )
         assert result.observations["disk_full_in_h"] == 29
         assert found_in(POSTGRES, world=world, options={"horizon_h": 28}) == []
+        assert found_in(POSTGRES, world=world, options={"horizon_h": 0}) == []
 
     def test_memory_that_grows(self):
         fault = database_uses(measures.DATABASE_MEMORY, 0.7, per_hour=0.02)
@@ -290,6 +292,12 @@ class TestDatabases:
         )
         assert [each.rule for each in result.findings] == ["capacity.cpu-high"]
         assert "cloudsql.instances.get" in result.reason
+
+    def test_what_was_not_read_is_not_called_no_data(self):
+        result, _ = look(POSTGRES, forbidden={"cloudsql.instances.get"})
+        assert result.outcome is Outcome.ERROR
+        assert result.observations["cpu_ratio"] == 0.18
+        assert "connections" not in result.observations
 
     def test_a_limit_that_is_no_number_is_not_known(self):
         (instance,) = healthy_staging().world.instances.values()
@@ -367,6 +375,15 @@ class TestServices:
         (found,) = result.findings
         assert "2 instances" in found.message
         assert [each.effect for each in found.remediation.commands] == [Effect.READS]
+
+    def test_the_container_that_uses_most_counts(self):
+        def container(name, value):
+            labels = (("container_name", name),)
+            return Measure(measures.SERVICE_CPU, "netra-backend", value, labels=labels)
+
+        result, _ = look(BACKEND, measured(container("app", 0.2), container("proxy", 0.9)))
+        assert [each.rule for each in result.findings] == ["capacity.cpu-high"]
+        assert result.observations["cpu_ratio"] == 0.9
 
     def test_one_that_nobody_asked_is_skipped(self):
         result, _ = look(BACKEND, world=broken(["service-idle"]).world)
@@ -522,6 +539,11 @@ class TestRemedies:
     def test_a_connector_grows(self, instances, machine, flag):
         place = ConnectorPlace("c", "p", "us-central1", instances, machine)
         assert self.flags(remedies.grow(place)) == flag
+
+
+def test_a_level_cannot_be_held_for_longer_than_is_looked_at():
+    with pytest.raises(msgspec.ValidationError, match="sustained_min is longer than window_min"):
+        msgspec.convert({"window_min": 30, "sustained_min": 60}, Capacity.Options)
 
 
 @pytest.mark.parametrize(
