@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from netra_validate import web_addresses
 from netra_validate.grouping import Group, fixable, place, places
 from netra_validate.model import Command, Effect, Finding, ProbeResult, Remediation
 from netra_validate.reports.html import states, texts
@@ -159,7 +160,7 @@ def _remedy(found: Finding, told: Mapping[Remediation, tuple[str, str]]) -> Reme
     if remedy in told and (remedy.commands or remedy.docs):
         at, by = told[remedy]
         return RemedyView(cut(remedy.summary), told_at=at, told_by=by)
-    href = texts.link(remedy.docs)
+    href = web_addresses.to_follow(remedy.docs)
     return RemedyView(
         cut(remedy.summary),
         tuple(_steps(remedy)),

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urlsplit
 
 from netra_validate.terminal import printable
 
@@ -52,22 +51,6 @@ def anchors(prefix: str, names: Iterable[str]) -> dict[str, str]:
         taken.add(anchor)
         found[name] = anchor
     return found
-
-
-def link(address: str | None) -> str | None:
-    """An address that a page may link to: ``http`` or ``https``, on one line, not endless.
-
-    Anything else, such as ``javascript:``, is text.
-    """
-    if not address or len(address) > SENTENCE or address != "".join(address.split()):
-        return None
-    if address != printable(address, unicode=True):
-        return None
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    return address if parts.scheme in {"http", "https"} and parts.hostname else None
 
 
 def spans(text: str) -> tuple[tuple[bool, str], ...]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from html import escape
 from typing import Final
-from urllib.parse import urlsplit
 
 from netra_validate import markdown_text
 from netra_validate.model import Command
 from netra_validate.shell import quoted
 from netra_validate.terminal import printable
+from netra_validate.web_addresses import to_follow
 
 _LONGEST_TEXT: Final = 600
 """Characters of one text: a bit more than a scrubbed one has."""
@@ -46,10 +46,8 @@ def title(raw: str) -> str:
 
 def link(raw: str) -> str:
     """A web address that can be followed; anything else as :func:`name`."""
-    address = printable(raw, unicode=True)
-    if address != raw or " " in address or len(address) > _LONGEST_TEXT or not _is_web(address):
-        return name(raw)
-    return f'<a href="{escape(address)}">{name(address)}</a>'
+    address = to_follow(raw)
+    return name(raw) if address is None else f'<a href="{escape(address)}">{name(address)}</a>'
 
 
 def commands(found: list[Command | tuple[str, ...]]) -> str:
@@ -62,11 +60,3 @@ def commands(found: list[Command | tuple[str, ...]]) -> str:
 
 def _cut(raw: str) -> str:
     return raw if len(raw) <= _LONGEST_TEXT else f"{raw[: _LONGEST_TEXT - 1]}…"
-
-
-def _is_web(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.netloc)
