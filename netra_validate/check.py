@@ -31,7 +31,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, get_ar
 import msgspec
 
 from netra_validate import scrub
-from netra_validate.model import Bearing, Finding, Fix, Location, Plane, Remediation, Severity
+from netra_validate.model import (
+    Bearing,
+    Finding,
+    Fix,
+    Location,
+    Plane,
+    Remediation,
+    ResourceRef,
+    Severity,
+)
 from netra_validate.signs import Sign
 from netra_validate.topology import Environment, Resource, Topology
 
@@ -125,7 +134,7 @@ class Rule:
         fix: Fix | None = None,
         shows: Iterable[Sign] | None = None,
         explains: Iterable[Sign] | None = None,
-        affects: Iterable[Resource] = (),
+        affects: Iterable[ResourceRef] = (),
         since: datetime | None = None,
     ) -> Finding:
         """A finding of this rule, with every text in it scrubbed.
@@ -148,7 +157,7 @@ class Rule:
             self.bearing.shows if shows is None else frozenset(shows),
             self.bearing.explains if explains is None else frozenset(explains),
             self.bearing.may_explain if explains is None else frozenset(),
-            frozenset(each.ref for each in affects),
+            frozenset(affects),
             since,
         )
         return Finding(

@@ -19,8 +19,14 @@ class Sign(StrEnum):
     NO_CONNECTION = "no connection"
     NO_TLS = "no trusted TLS"
     NO_NETWORK_PATH = "no path into the network"
+    """By its set-up, whether or not somebody has tried."""
+    NO_NETWORK = "nothing in the network answers"
+    """Redis, a database: whatever has a private address."""
     NO_DATABASE = "no database"
     NO_START = "no start"
+    WRONG_PORT = "a port that nobody listens on"
+    NO_ROLLOUT = "a new revision that does not come up"
+    """It has no traffic, so that nobody notices but who deploys."""
     NO_PERMISSION = "a refusal"
     NO_SERVICE = "a service that is missing"
     FAILING = "a failing service"
@@ -34,9 +40,10 @@ class Sign(StrEnum):
 
 _FOLLOWS: Final[Mapping[Sign, tuple[Sign, ...]]] = {
     Sign.NO_ADDRESS: (Sign.NO_CONNECTION,),
-    Sign.NO_NETWORK_PATH: (Sign.NO_DATABASE,),
+    Sign.NO_NETWORK_PATH: (Sign.NO_NETWORK,),
+    Sign.NO_NETWORK: (Sign.NO_DATABASE, Sign.FAILING),
     Sign.NO_DATABASE: (Sign.NO_START, Sign.FAILING, Sign.SLOW),
-    Sign.NO_START: (Sign.FAILING, Sign.NO_CONNECTION),
+    Sign.NO_START: (Sign.NO_ROLLOUT, Sign.FAILING, Sign.NO_CONNECTION),
     Sign.NO_SERVICE: (Sign.FAILING, Sign.WRONG_ANSWER, Sign.NO_CONNECTION),
     Sign.FAILING: (Sign.CUT_OFF, Sign.SLOW),
 }
@@ -55,6 +62,14 @@ def closure(signs: Iterable[Sign]) -> frozenset[Sign]:
             waiting.extend(_FOLLOWS.get(sign, ()))
     return frozenset(found)
 
+
+OF_PHASE: Final[Mapping[str, Sign]] = {
+    "name resolution": Sign.NO_ADDRESS,
+    "connection": Sign.NO_CONNECTION,
+    "TLS": Sign.NO_TLS,
+    "request": Sign.FAILING,
+}
+"""What an exchange shows that broke in a phase (:data:`netra_validate.clients.errors.Phase`)."""
 
 ANY_ANSWER: Final = frozenset(
     {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from netra_validate import Rule, Severity
+from netra_validate import Rule, Severity, Sign
+from netra_validate.signs import ANY_ANSWER
 
 
 class AuthRules:
@@ -17,6 +18,8 @@ class AuthRules:
         No client can learn where to log in, and no service which keys to trust.
         To mend: serve the document, correct the route that leads to it, or the option.
         """,
+        shows=ANY_ANSWER,
+        explains=(),
     )
     fell_back = Rule(
         Severity.WARNING,
@@ -27,6 +30,8 @@ class AuthRules:
         Clients that know the first one only do not find it, and the others ask in vain each time.
         To mend: serve the document at the first address, or take it off the list.
         """,
+        shows=(Sign.WRONG_ANSWER,),
+        explains=(),
     )
     incomplete = Rule(
         Severity.ERROR,
@@ -37,6 +42,7 @@ class AuthRules:
         Libraries refuse such a document, mostly when the first user logs in.
         To mend: complete the document.
         """,
+        shows=(),
     )
     wrong_issuer = Rule(
         Severity.ERROR,
@@ -49,6 +55,7 @@ class AuthRules:
         host, an internal address and a slash at the end are the usual causes.
         To mend: set the issuer of the service to its official address.
         """,
+        shows=(),
     )
     endpoint = Rule(
         Severity.ERROR,
@@ -60,6 +67,8 @@ class AuthRules:
         and an internal address is reached by nobody.
         To mend: set the service's public address.
         """,
+        shows=(Sign.OUTDATED_HOST,),
+        explains=(),
     )
     keys_unreadable = Rule(
         Severity.ERROR,
@@ -71,6 +80,8 @@ class AuthRules:
         run out.
         To mend: serve the set at that address, or correct the address.
         """,
+        shows=(Sign.FAILING, Sign.WRONG_ANSWER),
+        explains=(),
     )
     no_usable_key = Rule(
         Severity.ERROR,
@@ -80,6 +91,7 @@ class AuthRules:
         Every token is refused as soon as the caches run out.
         To mend: publish the public half of the key that signs.
         """,
+        shows=(),
     )
     unusable_key = Rule(
         Severity.ERROR,
@@ -91,6 +103,7 @@ class AuthRules:
         Tokens that name this key are refused.
         To mend: publish the key anew, or take it off the list.
         """,
+        shows=(),
     )
     key_ids = Rule(
         Severity.ERROR,
@@ -101,6 +114,7 @@ class AuthRules:
         A verifier takes the wrong one, and refuses good tokens during every rotation.
         To mend: give each key an id of its own that is never used again.
         """,
+        shows=(),
     )
     private_key = Rule(
         Severity.ERROR,
@@ -112,6 +126,7 @@ class AuthRules:
         To mend: rotate the key now, publish the public parts only, and treat all tokens that it has
         signed as forged. Taking it off the list is not enough: it has been read.
         """,
+        shows=(),
     )
     no_overlap = Rule(
         Severity.WARNING,
@@ -124,6 +139,7 @@ class AuthRules:
         To mend: publish the next key beside the present one. Where keys are published only shortly
         before they are used, set min_keys = 1.
         """,
+        shows=(),
     )
     cached_too_long = Rule(
         Severity.WARNING,
@@ -134,6 +150,7 @@ class AuthRules:
         for that long.
         To mend: lower max-age.
         """,
+        shows=(),
     )
     token_accepted = Rule(
         Severity.ERROR,
@@ -146,6 +163,7 @@ class AuthRules:
         To mend: verify signature, algorithm, issuer and expiry before anything else, and take
         flags out that switch it off.
         """,
+        shows=(),
     )
     validation_failed = Rule(
         Severity.ERROR,
@@ -158,6 +176,8 @@ class AuthRules:
         To mend: answer 401 to a bad token. Where the endpoint is asked in another way, correct the
         options validate and validate_method.
         """,
+        shows=(Sign.FAILING,),
+        explains=(),
     )
     slow_validation = Rule(
         Severity.WARNING,
@@ -171,6 +191,8 @@ class AuthRules:
         look-ups in a database are the usual causes.
         To mend: cache the keys, and verify in memory.
         """,
+        shows=(Sign.SLOW,),
+        explains=(),
     )
     login_failed = Rule(
         Severity.ERROR,
@@ -181,6 +203,8 @@ class AuthRules:
         Nobody can log in.
         To mend: read the service's logs; a client id or secret that is missing is the usual cause.
         """,
+        shows=(Sign.FAILING,),
+        explains=(),
     )
     redirect_host = Rule(
         Severity.ERROR,
@@ -193,4 +217,6 @@ class AuthRules:
         To mend: correct the service's own address, and register that redirect address with the
         provider.
         """,
+        shows=(Sign.OUTDATED_HOST,),
+        explains=(),
     )

@@ -17,6 +17,7 @@ class CapacityRules:
         of 100 measurements stay below. Everything takes longer then, and time limits are met that
         usually are not. Give it more CPU, or find what needs so much.
         """,
+        shows=(),
     )
     memory_high = Rule(
         Severity.WARNING,
@@ -28,6 +29,7 @@ class CapacityRules:
         database restarts. Give it more, lower the concurrency or the connections, or find what
         holds it.
         """,
+        shows=(),
     )
     disk_high = Rule(
         Severity.WARNING,
@@ -38,6 +40,7 @@ class CapacityRules:
         API tells how full it is, `cloud-sql.disk-nearly-full` is the error and this stays a
         warning: where it does not, only Monitoring knows.
         """,
+        shows=(),
     )
     connections_high = Rule(
         Severity.WARNING,
@@ -48,6 +51,7 @@ class CapacityRules:
         judged. Who comes when none is left is refused: "remaining connection slots are reserved".
         `cloud-sql.connection-budget` tells what the services may open, and this what they do.
         """,
+        shows=(),
     )
     instances_at_limit = Rule(
         Severity.WARNING,
@@ -59,6 +63,7 @@ class CapacityRules:
         itself. Where the limit is 1 there is nothing to grow to, and it is not judged. More
         instances of a service open more connections to its database.
         """,
+        shows=(),
     )
     throughput_high = Rule(
         Severity.WARNING,
@@ -69,6 +74,7 @@ class CapacityRules:
         the database become slow and time out, and the connector stays READY. Let it grow, use
         bigger machines, or use direct VPC egress.
         """,
+        shows=(),
     )
     slow_start = Rule(
         Severity.WARNING,
@@ -79,6 +85,7 @@ class CapacityRules:
         Monitoring sorts starts into classes, so the number is an estimate. Do less at the start,
         use the start-up CPU boost, or keep an instance running.
         """,
+        shows=(),
     )
     fills_up = Rule(
         Severity.WARNING,
@@ -90,4 +97,5 @@ class CapacityRules:
         themselves without a limit are left out. Find what grows before it has to be made larger:
         logs, a table that nothing clears, a replication slot that nobody reads.
         """,
+        shows=(),
     )

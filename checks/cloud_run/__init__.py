@@ -9,7 +9,7 @@ from checks.cloud_run.options import Expectations
 from checks.cloud_run.setting_rules import SettingRules
 from checks.cloud_run.state_rules import StateRules
 from checks.cloud_run.traffic_rules import TrafficRules
-from netra_validate import Check, Context, Finding, Plane, Rule, Service, Severity
+from netra_validate import Check, Context, Finding, Plane, Rule, Service, Severity, Sign
 
 __all__ = ["CloudRun"]
 
@@ -43,6 +43,8 @@ class CloudRun(StateRules, TrafficRules, SettingRules, JobRules, Check[Service])
         Where a workflow deploys under another spelling of the name, a service comes into being that
         no route reaches, and everything looks deployed.
         """,
+        shows=(),
+        explains=(Sign.NO_SERVICE,),
     )
 
     class Options(Expectations, frozen=True, kw_only=True):

@@ -159,6 +159,8 @@ class ServiceFacts:
     """That all its revisions share, beside their own."""
     max_instances: int
     """For all its revisions together; 0 for no such limit."""
+    changed_at: datetime | None = None
+    """When anything of it was changed last, its traffic for one (``Service.update_time``)."""
 
     @property
     def serving(self) -> tuple[Target, ...]:
@@ -193,6 +195,7 @@ def of_service(message: run_v2.Service, judged: tuple[Target, ...] | None = None
         ingress=_INGRESS.get(enum_name(message, "ingress")),
         min_instances=message.scaling.min_instance_count,
         max_instances=message.scaling.max_instance_count,
+        changed_at=message.update_time or None,
     )
 
 

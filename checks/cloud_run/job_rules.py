@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from checks.cloud_run import remedies
 from checks.cloud_run.options import Expectations
-from netra_validate import Finding, Rule, Severity
+from netra_validate import Finding, Rule, Severity, Sign
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -71,6 +71,7 @@ class JobRules:
         The option `jobs` names a Cloud Run job that is not in the service's project and region:
         what it should do, a migration for instance, never happens.
         """,
+        shows=(),
     )
     job_failed = Rule(
         Severity.ERROR,
@@ -80,6 +81,8 @@ class JobRules:
         last time it ran; what the service relies on may be missing. One that was cancelled is a
         warning. Only the latest execution counts.
         """,
+        shows=(Sign.NO_DATABASE, Sign.NO_START),
+        explains=(),
     )
     job_slow = Rule(
         Severity.WARNING,
@@ -88,6 +91,8 @@ class JobRules:
         The latest execution is under way for longer than `max_job_s`. A migration that waits for a
         lock looks like this.
         """,
+        shows=(Sign.SLOW,),
+        explains=(),
     )
 
     def judge_job(self, place: Place, job: JobFacts, now: datetime) -> Iterator[Finding]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from checks.cloud_run import remedies
 from checks.cloud_run.facts import RevisionFacts, ServiceFacts, of_revision, of_service
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from netra_validate.clients.google import Answer
 
     _AskedJobs = dict[str, Answer[run_v2.Job]]
+
+_DEPLOY: Final = timedelta(minutes=10)
+"""How long a service is still being changed by the deploy that made its latest revision."""
 
 
 async def probe(check: CloudRun, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
@@ -70,6 +73,7 @@ async def _judge_service(
 ) -> AsyncIterator[Finding]:
     revisions = await _revisions(resource, service, ctx, unanswered)
     _observe(ctx, service, revisions)
+    _date(ctx, service, revisions)
     now = datetime.now(UTC)
     for each in revisions:
         previous = await _previous(resource, service, each, ctx)
@@ -198,6 +202,22 @@ def _observe(ctx: Context, service: ServiceFacts, revisions: Iterable[RevisionFa
         ingress=service.ingress,
         revisions={each.name: _shown(each) for each in revisions},
     )
+
+
+def _date(ctx: Context, service: ServiceFacts, revisions: Iterable[RevisionFacts]) -> None:
+    """When its revisions were made, and when it was changed without one."""
+    made = {each.name: each.created_at for each in revisions if each.created_at is not None}
+    for name, created_at in made.items():
+        ctx.happened(f"revision {name} was created", created_at)
+    latest = max(made.values(), default=None)
+    changed_at = service.changed_at
+    if latest is not None and changed_at is not None and changed_at - latest > _DEPLOY:
+        traffic = ", ".join(f"{each.name} {each.percent} %" for each in service.targets)
+        ctx.happened(
+            f"{service.name} was changed without a new revision, as when traffic is moved"
+            f" (now {traffic})",
+            changed_at,
+        )
 
 
 def _shown(revision: RevisionFacts) -> dict[str, object]:

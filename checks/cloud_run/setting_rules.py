@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from checks.cloud_run import remedies
 from checks.cloud_run.options import Expectations
-from netra_validate import Finding, Rule, Severity
+from netra_validate import Finding, Rule, Severity, Sign
 
 if TYPE_CHECKING:
     from checks.cloud_run.facts import RevisionFacts, ServiceFacts
@@ -67,6 +67,8 @@ class SettingRules:
         is the revision, not the service's template. A latest revision without traffic is a warning:
         it will serve next.
         """,
+        shows=(),
+        may_explain=(Sign.SLOW,),
     )
     probe_port = Rule(
         Severity.WARNING,
@@ -77,6 +79,8 @@ class SettingRules:
         With several containers, the one that has a port is the one that takes requests. It is an
         error where the revision is not ready.
         """,
+        shows=(Sign.WRONG_PORT,),
+        may_explain=(Sign.NO_START,),
     )
     network_path = Rule(
         Severity.WARNING,
@@ -86,6 +90,8 @@ class SettingRules:
         egress of all traffic into a network needs one of them. Which of the two counts is not
         defined. Whether the connector is the right one is the business of `vpc-connector`.
         """,
+        shows=(),
+        may_explain=(Sign.NO_DATABASE,),
     )
     image_tag = Rule(
         Severity.WARNING,
@@ -94,6 +100,7 @@ class SettingRules:
         A tag can be moved: two instances of what seems to be one revision, or a rollback, may not
         be what was tested. Reported where the option `require_digest` asks for it.
         """,
+        shows=(),
     )
 
     def judge_settings(

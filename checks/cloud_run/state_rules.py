@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.cloud_run import remedies
 from checks.cloud_run.options import Expectations
-from netra_validate import Finding, Rule, Severity
+from netra_validate import Finding, Rule, Severity, Sign
 
 if TYPE_CHECKING:
     from checks.cloud_run.facts import RevisionFacts, ServiceFacts
@@ -28,6 +28,8 @@ class StateRules:
         could not be set up, or it has no revision at all. Requests may not reach anything. The
         condition's reason and message say what Cloud Run could not do.
         """,
+        shows=(),
+        explains=(Sign.NO_SERVICE,),
     )
     revision_not_ready = Rule(
         Severity.ERROR,
@@ -40,6 +42,7 @@ class StateRules:
         them only. Read what it logged; go back to the revision that was ready last meanwhile.
         A condition beside `Ready`, of a revision that is ready, is a warning.
         """,
+        shows=(Sign.NO_START,),
     )
     latest_not_ready = Rule(
         Severity.WARNING,
@@ -49,6 +52,8 @@ class StateRules:
         answered by the revision before. It is an error when it takes longer than `max_rollout_s`:
         such a revision usually waits for something that never comes.
         """,
+        shows=(Sign.NO_ROLLOUT,),
+        explains=(),
     )
 
     def judge_service(
@@ -115,6 +120,10 @@ class StateRules:
             ),
             severity=None if broken else Severity.WARNING,
             identity="candidate" if revision.candidate else "serving",
+            # What has no traffic fails no request.
+            shows=(Sign.NO_ROLLOUT,) if revision.candidate else None,
+            explains=() if revision.candidate else None,
+            since=revision.created_at,
         )
 
     def _on_the_way(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from checks.cloud_run import remedies
 from checks.cloud_run.options import Expectations
-from netra_validate import Finding, Rule, Severity
+from netra_validate import Finding, Rule, Severity, Sign
 
 if TYPE_CHECKING:
     from checks.cloud_run.facts import ServiceFacts
@@ -27,6 +27,8 @@ class TrafficRules:
         that passes on one says nothing of the other. It is right during a gradual roll-out, and
         often what remains of one.
         """,
+        shows=(),
+        may_explain=(Sign.WRONG_ANSWER,),
     )
     traffic_pinned = Rule(
         Severity.WARNING,
@@ -37,6 +39,8 @@ class TrafficRules:
         One that carries a tag is taken for a candidate on purpose, and not reported. Where the
         pinned one is still the latest, only the next deploy will go unseen: a note.
         """,
+        shows=(),
+        may_explain=(Sign.WRONG_ANSWER,),
     )
 
     def judge_traffic(self, place: Place, service: ServiceFacts) -> Iterator[Finding]:

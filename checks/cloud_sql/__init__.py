@@ -10,7 +10,7 @@ from checks.cloud_sql.options import Expectations
 from checks.cloud_sql.path_rules import PathRules
 from checks.cloud_sql.state_rules import StateRules
 from checks.cloud_sql.upkeep_rules import UpkeepRules
-from netra_validate import Check, Context, Database, Finding, Plane, Rule, Severity
+from netra_validate import Check, Context, Database, Finding, Plane, Rule, Severity, Sign
 
 __all__ = ["CloudSql"]
 
@@ -42,6 +42,8 @@ class CloudSql(StateRules, PathRules, AccessRules, CapacityRules, UpkeepRules, C
         configuration names it wrongly, or it was deleted; the name of a deleted instance cannot be
         used again for a week.
         """,
+        shows=(),
+        explains=(Sign.NO_DATABASE,),
     )
 
     class Options(Expectations, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ class AccessRules:
         revision that carries the connection name goes through Google's own proxy, and one with a
         path into the network uses the private address.
         """,
+        shows=(),
     )
     unencrypted_allowed = Rule(
         Severity.WARNING,
@@ -45,6 +46,7 @@ class AccessRules:
         The instance accepts clients without TLS. Passwords and data of such a client cross the
         network in the clear.
         """,
+        shows=(),
     )
 
     def judge_access(self, place: Place, facts: InstanceFacts) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from checks.cloud_sql import connections, remedies
 from checks.cloud_sql.options import Expectations
-from netra_validate import Finding, Rule, Severity
+from netra_validate import Finding, Rule, Severity, Sign
 
 if TYPE_CHECKING:
     from checks.cloud_sql.facts import InstanceFacts
@@ -28,6 +28,8 @@ class CapacityRules:
         growth is on and has not reached its limit, a full disk is no problem and is not reported.
         The API may leave out how much is used; that is observed then, and only monitoring knows.
         """,
+        shows=(),
+        may_explain=(Sign.NO_DATABASE,),
     )
     connection_budget = Rule(
         Severity.ERROR,
@@ -41,6 +43,8 @@ class CapacityRules:
         machine's memory. Above the limit it is an error; above `max_connections_ratio` of it, or
         where the limit is only taken from that default, a warning.
         """,
+        shows=(),
+        may_explain=(Sign.NO_DATABASE,),
     )
 
     def judge_disk(self, place: Place, facts: InstanceFacts) -> Iterator[Finding]:

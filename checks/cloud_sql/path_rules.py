@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.cloud_sql import remedies
 from checks.cloud_sql.options import Expectations
-from netra_validate import Finding, Rule, Severity
+from netra_validate import Finding, Rule, Severity, Sign
 
 if TYPE_CHECKING:
     from checks.cloud_sql.facts import InstanceFacts
@@ -73,6 +73,7 @@ class PathRules:
         connector or direct VPC egress into another network, or no path into any while the instance
         has no other address: connections time out.
         """,
+        shows=(Sign.NO_NETWORK_PATH,),
     )
     region_mismatch = Rule(
         Severity.WARNING,
@@ -81,6 +82,8 @@ class PathRules:
         Every query crosses regions then, which costs latency and money; and it often means that the
         configuration names the instance of another environment.
         """,
+        shows=(),
+        may_explain=(Sign.SLOW,),
     )
     not_attached = Rule(
         Severity.ERROR,
@@ -91,6 +94,8 @@ class PathRules:
         is what remains of a deploy whose command left out `--add-cloudsql-instances`. Services that
         connect to the private address by themselves do not need it: set `attachment = "optional"`.
         """,
+        shows=(),
+        explains=(Sign.NO_DATABASE,),
     )
     no_private_address = Rule(
         Severity.ERROR,
@@ -101,6 +106,8 @@ class PathRules:
         address alone is not in that network. With egress `all-traffic`, its public address can only
         be reached through Cloud NAT.
         """,
+        shows=(),
+        explains=(Sign.NO_DATABASE,),
     )
 
     def judge_region(
@@ -149,6 +156,8 @@ class PathRules:
             remedy=remedies.attach(revision.user, facts.connection_name),
             severity=revision.severity,
             identity=revision.identity,
+            affects=(revision.user.ref,),
+            explains=None if revision.severity is None else (),
         )
 
     def _judge_address(
@@ -169,6 +178,8 @@ class PathRules:
             remedy=remedies.add_private_address(place, network),
             severity=revision.severity,
             identity=revision.identity,
+            affects=(revision.user.ref,),
+            explains=None if revision.severity is None else (),
         )
 
     def _judge_network(
@@ -193,4 +204,6 @@ class PathRules:
             remedy=remedies.align_networks(place, revision.user, home),
             severity=revision.severity,
             identity=revision.identity,
+            affects=(revision.user.ref,),
+            explains=None if revision.severity is None else (),
         )

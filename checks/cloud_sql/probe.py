@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from checks.cloud_sql import connections, remedies
 from checks.cloud_sql.facts import InstanceFacts, of_message, of_operations
@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     from netra_validate.clients.google import Answer
 
     _AskedOperations = Answer[tuple[sqladmin_v1.Operation, ...]]
+
+_UPKEEP: Final = frozenset(
+    {"EXPORT", "BACKUP", "BACKUP_VOLUME", "DELETE_BACKUP", "UPDATE_BACKUP", "ADVANCED_BACKUP",
+     "MANAGE_BACKUP", "ENHANCED_BACKUP", "SNAPSHOT", "TRUNCATE_LOG", "LOG_CLEANUP",
+     "DEFER_MAINTENANCE", "RESCHEDULE_MAINTENANCE", "PRE_CHECK_MAJOR_VERSION_UPGRADE"}
+)  # fmt: skip
+"""Operations that leave an instance as it is (``Operation.SqlOperationType``)."""
 
 
 async def probe(check: CloudSql, resource: Database, ctx: Context) -> AsyncIterator[Finding]:
@@ -100,6 +107,10 @@ async def _judge_history(
     running = [each.kind for each in operations if each.running]
     if running:
         ctx.observe(operations_running=running)
+    for each in operations:
+        if each.kind not in _UPKEEP:
+            how = "began" if each.running else "failed" if each.errors else "ended"
+            ctx.happened(f"an operation {each.kind} on {place.name} {how}", each.at)
     for found in check.judge_operations(place, operations, now):
         yield found
 

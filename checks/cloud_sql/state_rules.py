@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from checks.cloud_sql import remedies
 from checks.cloud_sql.options import Expectations
-from netra_validate import Finding, Rule, Severity
+from netra_validate import Finding, Rule, Severity, Sign
 
 if TYPE_CHECKING:
     from checks.cloud_sql.facts import InstanceFacts, OperationFacts
@@ -71,6 +71,8 @@ class StateRules:
         maintenance, or is being created or deleted. Everything that needs it fails with it, usually
         with a timeout that looks like a problem of the network.
         """,
+        shows=(),
+        explains=(Sign.NO_DATABASE,),
     )
     stopped = Rule(
         Severity.ERROR,
@@ -80,6 +82,8 @@ class StateRules:
         connection starts it again. The API goes on calling the state RUNNABLE, which is why a look
         at the state alone misses this.
         """,
+        shows=(),
+        explains=(Sign.NO_DATABASE,),
     )
     failing_operation = Rule(
         Severity.WARNING,
@@ -89,6 +93,8 @@ class StateRules:
         `operations_days`, and none of its kind has succeeded since. The instance may run on with
         settings other than those that were asked for.
         """,
+        shows=(),
+        may_explain=(Sign.NO_DATABASE,),
     )
 
     def judge_state(self, place: Place, facts: InstanceFacts) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.cloud_sql import remedies
 from checks.cloud_sql.options import Expectations
-from netra_validate import Finding, Rule, Severity
+from netra_validate import Finding, Rule, Severity, Sign
 
 if TYPE_CHECKING:
     from checks.cloud_sql.facts import InstanceFacts
@@ -27,6 +27,7 @@ class UpkeepRules:
         Without daily backups, a bad migration or a deleted instance cannot be taken back. Replicas
         are not expected to have any.
         """,
+        shows=(),
     )
     ca_expiring = Rule(
         Severity.WARNING,
@@ -35,6 +36,7 @@ class UpkeepRules:
         When it has expired, every client that verifies the server's certificate is refused at once;
         it is an error from then on. Rotating it takes a new authority in every client first.
         """,
+        shows=(),
     )
     maintenance_due = Rule(
         Severity.WARNING,
@@ -43,6 +45,8 @@ class UpkeepRules:
         Google restarts the instance at that time. Connections break, and the database is away for
         some minutes.
         """,
+        shows=(),
+        may_explain=(Sign.NO_DATABASE,),
     )
 
     def judge_upkeep(self, place: Place, facts: InstanceFacts, now: datetime) -> Iterator[Finding]:

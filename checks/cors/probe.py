@@ -11,10 +11,12 @@ from checks.cors.judging import Fault, judge, named, refusals
 from checks.cors.options import CorsOptions
 from checks.cors.preflights import Permission
 from checks.cors.remedies import remedy
-from netra_validate import ClientError, Context, Finding, Service
+from netra_validate import ClientError, Context, Finding, Service, Sign
 
 if TYPE_CHECKING:
     from checks.cors import Cors
+
+_SERVER_ERROR = 500
 
 
 async def probe(check: Cors, service: Service, ctx: Context) -> AsyncIterator[Finding]:
@@ -95,10 +97,11 @@ async def _allowed_by(
 
 def _finding(check: Cors, service: Service, ctx: Context, fault: Fault, url: str) -> Finding:
     name = service.cloud_run or service.key
+    statuses = sorted({each.status for each in fault.answers})
     evidence = {
         "address": url,
         "origins": [each.origin for each in fault.answers],
-        "statuses": sorted({each.status for each in fault.answers}),
+        "statuses": statuses,
         **(fault.evidence or {}),
     }
     return check.rules[fault.rule].finding(
@@ -106,4 +109,6 @@ def _finding(check: Cors, service: Service, ctx: Context, fault: Fault, url: str
         evidence=evidence,
         remedy=remedy(fault.rule, url, fault.answers[0].origin, check.options, ctx),
         severity=fault.severity,
+        # An answer with an error of the server's says nothing about origins.
+        shows=(Sign.FAILING,) if min(statuses, default=0) >= _SERVER_ERROR else None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netra_validate import Rule, Severity
+from netra_validate import Rule, Severity, Sign
 
 
 class CorsRules:
@@ -21,6 +21,8 @@ class CorsRules:
         To mend: add the origin, with its scheme and without a slash at the end, to what the
         service allows.
         """,
+        shows=(Sign.OUTDATED_HOST,),
+        explains=(),
     )
     disagrees = Rule(
         Severity.ERROR,
@@ -32,6 +34,7 @@ class CorsRules:
         Lists of origins that each service keeps for itself drift apart.
         To mend: give all services the list of the one that is right, best from one place.
         """,
+        shows=(),
     )
     request_refused = Rule(
         Severity.ERROR,
@@ -44,6 +47,7 @@ class CorsRules:
         To mend: add the method and the headers to Access-Control-Allow-Methods and
         Access-Control-Allow-Headers.
         """,
+        shows=(),
     )
     credentials = Rule(
         Severity.ERROR,
@@ -55,6 +59,7 @@ class CorsRules:
         nobody needs it, it lets other pages act with the user's cookies.
         To mend: set it in the service, or correct the option.
         """,
+        shows=(),
     )
     foreign_origin = Rule(
         Severity.ERROR,
@@ -68,6 +73,7 @@ class CorsRules:
         are the usual causes. Without credentials it is a warning.
         To mend: compare the whole origin with a list.
         """,
+        shows=(),
     )
     wildcard_credentials = Rule(
         Severity.ERROR,
@@ -78,6 +84,7 @@ class CorsRules:
         It is one step from sending back every origin, which browsers do not refuse.
         To mend: answer with the origin of the request where it is on a list, and Vary: Origin.
         """,
+        shows=(),
     )
     no_vary = Rule(
         Severity.NOTE,
@@ -87,4 +94,5 @@ class CorsRules:
         give the answer for one origin to the pages of another, which then fail by chance.
         To mend: send Vary: Origin with every answer, also with refusals.
         """,
+        shows=(),
     )

@@ -46,6 +46,7 @@ class Domains(Check[Repository]):
         the places where it is not.
         """,
         fixable=True,
+        shows=(),
     )
     unknown_host = Rule(
         Severity.WARNING,
@@ -56,6 +57,7 @@ class Domains(Check[Repository]):
         `domains.canonical` or `domains.allowed`. Mail addresses, the managed domain itself and its
         `www`, and hosts of which a part is only known later are not asked for.
         """,
+        shows=(),
     )
     wrong_role = Rule(
         Severity.ERROR,
@@ -66,6 +68,7 @@ class Domains(Check[Repository]):
         the host of the WebSockets is asked for something else.
         """,
         fixable=True,
+        shows=(),
     )
     direct_address = Rule(
         Severity.WARNING,
@@ -75,6 +78,7 @@ class Domains(Check[Repository]):
         limits and its routes, and the address changes with the service's project or region. Use the
         host of the service's `url`.
         """,
+        shows=(),
     )
     insecure_scheme = Rule(
         Severity.WARNING,
@@ -83,6 +87,7 @@ class Domains(Check[Repository]):
         `http://` and `ws://` send what they carry, tokens included, in clear text, and a redirect
         comes too late to protect the first request. Use `https://` and `wss://`.
         """,
+        shows=(),
     )
     unread = Rule(
         Severity.WARNING,
@@ -93,6 +98,7 @@ class Domains(Check[Repository]):
         first are examined. What was not looked at is not known to be good: make them readable, or
         leave them out with `exclude` under `[checks.domains]`.
         """,
+        shows=(),
     )
     unclear_comment = Rule(
         Severity.WARNING,
@@ -103,6 +109,7 @@ class Domains(Check[Repository]):
         not closed or not in square brackets allows nothing, and a rule that does not exist allows
         nothing either. It is only told where the line breaks a rule.
         """,
+        shows=(),
     )
 
     class Options(DomainsOptions, frozen=True, kw_only=True):

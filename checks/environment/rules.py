@@ -19,6 +19,7 @@ class EnvironmentRules:
         that is meant, unset it, or examine the one that it names. In a file, every variable has to
         agree with the environment that the option `files` says it belongs to.
         """,
+        shows=(),
     )
     overruled = Rule(
         Severity.NOTE,
@@ -29,6 +30,7 @@ class EnvironmentRules:
         started here without an argument take this machine for the place to run at. Nothing has to
         be done unless they should run against the environment that is examined.
         """,
+        shows=(),
     )
     unknown = Rule(
         Severity.WARNING,
@@ -39,6 +41,7 @@ class EnvironmentRules:
         `hosts` under `[checks.environment]` add one. The value is not shown: a variable may hold
         anything.
         """,
+        shows=(),
     )
     unread = Rule(
         Severity.WARNING,
@@ -48,4 +51,5 @@ class EnvironmentRules:
         read, it is larger than 1 MiB, or it is no UTF-8 text. Mend it, or take it out of `files`
         under `[checks.environment]`.
         """,
+        shows=(),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from netra_validate import Rule, Severity
+from netra_validate import Rule, Severity, Sign
+from netra_validate.signs import ANY_ANSWER
 
 
 class FrontendRules:
@@ -17,6 +18,8 @@ class FrontendRules:
         Users see an error, or nothing.
         To mend: correct the route, or the option.
         """,
+        shows=ANY_ANSWER,
+        explains=(),
     )
     asset_missing = Rule(
         Severity.ERROR,
@@ -30,6 +33,8 @@ class FrontendRules:
         To mend: deploy page and files together, keep the files of the build before for a while,
         and let no cache keep the page.
         """,
+        shows=(Sign.FAILING, Sign.WRONG_ANSWER),
+        explains=(),
     )
     asset_type = Rule(
         Severity.ERROR,
@@ -42,6 +47,8 @@ class FrontendRules:
         To mend: answer 404 to what is missing below the folder of the assets, and send the right
         types.
         """,
+        shows=(Sign.WRONG_ANSWER,),
+        explains=(),
     )
     build_mismatch = Rule(
         Severity.ERROR,
@@ -53,6 +60,7 @@ class FrontendRules:
         ask for what is gone, and speak to the API of another version.
         To mend: deploy them together, send all traffic to one revision, and empty the caches.
         """,
+        shows=(),
     )
     build_unknown = Rule(
         Severity.WARNING,
@@ -62,6 +70,7 @@ class FrontendRules:
         is not known whether the builds agree.
         To mend: have the build written there, or correct the option.
         """,
+        shows=(),
     )
     runtime_config = Rule(
         Severity.ERROR,
@@ -71,6 +80,8 @@ class FrontendRules:
         The page does not know where its API is, and mostly falls back to what was built in.
         To mend: serve the settings at that address, or correct the option.
         """,
+        shows=(Sign.FAILING, Sign.WRONG_ANSWER),
+        explains=(),
     )
     host = Rule(
         Severity.ERROR,
@@ -83,6 +94,8 @@ class FrontendRules:
         To mend: set the canonical host in the variables that the settings are made of, or add a
         host that is right to domains or to the option hosts.
         """,
+        shows=(Sign.OUTDATED_HOST,),
+        explains=(),
     )
     graphql = Rule(
         Severity.ERROR,
@@ -93,4 +106,6 @@ class FrontendRules:
         A schema that does not compose, or a part of it that is not reached, fails every query.
         To mend: read the error and the server's logs.
         """,
+        shows=(Sign.FAILING,),
+        explains=(),
     )

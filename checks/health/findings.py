@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from checks.health.faults import Fault
 from checks.health.judging import Assessment
+from netra_validate import Sign
 
 _OUTAGE = frozenset({"bad-status", "unhealthy"})
 """Rules whose sentence says so when no endpoint is available."""
@@ -56,6 +57,12 @@ class Group:
         if self.rule == "unreachable":  # the same of every endpoint, but for the seconds
             return first
         return first + "".join(f"; {each.lstrip(': ')}" for each in more[: _MOST_DETAILS - 1])
+
+    @property
+    def shows(self) -> frozenset[Sign] | None:
+        """What is seen to fail at any of them; None where the rule says it as well."""
+        told = [fault.shows for fault in self.faults if fault.shows is not None]
+        return frozenset().union(*told) if told else None
 
     def evidence(self) -> dict[str, object]:
         """What all endpoints share, then what each one showed."""

@@ -9,10 +9,11 @@ from checks.health import refusals
 from checks.health.asking import Answer
 from checks.health.bodies import Reading, read
 from checks.health.expectation import Expectation
-from checks.health.faults import UNAVAILABLE, UNKNOWN, Fault, ailing_parts
+from checks.health.faults import UNAVAILABLE, UNKNOWN, Fault, ailing_parts, shown_by
 from checks.health.options import HealthOptions
 from checks.health.words import Verdict
-from netra_validate import ClientError, ProtocolError, TimedOut, Unreachable
+from netra_validate import ClientError, ProtocolError, Sign, TimedOut, Unreachable
+from netra_validate.signs import OF_PHASE
 
 if TYPE_CHECKING:
     from netra_validate.clients.http import HttpResponse
@@ -97,6 +98,7 @@ def _silent(answer: Answer, error: ClientError) -> Fault | None:
             "speaks no TLS at",
             f": {error.message}, the address says https",
             {"phase": phase, "speaks": "plain HTTP", "attempts": error.attempts},
+            shows=frozenset({Sign.NO_TLS}),
         )
     return Fault(
         "unreachable",
@@ -107,6 +109,7 @@ def _silent(answer: Answer, error: ClientError) -> Fault | None:
             "attempts": error.attempts,
             "at_fault": "certificate" if _blames_certificate(error) else None,
         },
+        shows=frozenset({OF_PHASE.get(phase, Sign.FAILING)}),
     )
 
 
@@ -217,7 +220,8 @@ def _admitted(rule: str, says: str, reading: Reading) -> Fault:
         "reason": reading.reason,
         "parts": ailing_parts(reading) or None,
     }
-    return Fault(rule, says, f": {', '.join(words)}" if words else "", evidence)
+    detail = f": {', '.join(words)}" if words else ""
+    return Fault(rule, says, detail, evidence, shows=shown_by(reading))
 
 
 def _slow(response: HttpResponse, options: HealthOptions) -> Fault | None:

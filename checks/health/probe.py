@@ -78,6 +78,7 @@ def _findings(
             evidence=group.evidence(),
             remedy=remedies.for_rule(group.rule, group.url, group.evidence()),
             identity=" ".join(sorted(group.labels)),
+            shows=group.shows,
         )
         for group in findings.grouped(assessments)
     ]

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from checks.health.bodies import Reading
-from checks.health.faults import Fault, ailing_parts
+from checks.health.faults import Fault, ailing_parts, shown_by
 from checks.health.speakers import Speaker, speaker
+from netra_validate import Sign
 
 if TYPE_CHECKING:
     from netra_validate.clients.http import HttpResponse
 
 _TOO_MANY_REQUESTS: Final = 429
+
+_SERVER_ERROR: Final = 500
 
 _REFUSALS: Final = {401: "unauthorized", 403: "forbidden"}
 
@@ -56,7 +59,10 @@ def _bad_status(response: HttpResponse, reading: Reading, target: str | None) ->
         "speaks": "TLS" if tls else None,
     }
     said = f"answers {response.status} from"
-    return Fault("bad-status", said, detail, evidence, after_s=response.latency_s)
+    shows = (
+        shown_by(reading) if response.status >= _SERVER_ERROR else frozenset({Sign.WRONG_ANSWER})
+    )
+    return Fault("bad-status", said, detail, evidence, after_s=response.latency_s, shows=shows)
 
 
 def _limited(response: HttpResponse) -> Fault:

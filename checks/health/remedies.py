@@ -10,12 +10,19 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from netra_validate import Command, Environment, Remediation, Service
+from netra_validate.remedies import gcloud, looks
 
 _CLOUD: Final = "https://cloud.google.com"
 
 TROUBLESHOOTING: Final = f"{_CLOUD}/run/docs/troubleshooting"
 CALLERS: Final = f"{_CLOUD}/run/docs/authenticating/service-to-service"
 CERTIFICATES: Final = f"{_CLOUD}/load-balancing/docs/ssl-certificates/troubleshooting"
+VERSIONS: Final = f"{_CLOUD}/load-balancing/docs/ssl-policies-concepts"
+ROUTES: Final = f"{_CLOUD}/load-balancing/docs/url-map-concepts"
+RECORDS: Final = f"{_CLOUD}/dns/docs/records"
+HEALTH: Final = f"{_CLOUD}/run/docs/configuring/healthchecks"
+TOKENS: Final = f"{_CLOUD}/run/docs/authenticating/end-users"
+PROXY: Final = f"{_CLOUD}/iap/docs/authentication-howto"
 RATE_LIMITS: Final = f"{_CLOUD}/armor/docs/rate-limiting-overview"
 
 
@@ -30,12 +37,12 @@ class Remedies:
         """What to do about ``rule`` at ``url``."""
         if "speaks" in evidence:
             wanted = "https" if evidence["speaks"] == "TLS" else "http"
-            return Remediation(_SCHEME.format(wanted=wanted), self._curl(url))
+            return Remediation(_SCHEME.format(wanted=wanted), self._curl(url), HEALTH)
         match rule:
             case "unreachable":
                 return self._unreachable(url, evidence)
             case "not-json" if "plain_text" in evidence:
-                return Remediation(self._plain_text(), self._curl(url))
+                return Remediation(self._plain_text(), self._curl(url), HEALTH)
             case "forbidden":
                 return self._forbidden(str(evidence.get("answered_by")))
             case "rate-limited":
@@ -47,9 +54,9 @@ class Remedies:
             case "wrong-service" | "redirected" | "not-json" | "malformed":
                 doubt = _OR_TLS if rule == "malformed" and _is_plain(url) else ""
                 summary = f"{_ROUTING[rule]}{doubt}"
-                return Remediation(summary, (*self._curl(url), *self._describe()))
+                return Remediation(summary, (*self._curl(url), *self._describe()), ROUTES)
             case "no-verdict":
-                return Remediation(f"{_WORDS}; {self._any()}", self._curl(url))
+                return Remediation(f"{_WORDS}; {self._any()}", self._curl(url), HEALTH)
         summary = _LOGS.get(rule, "Read what the service logs while it answers")
         return Remediation(summary, (*self._curl(url), *self._logs()), TROUBLESHOOTING)
 
@@ -57,11 +64,11 @@ class Remedies:
         host, phase = urlsplit(url).hostname or url, evidence.get("phase")
         if phase == "name resolution":
             summary = f"Give {host} a DNS record, or correct the address in the configuration"
-            return Remediation(summary, (Command(("nslookup", host)), *self._describe()))
+            return Remediation(summary, (looks("nslookup", host), *self._describe()), RECORDS)
         if evidence.get("at_fault") == "certificate":
             return self._certificate(url, host)
         if phase == "TLS":
-            return Remediation(_HANDSHAKE.format(host=host), self._curl(url))
+            return Remediation(_HANDSHAKE.format(host=host), self._curl(url), VERSIONS)
         summary = f"Find out why {host} does not answer"
         if phase == "request" and _is_plain(url):
             summary += _OR_TLS
@@ -75,11 +82,11 @@ class Remedies:
                 f"See who answers for {host}: Cloud Run's own certificate is valid, so a proxy may"
                 " stand between; name its authority in ca_file of the environment"
             )
-            return Remediation(summary, self._curl(url))
+            return Remediation(summary, self._curl(url), CERTIFICATES)
         summary = f"Serve a valid certificate that covers {host}, or correct the address"
         if _is_this_machine(host):
             summary += "; name a private authority in ca_file of the environment"
-            return Remediation(summary, self._curl(url))
+            return Remediation(summary, self._curl(url), CERTIFICATES)
         return Remediation(summary, (*self._curl(url), *self._certificates()), CERTIFICATES)
 
     def _plain_text(self) -> str:
@@ -95,7 +102,8 @@ class Remedies:
 
     def _forbidden(self, answered_by: str) -> Remediation:
         if answered_by != "Google's access control":
-            return Remediation(_REFUSED.get(answered_by, _REFUSED[""]))
+            summary, docs = _REFUSED.get(answered_by, _REFUSED[""])
+            return Remediation(summary, docs=docs)
         if self.service.auth == "google-id-token":
             summary = (
                 "Let the account that asks hold roles/run.invoker on the service, and set audience"
@@ -115,7 +123,7 @@ class Remedies:
         trust = (
             () if self.environment.ca_file is None else ("--cacert", str(self.environment.ca_file))
         )
-        return (Command(("curl", "-sS", "-i", "--max-time", "30", *trust, url)),)
+        return (looks("curl", "-sS", "-i", "--max-time", "30", *trust, url),)
 
     def _describe(self) -> tuple[Command, ...]:
         return self._gcloud("services", "describe")
@@ -127,21 +135,20 @@ class Remedies:
         """``gcloud run …`` on the service, where its name is configured."""
         if self.service.cloud_run is None:
             return ()
-        return (Command(("gcloud", "run", *verb, self.service.cloud_run, *self._where(), *last)),)
-
-    def _where(self) -> tuple[str, ...]:
+        words = ("run", *verb, self.service.cloud_run, *last)
         region = self.environment.region_of(self.service)
-        return (*(() if region is None else (f"--region={region}",)), *self._project())
+        return (looks(*gcloud(*words, project=self._project(), region=region)),)
 
-    def _project(self) -> tuple[str, ...]:
-        project = self.environment.project_of(self.service)
-        return () if project is None else (f"--project={project}",)
+    def _project(self) -> str | None:
+        return self.environment.project_of(self.service)
 
     def _certificates(self) -> tuple[Command, ...]:
-        return (Command(("gcloud", "compute", "ssl-certificates", "list", *self._project())),)
+        words = ("compute", "ssl-certificates", "list")
+        return (looks(*gcloud(*words, project=self._project())),)
 
     def _policies(self) -> tuple[Command, ...]:
-        return (Command(("gcloud", "compute", "security-policies", "list", *self._project())),)
+        words = ("compute", "security-policies", "list")
+        return (looks(*gcloud(*words, project=self._project())),)
 
 
 def _is_plain(url: str) -> bool:
@@ -194,8 +201,16 @@ _WORDS: Final = (
 )
 
 _REFUSED: Final = {
-    "Identity-Aware Proxy": "Let the account that asks pass Identity-Aware Proxy, or check the"
-    " address behind it",
-    "Google Cloud Armor": "Let this machine's address pass the rule of Cloud Armor that denied it",
-    "": 'Give the check a token that the application accepts: auth = "bearer" and token_env',
+    "Identity-Aware Proxy": (
+        "Let the account that asks pass Identity-Aware Proxy, or check the address behind it",
+        PROXY,
+    ),
+    "Google Cloud Armor": (
+        "Let this machine's address pass the rule of Cloud Armor that denied it",
+        RATE_LIMITS,
+    ),
+    "": (
+        'Give the check a token that the application accepts: auth = "bearer" and token_env',
+        TOKENS,
+    ),
 }

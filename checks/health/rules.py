@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netra_validate import Rule, Severity
+from netra_validate import Rule, Severity, Sign
 
 
 class HealthRules:
@@ -22,6 +22,7 @@ class HealthRules:
         way to it, renew the certificate, or read in the service's logs what it waits for. Where
         the address is wrong, correct url or health in the configuration.
         """,
+        shows=(Sign.NO_ADDRESS, Sign.NO_CONNECTION, Sign.NO_TLS, Sign.FAILING),
     )
     malformed = Rule(
         Severity.ERROR,
@@ -35,6 +36,7 @@ class HealthRules:
         To mend: see what listens there and correct the address, or read the service's logs for an
         instance that ended.
         """,
+        shows=(Sign.WRONG_ANSWER, Sign.FAILING),
     )
     bad_status = Rule(
         Severity.ERROR,
@@ -47,6 +49,7 @@ class HealthRules:
         here as well: nothing said that the service is well.
         To mend: read the logs of the service, and give the path that answers itself.
         """,
+        shows=(Sign.FAILING,),
     )
     unhealthy = Rule(
         Severity.ERROR,
@@ -59,6 +62,7 @@ class HealthRules:
         To mend: mend the dependency that is named, and let the endpoint answer 503 while it is not
         well.
         """,
+        shows=(Sign.FAILING,),
     )
     not_ready = Rule(
         Severity.ERROR,
@@ -71,6 +75,7 @@ class HealthRules:
         To mend: let the endpoint answer 503 until the start is over, and make it the start-up
         probe.
         """,
+        shows=(Sign.FAILING,),
     )
     degraded = Rule(
         Severity.ERROR,
@@ -85,6 +90,7 @@ class HealthRules:
         with required = false this is a warning.
         To mend: mend the dependency that is named.
         """,
+        shows=(Sign.FAILING,),
     )
     wrong_service = Rule(
         Severity.ERROR,
@@ -96,6 +102,7 @@ class HealthRules:
         Spellings that the configuration does not know are not held against the service.
         To mend: correct the route, or url in the configuration.
         """,
+        shows=(Sign.WRONG_ANSWER,),
     )
     not_json = Rule(
         Severity.ERROR,
@@ -109,6 +116,7 @@ class HealthRules:
         set expect = "any" for this service; then a success is good, unless its text holds a bad
         word.
         """,
+        shows=(Sign.WRONG_ANSWER,),
     )
     no_verdict = Rule(
         Severity.WARNING,
@@ -123,6 +131,7 @@ class HealthRules:
         not_ready_words or bad_words. Where a success is enough, set expect = "any" for this
         service.
         """,
+        shows=(),
     )
     slow = Rule(
         Severity.WARNING,
@@ -136,6 +145,7 @@ class HealthRules:
         To mend: find out which dependency the endpoint waits for, from its logs or traces, or give
         the service more CPU. Where it is meant to take long, raise max_latency_s.
         """,
+        shows=(Sign.SLOW,),
     )
     redirected = Rule(
         Severity.ERROR,
@@ -145,6 +155,7 @@ class HealthRules:
         travel there. A login page or a domain that has moved is the usual cause.
         To mend: configure the address that answers itself.
         """,
+        shows=(Sign.WRONG_ANSWER, Sign.OUTDATED_HOST),
     )
     rate_limited = Rule(
         Severity.ERROR,
@@ -156,6 +167,8 @@ class HealthRules:
         address count as well.
         To mend: ask less often, or let this address pass.
         """,
+        shows=(),
+        explains=(Sign.FAILING,),
     )
     forbidden = Rule(
         Severity.ERROR,
@@ -169,6 +182,7 @@ class HealthRules:
         auth = "bearer" and token_env, and let Identity-Aware Proxy or Cloud Armor pass the account
         or the address that asks. Do not open the service to everyone for a check.
         """,
+        shows=(Sign.NO_PERMISSION,),
     )
     partial = Rule(
         Severity.NOTE,
@@ -180,4 +194,5 @@ class HealthRules:
         for a partial failure.
         To mend: mend the endpoints that are named.
         """,
+        shows=(),
     )

@@ -15,6 +15,10 @@ _CERTIFICATES: Final = f"{_CLOUD}/ssl-certificates/troubleshooting"
 _REDIRECT: Final = f"{_CLOUD}/https/setting-up-http-https-redirect"
 _POLICIES: Final = f"{_CLOUD}/ssl-policies-concepts"
 
+_FORWARDING: Final = f"{_CLOUD}/forwarding-rule-concepts"
+_RECORDS: Final = "https://cloud.google.com/dns/docs/records"
+_STRICT: Final = "https://www.rfc-editor.org/rfc/rfc6797#section-7"
+
 _CERTIFY: Final = {
     "wrong-name": "Use a name that the certificate covers, or put {host} into the certificate",
     "untrusted": "Serve the whole chain of the certificate of {host}; name a private authority in"
@@ -41,6 +45,7 @@ class Remedies:
             f"Give {self.host.name} a DNS record, or correct the name in the configuration",
             self._look_up(),
             *self._rules(),
+            docs=_RECORDS,
         )
 
     def look_at_address(self, address: str) -> Remediation:
@@ -49,6 +54,7 @@ class Remedies:
             f"Let something listen at {address}, or take it out of the records of {self.host.name}",
             self._look_up(),
             *self._rules(),
+            docs=_FORWARDING,
         )
 
     def speak_tls(self, address: str, *, old: bool) -> Remediation:
@@ -69,6 +75,7 @@ class Remedies:
         return remedy(
             f"See which certificate of {self.host.name} is meant, and replace the other",
             *map(self._shake, addresses),
+            docs=_CERTIFICATES,
         )
 
     def redirect(self, url: str) -> Remediation:
@@ -84,7 +91,8 @@ class Remedies:
         trust = self.environment.ca_file
         options = () if trust is None or not self.host.tls else ("--cacert", str(trust))
         command = looks("curl", "-sS", "-I", "--max-time", "30", *options, url)
-        return remedy("Send Strict-Transport-Security with every answer over https", command)
+        summary = "Send Strict-Transport-Security with every answer over https"
+        return remedy(summary, command, docs=_STRICT)
 
     def _look_up(self) -> Command:
         return looks("nslookup", self.host.name)

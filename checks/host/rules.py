@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.host.options import HostOptions
-from netra_validate import Rule, Severity
+from netra_validate import Rule, Severity, Sign
 
 
 class HostRules:
@@ -22,6 +22,8 @@ class HostRules:
         name in the configuration. A name that was changed a moment ago may be remembered as
         missing for as long as the zone's negative TTL.
         """,
+        shows=(),
+        explains=(Sign.NO_ADDRESS,),
     )
     no_connection = Rule(
         Severity.ERROR,
@@ -34,6 +36,8 @@ class HostRules:
 
         To mend: take the address out of the name's records, or let the load balancer listen there.
         """,
+        shows=(),
+        explains=(Sign.NO_CONNECTION,),
     )
     tls_failed = Rule(
         Severity.ERROR,
@@ -45,6 +49,8 @@ class HostRules:
         To mend: see what listens there; on a load balancer, whether its HTTPS proxy has a
         certificate at all.
         """,
+        shows=(),
+        explains=(Sign.NO_TLS,),
     )
     old_tls = Rule(
         Severity.ERROR,
@@ -55,6 +61,8 @@ class HostRules:
 
         To mend: attach an SSL policy with TLS 1.2 as its least version, or renew the server.
         """,
+        shows=(),
+        explains=(Sign.NO_TLS,),
     )
     wrong_name = Rule(
         Severity.ERROR,
@@ -67,6 +75,8 @@ class HostRules:
 
         To mend: use the name that the certificate is for, or put this one into the certificate.
         """,
+        shows=(),
+        explains=(Sign.NO_TLS,),
     )
     untrusted = Rule(
         Severity.ERROR,
@@ -78,6 +88,8 @@ class HostRules:
 
         To mend: serve the whole chain. Name a private authority in `ca_file` of the environment.
         """,
+        shows=(),
+        explains=(Sign.NO_TLS,),
     )
     self_signed = Rule(
         Severity.ERROR,
@@ -89,6 +101,8 @@ class HostRules:
         To mend: serve a certificate of an authority. Name a private one in `ca_file` of the
         environment.
         """,
+        shows=(),
+        explains=(Sign.NO_TLS,),
     )
     expired = Rule(
         Severity.ERROR,
@@ -99,6 +113,8 @@ class HostRules:
 
         To mend: renew it, and find out why that did not happen by itself.
         """,
+        shows=(),
+        explains=(Sign.NO_TLS,),
     )
     not_yet_valid = Rule(
         Severity.ERROR,
@@ -109,6 +125,8 @@ class HostRules:
 
         To mend: serve the earlier certificate until then, or set the clock.
         """,
+        shows=(),
+        explains=(Sign.NO_TLS,),
     )
     expiring = Rule(
         Severity.WARNING,
@@ -119,6 +137,7 @@ class HostRules:
 
         To mend: renew it, and find out why that did not happen by itself.
         """,
+        shows=(),
     )
     addresses_disagree = Rule(
         Severity.NOTE,
@@ -130,6 +149,8 @@ class HostRules:
 
         To mend: see which of them is meant, and take the other out of the name's records.
         """,
+        shows=(),
+        may_explain=(Sign.NO_TLS, Sign.WRONG_ANSWER),
     )
     no_redirect = Rule(
         Severity.WARNING,
@@ -141,6 +162,7 @@ class HostRules:
 
         To mend: give the load balancer's HTTP proxy a URL map that redirects to https.
         """,
+        shows=(),
     )
     no_hsts = Rule(
         Severity.NOTE,
@@ -152,4 +174,5 @@ class HostRules:
 
         To mend: add the header to every answer, on the load balancer or in the service.
         """,
+        shows=(),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netra_validate import Rule, Severity
+from netra_validate import Rule, Severity, Sign
 
 
 class IdentityRules:
@@ -18,6 +18,7 @@ class IdentityRules:
         service has them all. It also means that the roles which were granted to the intended
         account do nothing. Deploy with an account of the service's own.
         """,
+        shows=(),
     )
     other_account = Rule(
         Severity.ERROR,
@@ -27,6 +28,8 @@ class IdentityRules:
         as somebody else. Roles that were given to the expected account are of no use to it. It
         happens where a deploy leaves `--service-account` out, or another workflow deploys too.
         """,
+        shows=(),
+        may_explain=(Sign.NO_DATABASE, Sign.NO_START, Sign.NO_PERMISSION),
     )
     cloud_sql_role = Rule(
         Severity.ERROR,
@@ -39,6 +42,8 @@ class IdentityRules:
         Bindings of the project count, and those of the folders and the organisation above it as
         far as they can be read. Deny policies are not looked at.
         """,
+        shows=(),
+        explains=(Sign.NO_DATABASE,),
     )
     secret_access = Rule(
         Severity.ERROR,
@@ -49,6 +54,8 @@ class IdentityRules:
         holds it, the basic role editor does not. Grant it on the secret rather than on the project.
         Instances that run go on running, which is why this often shows at the next deploy only.
         """,
+        shows=(),
+        explains=(Sign.NO_START,),
     )
     invoker = Rule(
         Severity.ERROR,
@@ -59,6 +66,8 @@ class IdentityRules:
         answers 403 with a page of Google's without it. Services whose invoker check is turned off,
         and those that `allUsers` may call, let everybody in.
         """,
+        shows=(),
+        may_explain=(Sign.FAILING,),
     )
     project_role = Rule(
         Severity.ERROR,
@@ -68,4 +77,6 @@ class IdentityRules:
         `roles/vpcaccess.user` where a deploy needs it in a host project. Nothing is expected by
         default: a revision needs no role of its own to use a connector.
         """,
+        shows=(),
+        may_explain=(Sign.NO_DATABASE, Sign.NO_START),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.load_balancer.options import LoadBalancerOptions
-from netra_validate import Rule, Severity
+from netra_validate import Rule, Severity, Sign
 
 
 class LoadBalancerRules:
@@ -21,6 +21,8 @@ class LoadBalancerRules:
 
         To mend: correct `url_map`, `project` or `region` in the configuration.
         """,
+        shows=(),
+        explains=(Sign.NO_CONNECTION, Sign.WRONG_ANSWER, Sign.FAILING, Sign.NO_TLS),
     )
     no_route = Rule(
         Severity.ERROR,
@@ -34,6 +36,8 @@ class LoadBalancerRules:
         To mend: deploy to the service that the group names, or create a group for this one and let
         the backend service use it.
         """,
+        shows=(),
+        explains=(Sign.WRONG_ANSWER, Sign.FAILING),
     )
     wrong_route = Rule(
         Severity.ERROR,
@@ -45,6 +49,8 @@ class LoadBalancerRules:
 
         To mend: correct the host rule or the path rule, or the address in the configuration.
         """,
+        shows=(),
+        explains=(Sign.WRONG_ANSWER,),
     )
     missing_service = Rule(
         Severity.ERROR,
@@ -57,6 +63,7 @@ class LoadBalancerRules:
         To mend: deploy the service under that name, or replace the group by one with the right
         name; a group cannot be changed.
         """,
+        shows=(Sign.NO_SERVICE,),
     )
     no_backends = Rule(
         Severity.ERROR,
@@ -67,6 +74,8 @@ class LoadBalancerRules:
 
         To mend: add the network endpoint group as a backend, or take the route away.
         """,
+        shows=(),
+        explains=(Sign.FAILING,),
     )
     timeout_too_short = Rule(
         Severity.ERROR,
@@ -82,6 +91,8 @@ class LoadBalancerRules:
 
         To mend: give the route, or the backend service, more time.
         """,
+        shows=(),
+        explains=(Sign.CUT_OFF,),
     )
     health_check_path = Rule(
         Severity.ERROR,
@@ -93,6 +104,8 @@ class LoadBalancerRules:
 
         To mend: let the health check ask for a path that is answered.
         """,
+        shows=(),
+        explains=(Sign.FAILING,),
     )
     unhealthy_backends = Rule(
         Severity.ERROR,
@@ -106,6 +119,7 @@ class LoadBalancerRules:
         To mend: look at what the failing ones answer, at the port and path of the health check, and
         at the firewall: it comes from 35.191.0.0/16 and 130.211.0.0/22.
         """,
+        shows=(Sign.FAILING,),
     )
     not_passed_on = Rule(
         Severity.ERROR,
@@ -122,6 +136,8 @@ class LoadBalancerRules:
         To mend: read statusDetails in the load balancer's log: it says why it did not pass on. Then
         correct the group, or make the backend service anew once the service serves.
         """,
+        shows=(),
+        explains=(Sign.FAILING,),
     )
     unused_health_check = Rule(
         Severity.WARNING,
@@ -133,6 +149,7 @@ class LoadBalancerRules:
 
         To mend: delete it, or set `unused_health_checks = false` where another tool needs it.
         """,
+        shows=(),
     )
     certificate_provisioning = Rule(
         Severity.ERROR,
@@ -145,6 +162,8 @@ class LoadBalancerRules:
 
         To mend: let the records of every domain of the certificate lead to the load balancer.
         """,
+        shows=(),
+        explains=(Sign.NO_TLS,),
     )
     certificate_failed = Rule(
         Severity.ERROR,
@@ -157,6 +176,8 @@ class LoadBalancerRules:
 
         To mend: correct the records of the domain. Where it failed permanently, create a new one.
         """,
+        shows=(),
+        explains=(Sign.NO_TLS,),
     )
     certificate_expiring = Rule(
         Severity.WARNING,
@@ -167,6 +188,7 @@ class LoadBalancerRules:
 
         To mend: upload a new one and let the proxy present it, or use a managed one.
         """,
+        shows=(),
     )
     uncovered_host = Rule(
         Severity.ERROR,
@@ -178,6 +200,8 @@ class LoadBalancerRules:
 
         To mend: put the name into a certificate, or take the address out of the configuration.
         """,
+        shows=(),
+        explains=(Sign.NO_TLS,),
     )
     unmapped_host = Rule(
         Severity.ERROR,
@@ -189,6 +213,8 @@ class LoadBalancerRules:
 
         To mend: add an entry for the name, with a certificate that covers it, or a primary entry.
         """,
+        shows=(),
+        explains=(Sign.NO_TLS,),
     )
     no_frontend = Rule(
         Severity.ERROR,
@@ -199,6 +225,8 @@ class LoadBalancerRules:
 
         To mend: configure the URL map that is in use, or create a forwarding rule.
         """,
+        shows=(),
+        explains=(Sign.NO_CONNECTION,),
     )
     address_mismatch = Rule(
         Severity.ERROR,
@@ -211,4 +239,6 @@ class LoadBalancerRules:
         To mend: correct the record. Where another server stands in front on purpose, a CDN say,
         leave out `load_balancer` on the host.
         """,
+        shows=(),
+        explains=(Sign.NO_CONNECTION, Sign.WRONG_ANSWER, Sign.NO_TLS),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netra_validate import Rule, Severity
+from netra_validate import Rule, Severity, Sign
 
 
 class PostgresRules:
@@ -19,6 +19,7 @@ class PostgresRules:
         private address that does not answer proves nothing, as the runner may be outside of the
         network: that is reported as not verified.
         """,
+        shows=(Sign.NO_DATABASE,),
     )
     slow_connect = Rule(
         Severity.WARNING,
@@ -31,6 +32,9 @@ class PostgresRules:
         not answer, or a slot that somebody had to give up first. A longer time-out in the services
         only hides it.
         """,
+        shows=(Sign.SLOW,),
+        explains=(Sign.SLOW,),
+        may_explain=(Sign.NO_DATABASE,),
     )
     no_tls = Rule(
         Severity.ERROR,
@@ -43,6 +47,7 @@ class PostgresRules:
         To mend: have the instance accept encrypted connections only, and set sslmode to verify-full
         with the server's authority, or use the Cloud SQL connector.
         """,
+        shows=(),
     )
     connections = Rule(
         Severity.ERROR,
@@ -55,6 +60,8 @@ class PostgresRules:
         To mend: give services smaller pools or fewer instances, close what is idle, put a pooler in
         between, or take a machine with more memory and raise max_connections.
         """,
+        shows=(),
+        explains=(Sign.NO_DATABASE,),
     )
     connection_storm = Rule(
         Severity.WARNING,
@@ -65,6 +72,8 @@ class PostgresRules:
         each: it slows down for everybody, and slots run out.
         To mend: have services keep pools, add jitter to their reconnecting, and roll out in steps.
         """,
+        shows=(),
+        may_explain=(Sign.NO_DATABASE,),
     )
     blocked_session = Rule(
         Severity.WARNING,
@@ -76,6 +85,8 @@ class PostgresRules:
         To mend: let the root end its transaction, or end it with pg_terminate_backend; give
         migrations a lock_timeout.
         """,
+        shows=(),
+        may_explain=(Sign.NO_START, Sign.NO_DATABASE, Sign.SLOW),
     )
     advisory_lock = Rule(
         Severity.WARNING,
@@ -88,6 +99,8 @@ class PostgresRules:
         not note it.
         To mend: find out whether the migration still runs; if not, end the session that holds it.
         """,
+        shows=(),
+        may_explain=(Sign.NO_START, Sign.NO_DATABASE, Sign.SLOW),
     )
     long_transaction = Rule(
         Severity.WARNING,
@@ -99,6 +112,8 @@ class PostgresRules:
         To mend: have the service end its transactions, also when a request is cancelled, and set
         idle_in_transaction_session_timeout.
         """,
+        shows=(),
+        may_explain=(Sign.SLOW,),
     )
     contention = Rule(
         Severity.WARNING,
@@ -114,6 +129,8 @@ class PostgresRules:
         what failed with 40P01 or 40001; on a replica, set hot_standby_feedback, or give long
         queries a server of their own.
         """,
+        shows=(),
+        may_explain=(Sign.SLOW,),
     )
     lost_sessions = Rule(
         Severity.WARNING,
@@ -127,6 +144,8 @@ class PostgresRules:
         To mend: close pools on shutdown, replace connections before somebody on the way drops
         them, and keep TCP keep-alives on.
         """,
+        shows=(),
+        may_explain=(Sign.SLOW,),
     )
     replica_lag = Rule(
         Severity.WARNING,
@@ -137,6 +156,7 @@ class PostgresRules:
         To mend: look for long queries on the replica, a machine that is too small for the writes,
         or a connection that is gone.
         """,
+        shows=(),
     )
     read_only = Rule(
         Severity.ERROR,
@@ -148,6 +168,8 @@ class PostgresRules:
         To mend: connect to the primary; wait for the end of the recovery; take
         default_transaction_read_only back where somebody set it.
         """,
+        shows=(),
+        explains=(Sign.FAILING,),
     )
     schema_version = Rule(
         Severity.ERROR,
@@ -158,6 +180,8 @@ class PostgresRules:
         the first query on what they do not find.
         To mend: run the migrations of the version that is deployed, or deploy what fits.
         """,
+        shows=(),
+        may_explain=(Sign.NO_START, Sign.FAILING),
     )
     schema_disagrees = Rule(
         Severity.ERROR,
@@ -171,4 +195,6 @@ class PostgresRules:
         To mend: run the migrations of the version that is deployed, deploy the version that fits,
         or name the pair in schema_pairs where both work.
         """,
+        shows=(),
+        may_explain=(Sign.NO_START,),
     )

@@ -51,6 +51,7 @@ class PytestMarkers(Check[Repository]):
         unless the option `required` lists it.
         """,
         fixable=True,
+        shows=(),
     )
     missing_required = Rule(
         Severity.ERROR,
@@ -60,6 +61,7 @@ class PytestMarkers(Check[Repository]):
         that selects by them, for example. Register the marker, or take it out of `required`.
         """,
         fixable=True,
+        shows=(),
     )
     not_strict = Rule(
         Severity.WARNING,
@@ -68,6 +70,7 @@ class PytestMarkers(Check[Repository]):
         Set `strict_markers = true` (pytest 9), or `--strict-markers` in `addopts`. `strict = true`
         and `--strict` do it too, and so does a filter that turns every warning into an error.
         """,
+        shows=(),
     )
     ignored_config = Rule(
         Severity.ERROR,
@@ -79,6 +82,7 @@ class PytestMarkers(Check[Repository]):
         (since pytest 9) `[tool.pytest]` in pyproject.toml, and `[tool:pytest]` in setup.cfg alone.
         Move the options there. It is a warning where no marker is lost.
         """,
+        shows=(),
     )
     broken_config = Rule(
         Severity.ERROR,
@@ -86,6 +90,7 @@ class PytestMarkers(Check[Repository]):
         help="""
         pytest stops before it collects anything, so the markers of this root were not judged.
         """,
+        shows=(),
     )
     duplicate = Rule(
         Severity.WARNING,
@@ -94,6 +99,7 @@ class PytestMarkers(Check[Repository]):
         Which description holds is a matter of luck, and whoever deletes one entry wonders why the
         marker is still there. Delete all but one.
         """,
+        shows=(),
     )
     unparsable_file = Rule(
         Severity.ERROR,
@@ -104,6 +110,7 @@ class PytestMarkers(Check[Repository]):
         parsed.
         It is a warning for a file that pytest does not collect by itself.
         """,
+        shows=(),
     )
     unknown_in_expression = Rule(
         Severity.ERROR,
@@ -113,6 +120,7 @@ class PytestMarkers(Check[Repository]):
         lenient one selects nothing by it, so that the job passes and runs no test, or with `not`
         runs all of them.
         """,
+        shows=(),
     )
     unused = Rule(
         Severity.NOTE,
@@ -120,6 +128,7 @@ class PytestMarkers(Check[Repository]):
         help="""
         It may be a leftover. Markers that are applied by a computed name are not seen.
         """,
+        shows=(),
     )
 
     class Options(CheckOptions, frozen=True, kw_only=True):

@@ -112,7 +112,7 @@ class Judge:
             yield check.plain_secret.finding(
                 f"{name} of {self.place.name} is a secret in the clear",
                 evidence={"variable": name, "revision": settings.revision},
-                remedy=remedies.into_a_secret(self.place, settings.revision, name),
+                remedy=remedies.into_a_secret(self.place, name),
                 identity=name,
             )
         yield from self._word(settings, name, value)

@@ -34,6 +34,12 @@ class Place:
         """Look at a revision."""
         return describe_revision(revision, self.project, self.region)
 
+    @property
+    def list_revisions(self) -> Command:
+        """Look at all that it has."""
+        words = ("run", "revisions", "list", f"--service={self.name}")
+        return looks(*gcloud(*words, project=self.project, region=self.region))
+
 
 def set_anew(place: Place, revision: str, what: str) -> Remediation:
     """For a value that only a person knows."""
@@ -63,12 +69,12 @@ def take_away(place: Place, revision: str, name: str) -> Remediation:
     )
 
 
-def into_a_secret(place: Place, revision: str, name: str) -> Remediation:
-    """For a secret in the clear."""
+def into_a_secret(place: Place, name: str) -> Remediation:
+    """For a secret in the clear. To describe the revision would print it."""
     return remedy(
         f"Put the value of {name} into Secret Manager, let {place.name} take it from there, and"
         " rotate it: old revisions keep the old one",
-        place.describe(revision),
+        place.list_revisions,
         looks(*gcloud("secrets", "list", project=place.project)),
         docs=_SECRETS,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netra_validate import Rule, Severity
+from netra_validate import Rule, Severity, Sign
 
 
 class VariableRules:
@@ -16,6 +16,8 @@ class VariableRules:
         program that needs it fails at start-up, or falls back to a default that was meant for a
         laptop. Name the reference to Redis here, and whatever else the service cannot do without.
         """,
+        shows=(),
+        may_explain=(Sign.NO_START, Sign.NO_DATABASE),
     )
     forbidden_flag = Rule(
         Severity.ERROR,
@@ -27,6 +29,7 @@ class VariableRules:
         `forbidden` names them; off, or not there, is fine. Take the flag away, and mend what it
         hides.
         """,
+        shows=(),
     )
     placeholder = Rule(
         Severity.ERROR,
@@ -35,6 +38,8 @@ class VariableRules:
         The value is one that somebody was to replace: `REPLACE_WITH_…`, `CHANGEME`, `<…>`, `TODO`,
         `example.com`, or a template that nobody filled in. Set what it stands for.
         """,
+        shows=(),
+        may_explain=(Sign.NO_START, Sign.NO_DATABASE),
     )
     localhost = Rule(
         Severity.ERROR,
@@ -44,6 +49,8 @@ class VariableRules:
         laptop does not. A revision with several containers may mean one beside it, so nothing is
         said there. Variables of the options `local` and `allow_lists` are left alone.
         """,
+        shows=(),
+        may_explain=(Sign.NO_START, Sign.NO_DATABASE),
     )
     retired_host = Rule(
         Severity.ERROR,
@@ -53,6 +60,9 @@ class VariableRules:
         no certificate, or may lead elsewhere. What the repository says is looked at by `domains`;
         this is what runs.
         """,
+        shows=(),
+        explains=(Sign.OUTDATED_HOST,),
+        may_explain=(Sign.NO_START,),
     )
     unknown_address = Rule(
         Severity.ERROR,
@@ -66,6 +76,8 @@ class VariableRules:
         An address under `run.app` of another project or region is a warning: nobody looked there.
         Name those that are right in the option `known_hosts`.
         """,
+        shows=(),
+        may_explain=(Sign.NO_START,),
     )
     other_environment = Rule(
         Severity.ERROR,
@@ -75,6 +87,8 @@ class VariableRules:
         program takes the settings, the databases and the safeguards of that other one. The option
         `environment` says which word is right where the environment's name is none.
         """,
+        shows=(),
+        may_explain=(Sign.WRONG_ANSWER, Sign.NO_DATABASE),
     )
     surrounding_space = Rule(
         Severity.ERROR,
@@ -84,6 +98,8 @@ class VariableRules:
         comparisons. It comes from files that were read whole and from `echo` without `-n`. What is
         in secrets is never read here: the same fault in one shows in the logs of the start-up.
         """,
+        shows=(),
+        may_explain=(Sign.NO_START, Sign.NO_DATABASE),
     )
     plain_secret = Rule(
         Severity.WARNING,
@@ -93,6 +109,7 @@ class VariableRules:
         value is a plain one. Everybody who may look at the service can read it, and it stays in
         every old revision. Put it into Secret Manager, refer to it, and rotate it.
         """,
+        shows=(),
     )
     duplicate_name = Rule(
         Severity.WARNING,
@@ -100,6 +117,8 @@ class VariableRules:
         help="""
         One container has two variables of one name. Which one counts is nobody's promise.
         """,
+        shows=(),
+        may_explain=(Sign.NO_START,),
     )
     secret_unusable = Rule(
         Severity.ERROR,
@@ -109,6 +128,8 @@ class VariableRules:
         An instance that is to start then does not. `latest` is the version that was created last,
         even where that one is disabled.
         """,
+        shows=(),
+        explains=(Sign.NO_START,),
     )
     secret_outdated = Rule(
         Severity.WARNING,
@@ -118,4 +139,6 @@ class VariableRules:
         practice for variables; after a rotation it leaves the service with the old value until it
         is deployed with the new number.
         """,
+        shows=(),
+        may_explain=(Sign.NO_DATABASE, Sign.NO_START, Sign.NO_PERMISSION),
     )

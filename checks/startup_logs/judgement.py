@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from checks.startup_logs import remedies
 from checks.startup_logs.reading import Hit, Start, Told
-from netra_validate import Finding, Severity, scrub
+from netra_validate import Finding, Severity, Sign, scrub
+from netra_validate.model import Bearing
 
 if TYPE_CHECKING:
     from checks.startup_logs import StartupLogs
@@ -85,7 +86,16 @@ def _judge_starts(
             remedy=remedies.mend(place, kind, scrub.text(what, limit=80)),
             severity=severity,
             identity=f"{identity}/{what}" if kind == "missing-module" else identity,
+            explains=_unserved(check.rules[kind].bearing) if identity == "candidate" else None,
+            since=min(hit.at for _, hit in failed),
         )
+
+
+def _unserved(bearing: Bearing) -> frozenset[Sign]:
+    """What follows where the revision has no traffic: it fails no request."""
+    stated = (bearing.shows if bearing.explains is None else bearing.explains) or frozenset()
+    kept = stated - {Sign.NO_START, Sign.FAILING, Sign.NO_DATABASE}
+    return kept | {Sign.NO_ROLLOUT}
 
 
 def _words(kind: str, what: str) -> str:

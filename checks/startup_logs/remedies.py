@@ -132,4 +132,5 @@ def _more_memory(place: Place) -> Remediation:
 
 def follow(place: Place, advice: str) -> Remediation:
     """For a signature of the configuration."""
-    return remedy(advice or "Read what was logged around it", place.logs, place.describe)
+    summary = advice or "Read what was logged around it"
+    return remedy(summary, place.logs, place.describe, docs=TROUBLE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netra_validate import Rule, Severity
+from netra_validate import Rule, Severity, Sign
 
 
 class LogRules:
@@ -17,6 +17,8 @@ class LogRules:
         in the requirements that the image is built from, nor copied into it. Add it, build the
         image, and start it once before it is deployed.
         """,
+        shows=(),
+        explains=(Sign.NO_START,),
     )
     memory_limit = Rule(
         Severity.ERROR,
@@ -25,6 +27,8 @@ class LogRules:
         Cloud Run ended an instance because it went over the memory limit; requests under way were
         lost. Raise the limit, lower the concurrency, or find what holds the memory.
         """,
+        shows=(),
+        explains=(Sign.NO_START, Sign.FAILING),
     )
     secret_whitespace = Rule(
         Severity.ERROR,
@@ -34,6 +38,8 @@ class LogRules:
         at its end, stored by `echo` where `printf` was meant. Keys, tokens and addresses with one
         are refused by whoever gets them. Add a version of the secret without it.
         """,
+        shows=(),
+        explains=(Sign.NO_START,),
     )
     validation_timeout = Rule(
         Severity.ERROR,
@@ -43,6 +49,7 @@ class LogRules:
         fault: look at the way there first, which is what `cloud-sql` and `vpc-connector` examine,
         egress included. A longer timeout hides it, and makes every start slower.
         """,
+        shows=(Sign.NO_DATABASE,),
     )
     database_timeout = Rule(
         Severity.ERROR,
@@ -52,6 +59,7 @@ class LogRules:
         ready. The database is stopped or out of connections, or the way there is broken: connector,
         egress, network, attachment. A slow query of an instance that had started is not reported.
         """,
+        shows=(Sign.NO_DATABASE,),
     )
     port_not_listened = Rule(
         Severity.ERROR,
@@ -61,6 +69,8 @@ class LogRules:
         instead of `$PORT`, listens on `127.0.0.1` instead of `0.0.0.0`, or takes longer to start
         than the start-up probe waits. Where it exited before, that is reported instead.
         """,
+        shows=(),
+        explains=(Sign.NO_START, Sign.WRONG_PORT),
     )
     exited = Rule(
         Severity.ERROR,
@@ -71,6 +81,7 @@ class LogRules:
         it say why, and none of them is known to this check: name them in `signatures` if they come
         back.
         """,
+        shows=(Sign.NO_START,),
     )
     redirect_mismatch = Rule(
         Severity.ERROR,
@@ -80,6 +91,7 @@ class LogRules:
         among those that the OAuth client has. That happens when a host is renamed in one of the two
         places. Nobody can sign in by that way.
         """,
+        shows=(Sign.OUTDATED_HOST,),
     )
     silent_errors = Rule(
         Severity.WARNING,
@@ -90,6 +102,7 @@ class LogRules:
         key that Cloud Logging does not show, or in a field that is dropped. Request logs, which
         have no payload by nature, do not count.
         """,
+        shows=(),
     )
     signature = Rule(
         Severity.ERROR,
@@ -98,6 +111,8 @@ class LogRules:
         A line matches one of the `signatures` of the configuration. Each has a name, a regular
         expression, a severity and what to do then.
         """,
+        shows=(),
+        may_explain=(Sign.NO_START, Sign.FAILING),
     )
     nothing_logged = Rule(
         Severity.NOTE,
@@ -107,4 +122,5 @@ class LogRules:
         logs are excluded from storage, routed elsewhere, or older than they are kept (30 days by
         default). Whether it started well cannot be told from them.
         """,
+        shows=(),
     )

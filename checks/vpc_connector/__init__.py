@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from checks.vpc_connector.connector_rules import ConnectorRules
 from checks.vpc_connector.options import Expectations
 from checks.vpc_connector.user_rules import UserRules
-from netra_validate import Check, Connector, Context, Finding, Plane, Rule, Severity
+from netra_validate import Check, Connector, Context, Finding, Plane, Rule, Severity, Sign
 
 __all__ = ["VpcConnector"]
 
@@ -39,6 +39,8 @@ class VpcConnector(ConnectorRules, UserRules, Check[Connector]):
         that carry it cannot deploy, and those that run have no way into the network. Either the
         configuration names it wrongly, or it was deleted.
         """,
+        shows=(),
+        explains=(Sign.NO_NETWORK_PATH,),
     )
 
     class Options(Expectations, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from checks.vpc_connector import remedies
 from checks.vpc_connector.options import Expectations
-from netra_validate import Finding, Rule, Severity
+from netra_validate import Finding, Rule, Severity, Sign
 
 if TYPE_CHECKING:
     from checks.vpc_connector.facts import ConnectorFacts, Need
@@ -28,6 +28,8 @@ class ConnectorRules:
         the connector's health checks, an organisation policy, and a deleted service agent.
         CREATING, UPDATING and DELETING pass by themselves.
         """,
+        shows=(),
+        explains=(Sign.NO_NETWORK,),
     )
     network_mismatch = Rule(
         Severity.ERROR,
@@ -38,6 +40,8 @@ class ConnectorRules:
         The option `network` says which network is right; without it, the networks of the databases
         do that the services of this connector need.
         """,
+        shows=(),
+        explains=(Sign.NO_NETWORK_PATH,),
     )
     undersized = Rule(
         Severity.WARNING,
@@ -47,6 +51,8 @@ class ConnectorRules:
         able to become. At its limit a connector drops packets, and connections through it time out
         now and then, under load only.
         """,
+        shows=(),
+        may_explain=(Sign.NO_DATABASE, Sign.SLOW),
     )
     no_headroom = Rule(
         Severity.WARNING,
@@ -56,6 +62,8 @@ class ConnectorRules:
         shrinks. Where the two are the same, or nearly, it cannot answer a peak. This compares the
         configured limits only; how busy it is, is for monitoring to say.
         """,
+        shows=(),
+        may_explain=(Sign.NO_DATABASE, Sign.SLOW),
     )
 
     def judge_connector(self, place: Place, facts: ConnectorFacts) -> Iterator[Finding]:

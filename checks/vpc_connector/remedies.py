@@ -202,7 +202,7 @@ def carry(place: Place, user: User, revision: str, other: str) -> Remediation:
 def route(user: User, revision: str, wanted: str, now: str) -> Remediation:
     """For another egress than the one expected."""
     known = now in {"all-traffic", "private-ranges-only"}
-    undo = (f"--vpc-egress={now}",) if known else NoUndo(f"gcloud has no word for {now}")
+    undo = (f"--vpc-egress={now}",) if known else NoUndo(f"No flag of gcloud sets {now}")
     risk = (
         "what it reaches on the internet is then reached through the network, which needs NAT"
         if wanted == "all-traffic"

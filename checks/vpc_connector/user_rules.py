@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from checks.vpc_connector import remedies
 from checks.vpc_connector.options import Expectations
-from netra_validate import Finding, Rule, Severity
+from netra_validate import Finding, Rule, Severity, Sign
 
 if TYPE_CHECKING:
     from checks.vpc_connector.remedies import Place
@@ -26,6 +26,8 @@ class UserRules:
         A service can only use a connector of its own region; Cloud Run refuses to deploy it with
         another one.
         """,
+        shows=(),
+        explains=(Sign.NO_NETWORK_PATH,),
     )
     not_attached = Rule(
         Severity.ERROR,
@@ -35,6 +37,8 @@ class UserRules:
         addresses are out of its reach. This is what remains of a deploy whose command left out
         `--vpc-connector`. A latest revision without traffic is a warning: it will serve next.
         """,
+        shows=(),
+        explains=(Sign.NO_NETWORK_PATH,),
     )
     other_connector = Rule(
         Severity.ERROR,
@@ -44,6 +48,8 @@ class UserRules:
         check says of the configured one is then not true of that service. Names are compared whole:
         `staging-connector` is not `staging-connector-v2`.
         """,
+        shows=(),
+        may_explain=(Sign.NO_NETWORK_PATH, Sign.NO_DATABASE),
     )
     egress = Rule(
         Severity.ERROR,
@@ -54,6 +60,8 @@ class UserRules:
         the network, calls to public addresses die, the Cloud SQL Admin API among them. Which one is
         right only you know, hence the option `egress`; nothing is expected by default.
         """,
+        shows=(),
+        may_explain=(Sign.NO_DATABASE,),
     )
 
     def judge_user(self, place: Place, user: User) -> Iterator[Finding]:
@@ -65,6 +73,7 @@ class UserRules:
                 evidence={"connector": place.region, user.cloud_run: user.region},
                 remedy=remedies.elsewhere(place, user),
                 identity=user.key,
+                affects=(user.ref,),
             )
         only = len(user.serving) == 1
         for serving in user.serving:
@@ -88,6 +97,8 @@ class UserRules:
                 remedy=remedies.attach(place, user),
                 severity=severity,
                 identity=identity,
+                affects=(user.ref,),
+                explains=None if severity is None else (),
             )
             return
         named = carried.connector
@@ -100,6 +111,8 @@ class UserRules:
                 remedy=remedies.carry(place, user, revision, named),
                 severity=severity,
                 identity=identity,
+                affects=(user.ref,),
+                explains=None if severity is None else (),
             )
         expected = self.options.egress
         if expected is not None and carried.egress != expected:
@@ -109,4 +122,6 @@ class UserRules:
                 remedy=remedies.route(user, revision, expected, carried.egress),
                 severity=severity,
                 identity=identity,
+                affects=(user.ref,),
+                explains=None if severity is None else (),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from checks.websocket.options import WebSocketOptions
-from netra_validate import Check, Context, Finding, Plane, Rule, Service, Severity
+from netra_validate import Check, Context, Finding, Plane, Rule, Service, Severity, Sign
 
 __all__ = ["WebSocket"]
 
@@ -37,6 +37,7 @@ class WebSocket(Check[Service]):
         runs. An answer that does not come in time is mostly an application that waits for a
         dependency before it accepts, or a cold start.
         """,
+        shows=(Sign.NO_ADDRESS, Sign.NO_CONNECTION, Sign.NO_TLS, Sign.FAILING),
     )
     refused = Rule(
         Severity.ERROR,
@@ -50,6 +51,7 @@ class WebSocket(Check[Service]):
         To mend: read the service's logs at the time of the upgrade. Where they hold nothing, the
         answer came from something in front of the service.
         """,
+        shows=(Sign.FAILING,),
     )
     unauthorized = Rule(
         Severity.ERROR,
@@ -65,6 +67,7 @@ class WebSocket(Check[Service]):
 
         Do not mend it by opening the service to everybody.
         """,
+        shows=(Sign.NO_PERMISSION,),
     )
     closed_early = Rule(
         Severity.ERROR,
@@ -80,6 +83,7 @@ class WebSocket(Check[Service]):
 
         To mend: read the service's logs; a readiness check belongs before the accept, as a 503.
         """,
+        shows=(Sign.CUT_OFF,),
     )
     no_pong = Rule(
         Severity.ERROR,
@@ -92,6 +96,7 @@ class WebSocket(Check[Service]):
         To mend: look for blocking calls in asynchronous code, and for proxies and backend-service
         timeouts between client and service.
         """,
+        shows=(Sign.CUT_OFF, Sign.SLOW),
     )
     broken_protocol = Rule(
         Severity.ERROR,
@@ -104,6 +109,7 @@ class WebSocket(Check[Service]):
         To mend: find out what listens there. Mostly it is another service, or a proxy that changes
         or caches answers.
         """,
+        shows=(Sign.WRONG_ANSWER,),
     )
     wrong_subprotocol = Rule(
         Severity.ERROR,
@@ -115,6 +121,7 @@ class WebSocket(Check[Service]):
         To mend: make the server choose one of those offered, or offer the ones it speaks (option
         subprotocols).
         """,
+        shows=(),
     )
     wrong_first_message = Rule(
         Severity.ERROR,
@@ -126,6 +133,7 @@ class WebSocket(Check[Service]):
 
         To mend: read in the service's logs what happened after authentication.
         """,
+        shows=(Sign.WRONG_ANSWER,),
     )
     foreign_origin_accepted = Rule(
         Severity.ERROR,
@@ -137,6 +145,7 @@ class WebSocket(Check[Service]):
 
         To mend: compare Origin with the list of your own origins before accepting.
         """,
+        shows=(),
     )
     failure_rate = Rule(
         Severity.ERROR,
@@ -148,6 +157,7 @@ class WebSocket(Check[Service]):
         To mend: mostly one instance or revision is bad. Compare the revisions that have traffic,
         and look for connection limits and restarts in the logs.
         """,
+        shows=(Sign.FAILING, Sign.CUT_OFF),
     )
     slow = Rule(
         Severity.WARNING,
@@ -159,6 +169,7 @@ class WebSocket(Check[Service]):
         To mend: look for work that is done before the accept, such as database calls, and for cold
         starts.
         """,
+        shows=(Sign.SLOW,),
     )
 
     class Options(WebSocketOptions, frozen=True, kw_only=True):

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
 from checks.websocket.options import WebSocketOptions
-from netra_validate import ClientError, ProtocolError, TimedOut, Unreachable
+from netra_validate import ClientError, ProtocolError, Sign, TimedOut, Unreachable
 from netra_validate.scrub import REDACTED
+from netra_validate.signs import OF_PHASE
 
 if TYPE_CHECKING:
     from netra_validate.clients.websocket import Close, Exchange, Message, Refusal
@@ -28,7 +29,7 @@ _EXCERPT: Final = 160
 _SHORT: Final = 64
 """Characters of a body that a server, not an application, writes under a bare status."""
 
-_MULTIPLE_CHOICES, _BAD_REQUEST = 300, 400
+_MULTIPLE_CHOICES, _BAD_REQUEST, _SERVER_ERROR = 300, 400, 500
 
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
 
@@ -61,6 +62,8 @@ class Verdict:
     evidence: Mapping[str, object] = field(default_factory=dict)
     cause: str = ""
     """What picks the remedy among those of the rule."""
+    shows: frozenset[Sign] | None = None
+    """What is seen to fail, where the exchange tells it better than the rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +169,14 @@ def _broken(error: Failure) -> Verdict:
         return Verdict("broken-protocol", error.message, "protocol broken")
     if isinstance(error, TimedOut):
         evidence = {"phase": "upgrade", "attempts": error.attempts}
-        return Verdict("unreachable", error.message, "no answer in time", evidence, "timeout")
+        shows = frozenset({Sign.FAILING})
+        return Verdict(
+            "unreachable", error.message, "no answer in time", evidence, "timeout", shows
+        )
     evidence = {"phase": error.phase, "attempts": error.attempts}
     kind = f"unreachable ({error.phase})"
-    return Verdict("unreachable", error.message, kind, evidence, error.phase)
+    shows = frozenset({OF_PHASE[error.phase]})
+    return Verdict("unreachable", error.message, kind, evidence, error.phase, shows)
 
 
 def _refused(seen: Exchange, refusal: Refusal, terms: Terms) -> Verdict:
@@ -186,9 +193,10 @@ def _refused(seen: Exchange, refusal: Refusal, terms: Terms) -> Verdict:
         evidence["retry_after_s"] = refusal.retry_after_s
     if _MULTIPLE_CHOICES <= status < _BAD_REQUEST:
         evidence["redirects_to"] = _host_of(refusal.headers.get("location", ""))
-    return Verdict(
-        "refused", message, f"refused with {status}", evidence | _quoted(refusal), str(status)
-    )
+    sign = Sign.FAILING if status >= _SERVER_ERROR else Sign.WRONG_ANSWER
+    evidence |= _quoted(refusal)
+    kind = f"refused with {status}"
+    return Verdict("refused", message, kind, evidence, str(status), frozenset({sign}))
 
 
 def _with(terms: Terms, by: Gatekeeper) -> str:

@@ -141,7 +141,10 @@ async def _foreign(
 
 def _finding(check: WebSocket, verdict: Verdict, remedies: Remedies) -> Finding:
     return check.rules[verdict.rule].finding(
-        verdict.message, evidence=verdict.evidence, remedy=remedies.of(verdict)
+        verdict.message,
+        evidence=verdict.evidence,
+        remedy=remedies.of(verdict),
+        shows=verdict.shows,
     )
 
 

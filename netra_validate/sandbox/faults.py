@@ -96,6 +96,16 @@ def _ill_candidate(staging: Staging) -> Staging:
     return replace(staging, candidates={**staging.candidates, "backend": changed})
 
 
+def _without_instances(deployment: Deployment) -> Deployment:
+    """No instance starts, so that Cloud Run answers everything itself."""
+    return replace(
+        deployment,
+        answers=dict.fromkeys(deployment.answers, behaviour.no_instance),
+        conversation=behaviour.no_instance_to_upgrade,
+        preflight=behaviour.no_instance,
+    )
+
+
 def _mute(deployment: Deployment) -> Deployment:
     return replace(deployment, pongs=False)
 
@@ -134,6 +144,7 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "health-503-slow": _health(
             behaviour.says(503, _NO_DATABASE, after_s=0.3), "backend", "auth"
         ),
+        "no-instance": _deployed("backend", _without_instances),
         "health-hangs": _health(behaviour.silence),
         "health-initializing": _health(_says("initializing")),
         "health-degraded": _health(
@@ -194,9 +205,9 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "loop-closed-in-tests": _files(async_code.LOOP_CLOSED_IN_TESTS),
         "blocking-call": _files(async_code.BLOCKING_CALL),
         **{name: _files(more) for name, more in structure.FAULTS.items()},
+        "permission-missing": cloud.denied("cloudsql.instances.list"),
         "api-forbidden": cloud.conduct(Conduct.FORBIDDEN),
         "api-unavailable": cloud.conduct(Conduct.UNAVAILABLE),
-        "permission-missing": cloud.denied("cloudsql.instances.list"),
         "api-hangs": cloud.conduct(Conduct.SILENT),
     }
 )

@@ -104,6 +104,7 @@ remedy = "Raise the quota of the staging key"
 LOG_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
     {
         "module-missing": failed_deploy(MISSING_MODULE),
+        "module-missing-in-service": wrote(lambda writer: bad_start(writer, MISSING_MODULE)),
         "database-timeout": failed_deploy(_TIMEOUT),
         "database-validation-timeout": failed_deploy(_VALIDATION),
         "secret-whitespace": failed_deploy(_WHITESPACE),

@@ -94,12 +94,20 @@ RUN_SCENARIOS: Final[tuple[Scenario, ...]] = (
     ),
     scenario(
         "missing-module",
-        "a module is missing from the backend's new image, and its health endpoints answer 503",
+        "a module is missing from the backend's image: no instance starts, and all answers are 503",
+        "startup-logs.missing-module",
+        "health.bad-status",
+        "websocket.refused",
+        cause=_LOGS,
+        faults=("module-missing-in-service", "no-instance"),
+    ),
+    scenario(
+        "missing-module-in-new-image",
+        "a module is missing from the backend's new image; the revision before it goes on serving",
         "startup-logs.missing-module",
         "cloud-run.revision-not-ready",
-        "health.bad-status",
         cause=_LOGS,
-        faults=("module-missing", "health-503"),
+        faults=("module-missing",),
     ),
     scenario(
         "database-timeout-in-logs",

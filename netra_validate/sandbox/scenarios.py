@@ -282,14 +282,14 @@ _ALL: Final = (
         cause=_HEALTH,
         faults=("candidate", "health-503"),
     ),
-    scenario("api-forbidden", "every Google API answers 403", exit_code=3),
-    scenario("api-unavailable", "every Google API answers 503", exit_code=3),
-    scenario("api-hangs", "every Google API accepts requests and never answers", exit_code=3),
     scenario(
         "permission-missing",
         "whoever asks the Google APIs lacks cloudsql.instances.list",
         exit_code=3,
     ),
+    scenario("api-forbidden", "every Google API answers 403", exit_code=3),
+    scenario("api-unavailable", "every Google API answers 503", exit_code=3),
+    scenario("api-hangs", "every Google API accepts requests and never answers", exit_code=3),
     scenario(
         "incident-1278",
         "the connector is down: no database, no ready revision, 503 on health and WebSocket",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from netra_validate.clients.google.messages import enum_name, short
 from netra_validate.clients.google.networks import Network, network
+from netra_validate.model import ResourceRef
 from netra_validate.topology import CandidateService, Environment, Service
 
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ class User:
     """Over all its revisions with traffic."""
     tag: str | None = None
     """Of the candidate that is judged in place of what serves."""
+
+    @property
+    def ref(self) -> ResourceRef:
+        """The service, as reports show it."""
+        return ResourceRef(Service.kind, self.key)
 
 
 def user(service: Service, environment: Environment) -> User | None:
