@@ -3,39 +3,26 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from netra_validate.cli import options, running
 from netra_validate.cli.failures import say
 from netra_validate.cli.output import write_stdout
+from netra_validate.cli.same_options import as_of
 
 ListScenarios = Annotated[bool, typer.Option("--list", help="List the scenarios and leave.")]
 
 
-def demo(  # noqa: PLR0913 - what a run can be asked for, a demo can be asked for
+@as_of(running.run, without=("env", "config", "root"))
+def demo(
     checks: options.Checks = None,
     *,
     scenario: options.Scenarios = None,
     list_scenarios: ListScenarios = False,
     heal_after: options.HealAfter = None,
-    skip: options.Skip = None,
-    plane: options.Planes = None,
-    phase: options.Phase = None,
-    candidate: options.Candidates = None,
-    outputs: options.Outputs = None,
-    fail_on: options.FailOn = None,
-    baseline: options.Baseline = None,
-    fail_on_new: options.FailOnNew = False,
-    timeout: options.Timeout = None,
-    deadline: options.Deadline = None,
-    wait: options.Wait = None,
-    retries: options.Retries = None,
-    concurrency: options.Concurrency = None,
-    color: options.Color = "auto",
-    quiet: options.Quiet = False,
-    debug: options.Debug = False,
+    **asked: Any,  # noqa: ANN401 - what a run can be asked for, a demo can be asked for
 ) -> int:
     """Start a staging environment on this machine, validate it, and stop it."""
     from netra_validate.sandbox import launch  # noqa: PLC0415 - keeps --help quick
@@ -44,26 +31,7 @@ def demo(  # noqa: PLR0913 - what a run can be asked for, a demo can be asked fo
         return _list()
     healing_s = options.healing_of(heal_after)
     with launch(scenario or ["healthy"], heal_after_s=healing_s) as started:
-        return running.run(
-            checks,
-            config=started.config_path,
-            skip=skip,
-            plane=plane,
-            phase=phase,
-            candidate=candidate,
-            outputs=outputs,
-            fail_on=fail_on,
-            baseline=baseline,
-            fail_on_new=fail_on_new,
-            timeout=timeout,
-            deadline=deadline,
-            wait=wait,
-            retries=retries,
-            concurrency=concurrency,
-            color=color,
-            quiet=quiet,
-            debug=debug,
-        )
+        return running.run(checks, config=started.config_path, **asked)
 
 
 def sandbox(
