@@ -4,6 +4,14 @@ import signal
 
 import pytest
 from hypothesis import settings
+from remedy_witness import (  # noqa: F401 - hooks and fixtures, found by their names
+    pytest_addoption,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+    remedies_are_right,
+    remedy_witness,
+)
 
 # How long an example takes is the machine's business, which may have other things to do.
 settings.register_profile("unhurried", deadline=None)

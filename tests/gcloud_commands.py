@@ -11,18 +11,17 @@ def problem(argv):
     if argv[0] != "gcloud":
         return f"{argv[0]} is not gcloud"
     words = [word for word in argv[1:] if not word.startswith("--")]
-    name = next(
-        (
-            " ".join(words[:end])
-            for end in range(len(words), 0, -1)
-            if " ".join(words[:end]) in _KNOWN["commands"]
-        ),
-        None,
-    )
-    if name is None:
+    name = path_of(words)
+    if not name:
         return f"no command {' '.join(words)}"
     command = _KNOWN["commands"][name]
     return _bad_positionals(command, words[len(name.split()) :]) or _bad_flags(command, argv)
+
+
+def path_of(words):
+    """The longest beginning of some words that is a command, or nothing."""
+    every = (" ".join(words[:end]) for end in range(len(words), 0, -1))
+    return next((name for name in every if name in _KNOWN["commands"]), "")
 
 
 def _bad_positionals(command, given):

@@ -22,6 +22,7 @@ def failing(report):
     return {probe.id for probe in report.probes if probe.outcome is Outcome.FAIL}
 
 
+@pytest.mark.usefixtures("remedies_are_right")
 @pytest.mark.parametrize("name", list(SCENARIOS))
 def test_what_is_broken_is_said_and_nothing_else(name, scenario_runs):
     scenario = SCENARIOS[name]

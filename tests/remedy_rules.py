@@ -1,0 +1,189 @@
+"""What every remedy of every check has to keep to, whoever made it and for what."""
+
+import ipaddress
+import re
+
+import gcloud_commands
+
+from netra_validate.model import Effect
+
+LOOKS = {"describe", "list", "read", "get-iam-policy", "list-network-endpoints", "get-health"}
+"""Last words of the commands of gcloud that only read."""
+
+ACTS = {
+    ("run", "services", "update"): {
+        "--add-cloudsql-instances", "--remove-cloudsql-instances", "--vpc-connector",
+        "--clear-vpc-connector", "--vpc-egress", "--min-instances", "--max-instances", "--timeout",
+        "--concurrency", "--memory", "--cpu", "--port", "--execution-environment", "--ingress",
+        "--service-account", "--remove-env-vars", "--no-traffic", "--tag", "--cpu-boost",
+        "--no-cpu-boost",
+    },
+    ("run", "services", "update-traffic"): {"--to-revisions", "--to-latest"},
+    ("run", "services", "add-iam-policy-binding"): {"--member", "--role", "--condition"},
+    ("run", "services", "remove-iam-policy-binding"): {"--member", "--role", "--condition"},
+    ("secrets", "add-iam-policy-binding"): {"--member", "--role", "--condition"},
+    ("secrets", "remove-iam-policy-binding"): {"--member", "--role", "--condition"},
+    ("projects", "add-iam-policy-binding"): {"--member", "--role", "--condition"},
+    ("projects", "remove-iam-policy-binding"): {"--member", "--role", "--condition"},
+    ("sql", "instances", "patch"): {
+        "--activation-policy", "--network", "--authorized-networks",
+        "--clear-authorized-networks", "--ssl-mode", "--storage-auto-increase",
+        "--no-storage-auto-increase", "--storage-size", "--backup-start-time", "--tier",
+    },
+    ("compute", "networks", "vpc-access", "connectors", "create"): {
+        "--subnet", "--subnet-project", "--network", "--range", "--machine-type",
+        "--min-instances", "--max-instances",
+    },
+    ("compute", "networks", "vpc-access", "connectors", "update"): {
+        "--max-instances", "--machine-type",
+    },
+    ("compute", "networks", "vpc-access", "connectors", "delete"): set(),
+    ("compute", "backend-services", "update"): {"--timeout", "--global"},
+}  # fmt: skip
+"""The commands that may change something, undo included, each with the flags that it may have.
+
+A remedy that needs another one is to be thought about, and to be entered here by hand.
+"""
+
+PLACES = {"--project", "--region"}
+
+VALUES = {
+    "--ssl-mode": {"ENCRYPTED_ONLY", "TRUSTED_CLIENT_CERTIFICATE_REQUIRED"},
+    "--ingress": {"internal", "internal-and-cloud-load-balancing"},
+    "--condition": {"None"},
+}
+"""What these flags may say: nothing that lets more people in."""
+
+NEVER = re.compile(
+    r"(?<![\d.])0\.0\.0\.0/|::/0|allUsers|allAuthenticatedUsers|unauthenticated|invoker-iam-check"
+    r"|--quiet|--format|--impersonate|access-token|identity-token|insecure"
+    r"|roles/(owner|editor)$",
+)
+"""Words of a command that opens a network, switches a check off, or shows a secret."""
+
+OTHERS = {
+    "curl": {
+        "-i",
+        "-I",
+        "-N",
+        "-s",
+        "-sS",
+        "-X",
+        "-H",
+        "-d",
+        "--http1.1",
+        "--max-time",
+        "--cacert",
+    },
+    "openssl": {"-connect", "-servername", "-starttls"},
+    "nslookup": set(),
+    "git": {"--untracked", "-n", "-F", "-i", "-e"},
+    "grep": {"-r", "-n", "-F", "-i", "-I", "-e"},
+    "pytest": {"--markers"},
+    "python": {"-m"},
+}
+"""The other programmes, none of which changes anything with these options."""
+
+SECRET_HEADERS = re.compile("authorization|cookie|token|api-?key", re.IGNORECASE)
+
+
+def faults(remedy, real_problem=lambda argv: None):
+    """What is wrong with a remedy, one sentence each.
+
+    Args:
+        remedy: of a finding.
+        real_problem: says what the real ``gcloud`` has against a command.
+    """
+    yield from _of_summary(remedy)
+    yield from _of_order(remedy.commands)
+    for command in remedy.commands:
+        yield from _of_command(command)
+        for argv in filter(None, (command.argv, command.undo)):
+            yield from (f"{' '.join(argv)}: {each}" for each in _of_words(argv, real_problem))
+
+
+def _of_summary(remedy):
+    if not remedy.summary[:1].isupper() or remedy.summary.endswith("."):
+        yield f"{remedy.summary!r} is no sentence without its full stop"
+    if any(_is_gcloud(command) for command in remedy.commands) and not remedy.docs:
+        yield f"{remedy.summary!r} has no documentation"
+    if remedy.docs is not None and not remedy.docs.startswith("https://"):
+        yield f"{remedy.docs} is no address"
+
+
+def _of_order(commands):
+    """First what looks, then what changes."""
+    reads = [command.effect is Effect.READS for command in commands]
+    if reads != sorted(reads, reverse=True):
+        yield "a command that looks comes after one that changes"
+    if reads and not reads[0]:
+        yield "nothing looks before something changes"
+
+
+def _of_command(command):
+    acts = command.effect is not Effect.READS
+    line = " ".join(command.argv)
+    if acts != (_path(command.argv) in ACTS):
+        yield f"{line} is said to be one that {command.effect}"
+    if _is_gcloud(command) and not command.roles:
+        yield f"{line} names no role"
+    if not acts and (command.undo or command.no_undo or command.risk):
+        yield f"{line} only reads, and has more to say"
+    if acts and (command.undo is None) != bool(command.no_undo):
+        yield f"{line} has neither an undo nor a reason why there is none, or both"
+    if acts and not command.risk:
+        yield f"{line} has no risk"
+    for sentence in filter(None, (command.risk, command.no_undo)):
+        if not sentence[0].isupper() or sentence.endswith("."):
+            yield f"{sentence!r} is no sentence without its full stop"
+
+
+def _of_words(argv, real_problem):
+    """What is wrong with the words of a command or of an undo."""
+    if argv[0] != "gcloud":
+        yield from _of_other(argv)
+        return
+    path = _path(argv)
+    if path not in ACTS and path[-1:] and path[-1] not in LOOKS:
+        yield "it is neither known to look nor allowed to change"
+    for word in argv[1:]:
+        flag, _, value = word.partition("=")
+        if NEVER.search(word):
+            yield f"{word} is never to be said"
+        if path in ACTS and flag.startswith("-") and flag not in ACTS[path] | PLACES:
+            yield f"{flag} is not allowed"
+        if path in ACTS and flag in VALUES and value not in VALUES[flag]:
+            yield f"{word} is not allowed"
+        if path in ACTS and flag == "--authorized-networks":
+            yield from (f"{each} is wide" for each in value.split(",") if _is_wide(each))
+    for problem in (gcloud_commands.problem(argv), real_problem(argv)):
+        if problem is not None:
+            yield problem
+
+
+def _of_other(argv):
+    if argv[0] not in OTHERS:
+        yield f"{argv[0]} is no known programme"
+        return
+    for number, word in enumerate(argv[1:], 1):
+        value = argv[number - 1] in {"-H", "-d", "-e", "-X", "-connect", "-servername"}
+        if word.startswith("-") and not value and word not in OTHERS[argv[0]]:
+            yield f"{word} is not allowed"
+        if argv[number - 1] == "-X" and word not in {"GET", "HEAD", "OPTIONS"}:
+            yield f"{word} may change something"
+        if argv[number - 1] == "-H" and SECRET_HEADERS.match(word):
+            yield "it carries a credential"
+
+
+def _path(argv):
+    """The words of a command without the names in it."""
+    words = [word for word in argv[1:] if not word.startswith("-")] if argv[0] == "gcloud" else []
+    return tuple(gcloud_commands.path_of(words).split())
+
+
+def _is_gcloud(command):
+    return command.argv[0] == "gcloud"
+
+
+def _is_wide(network):
+    return ipaddress.ip_network(network, strict=False).prefixlen == 0

@@ -1,0 +1,238 @@
+"""How remedies are built, and that the rules of all remedies have teeth."""
+
+import pytest
+from real_gcloud import RealGcloud
+from remedy_rules import faults
+from remedy_witness import Counted, Witness, counts
+
+from netra_validate import Rule, Severity
+from netra_validate.model import Command, Effect, Remediation
+from netra_validate.remedies import (
+    NoUndo,
+    changes,
+    gcloud,
+    looks,
+    remedy,
+    restarts,
+    serve_only,
+    update_service,
+)
+from netra_validate.roles import needed
+
+WHERE = {"project": "p", "region": "us-central1"}
+LOOK = looks(*gcloud("run", "services", "describe", "backend", **WHERE))
+MOVE = gcloud("run", "services", "update-traffic", "backend", "--to-latest", **WHERE)
+BACK = gcloud("run", "services", "update-traffic", "backend", "--to-revisions=a=100", **WHERE)
+DOCS = "https://cloud.google.com/run/docs"
+
+
+def patch(flag):
+    return gcloud("sql", "instances", "patch", "x", flag, project="p")
+
+
+def of(*commands, summary="Do it", docs=DOCS):
+    return list(faults(remedy(summary, *commands, docs=docs)))
+
+
+class TestBuilding:
+    def test_what_acts_says_everything(self):
+        command = changes(MOVE, BACK, risk="It may hurt")
+        assert command == Command(
+            MOVE,
+            Effect.CHANGES,
+            BACK,
+            risk="It may hurt",
+            roles=("roles/run.developer", "roles/iam.serviceAccountUser"),
+        )
+        assert of(LOOK, command) == []
+
+    def test_what_has_no_way_back_says_why(self):
+        command = restarts(MOVE, NoUndo("It is gone"), risk="It may hurt")
+        assert (command.effect, command.undo) == (Effect.RESTARTS, None)
+        assert command.no_undo == "It is gone"
+
+    @pytest.mark.parametrize("missing", ["undo", "risk"])
+    def test_neither_undo_nor_risk_can_be_forgotten(self, missing):
+        given = {"undo": BACK, "risk": "It may hurt"}
+        del given[missing]
+        with pytest.raises(TypeError, match=missing):
+            changes(MOVE, **given)
+
+    def test_traffic_goes_back_to_what_was_asked_for(self):
+        split = (("LATEST", 50), ("backend-1", 50))
+        command = serve_only("backend", "backend-0", split, "p", "us-central1")
+        assert "--to-revisions=backend-0=100" in command.argv
+        assert "--to-revisions=LATEST=50,backend-1=50" in command.undo
+        assert "backend-0" in command.risk
+        latest = serve_only("backend", "backend-0", (("LATEST", 100),), "p", "us-central1")
+        assert "--to-latest" in latest.undo
+
+    def test_a_candidate_is_deployed_beside_the_traffic(self):
+        flags, undo = ("--memory=1Gi",), ("--memory=512Mi",)
+        aside = update_service("backend", flags, undo, "p", "r", tag="new", risk="it costs more")
+        assert aside.effect is Effect.CHANGES
+        assert {"--no-traffic", "--tag=new"} <= set(aside.argv) & set(aside.undo)
+        assert "tag" in aside.risk
+        assert aside.risk.endswith("; it costs more")
+        live = update_service("backend", flags, NoUndo("It is gone"), "p", "r")
+        assert (live.effect, live.no_undo) == (Effect.RESTARTS, "It is gone")
+        assert "takes all traffic" in live.risk
+
+
+class TestRoles:
+    @pytest.mark.parametrize(
+        ("argv", "effect", "roles"),
+        [
+            (LOOK.argv, Effect.READS, ("roles/run.viewer",)),
+            (patch("--tier=x"), Effect.RESTARTS, ("roles/cloudsql.editor",)),
+            (patch("--tier=x"), Effect.READS, ("roles/cloudsql.viewer",)),
+            (("gcloud", "unheard", "of"), Effect.CHANGES, ()),
+            (("curl", "https://a.example"), Effect.READS, ()),
+            ((), Effect.READS, ()),
+        ],
+    )
+    def test_the_narrowest_known_path_counts(self, argv, effect, roles):
+        assert needed(argv, effect) == roles
+
+    def test_logs_take_two_roles(self):
+        argv = gcloud("run", "services", "logs", "read", "backend", **WHERE)
+        assert needed(argv, Effect.READS) == ("roles/run.viewer", "roles/logging.viewer")
+
+
+class TestRules:
+    @pytest.mark.parametrize(
+        ("commands", "said"),
+        [
+            ([changes(MOVE, BACK, risk="It may hurt")], "nothing looks before"),
+            ([LOOK, changes(MOVE, BACK, risk="It may hurt"), LOOK], "comes after one that changes"),
+            ([LOOK, Command(MOVE, Effect.CHANGES, BACK, roles=("r",))], "has no risk"),
+            ([LOOK, Command(MOVE, Effect.CHANGES, BACK, risk="It may hurt")], "names no role"),
+            ([LOOK, Command(MOVE, Effect.CHANGES, risk="X", roles=("r",))], "neither an undo nor"),
+            ([LOOK, changes(MOVE, BACK, risk="it may hurt.")], "no sentence"),
+            ([looks(*MOVE)], "is said to be one that reads"),
+            ([changes(LOOK.argv, BACK, risk="It may hurt")], "is said to be one that changes"),
+            ([Command(LOOK.argv, undo=BACK, roles=("r",))], "has more to say"),
+            (
+                [looks("gcloud", "secrets", "versions", "access", "1", "--secret=s")],
+                "neither known",
+            ),
+            ([looks("gcloud", "auth", "print-access-token")], "neither known"),
+            ([looks("gcloud", "run", "services", "describe", "b", "--format=json")], "never"),
+            ([looks("gcloud", "run", "services", "explode", "b")], "no command"),
+            ([looks("gcloud", "run", "services", "describe", "b", "--regoin=x")], "no flag"),
+            ([looks("rm", "-rf", "/")], "no known programme"),
+            ([looks("curl", "-k", "https://a.example")], "-k is not allowed"),
+            ([looks("curl", "-X", "DELETE", "https://a.example")], "may change something"),
+            ([looks("curl", "-H", "Authorization: Bearer x", "https://a")], "a credential"),
+        ],
+    )
+    def test_what_a_remedy_must_not_be(self, commands, said):
+        assert said in " / ".join(of(*commands))
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("sql", "instances", "patch", "x", "--authorized-networks=0.0.0.0/0"),
+            ("sql", "instances", "patch", "x", "--authorized-networks=10.0.0.1/0"),
+            ("sql", "instances", "patch", "x", "--no-deletion-protection"),
+            ("sql", "instances", "patch", "x", "--no-backup"),
+            ("sql", "instances", "patch", "x", "--no-require-ssl"),
+            ("sql", "instances", "patch", "x", "--ssl-mode=ALLOW_UNENCRYPTED_AND_ENCRYPTED"),
+            ("sql", "instances", "patch", "x", "--assign-ip"),
+            ("run", "services", "update", "x", "--ingress=all"),
+            ("run", "services", "update", "x", "--no-invoker-iam-check"),
+            ("run", "services", "update", "x", "--update-env-vars=KEY=value"),
+            ("run", "services", "add-iam-policy-binding", "x", "--member=allUsers", "--role=r"),
+            ("run", "services", "add-iam-policy-binding", "x", "--member=m", "--role=roles/owner"),
+            ("compute", "networks", "vpc-access", "connectors", "delete", "x", "--quiet"),
+            ("compute", "firewall-rules", "create", "x", "--allow=tcp"),
+            ("sql", "instances", "delete", "x"),
+        ],
+    )
+    @pytest.mark.parametrize("as_undo", [False, True])
+    def test_nothing_is_opened_switched_off_or_deleted_even_to_undo(self, words, as_undo):
+        bad = gcloud(*words, project="p")
+        pair = (MOVE, bad) if as_undo else (bad, BACK)
+        told = " / ".join(of(LOOK, changes(*pair, risk="It may hurt")))
+        assert any(said in told for said in ("is not allowed", "never", "neither known", "wide"))
+        assert " ".join(bad) in told
+
+    @pytest.mark.parametrize(
+        ("wording", "said"),
+        [
+            ({"summary": "do it"}, "no sentence"),
+            ({"summary": "Do it."}, "no sentence"),
+            ({"docs": None}, "no documentation"),
+            ({"docs": "see above"}, "no address"),
+        ],
+    )
+    def test_its_texts(self, wording, said):
+        assert said in " / ".join(of(LOOK, **wording))
+
+
+@pytest.fixture(scope="module")
+def real():
+    real = RealGcloud()
+    if real.root is None:
+        pytest.skip("gcloud is not installed")
+    yield real
+    real.close()
+
+
+class TestRealGcloud:
+    def test_it_takes_what_is_right(self, real):
+        assert [real.problem(argv) for argv in (LOOK.argv, MOVE, BACK)] == [None] * 3
+
+    @pytest.mark.parametrize(
+        ("argv", "said"),
+        [
+            ((*MOVE, "--to-revisions=a=100"), "At most one of"),
+            ((*MOVE, "--to-moon"), "unrecognized arguments: --to-moon"),
+            (patch("--activation-policy=sometimes"), "Invalid choice"),
+            (("gcloud", "sql", "instances", "patch"), "Must be specified"),
+            (("gcloud", "run", "services", "explode"), "Invalid choice: 'explode'"),
+        ],
+    )
+    def test_it_refuses_what_is_wrong_and_goes_on(self, real, argv, said):
+        assert said in real.problem(argv)
+        assert real.problem(LOOK.argv) is None
+
+
+class TestWitness:
+    def test_it_judges_what_a_rule_was_given_and_counts_it(self):
+        rule = Rule(Severity.ERROR, "It is broken", help="It is.")
+        rule.id = "c.r"
+        built_by = Rule.finding
+        witness = Witness()
+        try:
+            good = remedy("Do it", LOOK, changes(MOVE, BACK, risk="It may hurt"), docs=DOCS)
+            rule.finding("it is broken", remedy=good)
+            assert witness.faults() == []
+            rule.finding("it is broken", remedy=Remediation("do it"))
+            assert witness.faults() == ["c.r: 'do it' is no sentence without its full stop"]
+            assert witness.faults() == []
+            by_argv = {each.argv: each for each in witness.counted()}
+        finally:
+            witness.close()
+        assert set(by_argv) == {LOOK.argv, MOVE}
+        assert by_argv[MOVE].explained
+        assert by_argv[MOVE].in_gcloud in {True, None}
+        assert Rule.finding is built_by
+
+    def test_the_counts(self):
+        def seen(name, effect, *right):
+            undo = ("gcloud", "undo") if "undo" in right else None
+            explained, in_tree, in_gcloud = (each in right for each in ("risk", "tree", "real"))
+            return Counted(("gcloud", name), effect, undo, explained, in_tree, in_gcloud)
+
+        every = {
+            seen("a", "reads", "tree", "real"),
+            seen("b", "changes", "undo", "risk", "tree"),
+            seen("d", "restarts", "real"),
+        }
+        assert list(counts(every)) == [
+            "3 distinct gcloud commands, 2 in the list",
+            "2 taken by the installed gcloud",
+            "2 change something, 1 with risk, role and undo or the reason why there is none",
+            "1 of them have an undo command",
+        ]
