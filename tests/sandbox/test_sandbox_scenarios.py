@@ -53,7 +53,13 @@ def test_healthy_is_the_default():
 def test_faults_add_up_each_once_in_order():
     asked = ["websocket-503", "incident-1278", "healthy", "websocket-503"]
     faults = faults_of(asked)
-    assert faults == ("websocket-503", "connector-down", "start-up-fails", "health-503-slow")
+    assert faults == (
+        "websocket-503",
+        "connector-down",
+        "postgres-refused",
+        "start-up-fails",
+        "health-503-slow",
+    )
 
 
 def test_faults_of_every_kind_combine():
