@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from checks.async_usage import externals
-from checks.async_usage.facts import Function
+from checks.async_usage.facts import Facts, Function, Stored
 from checks.async_usage.meaning import Foreign, Instance, KnownClass, KnownFunction, Meaning, Names
 from checks.async_usage.outline import Families
 
@@ -29,6 +29,7 @@ class Classes:
         self._names = names
         self._families = families
         names.method_of = self.method
+        names.attribute_of = self.attribute
 
     def method(self, owner: Instance | KnownClass, name: str) -> KnownFunction | None:
         """The method that a call on an object or a class reaches; None where it is in doubt."""
@@ -46,6 +47,38 @@ class Classes:
         if not exact and self._is_replaced(known, first.function):
             return None
         return KnownFunction(first.function, first.facts, known, exact)
+
+    def attribute(self, owner: Instance, name: str, using: Facts) -> Instance | None:
+        """The object that ``__init__`` keeps under a name, where nothing else is ever kept there.
+
+        What is assigned to it is looked for in the file that uses it, and in those of the class and
+        its bases.
+        """
+        known = owner.of
+        if not (owner.exact or self._families.is_alone(known.it.name)):
+            return None
+        line = [known, *self._repository_bases(known)]
+        files = {id(each): each for each in (using, *(it.facts for it in line))}
+        if any(name in each.it.scope.bindings for each in line):
+            return None
+        stored = [(each, facts) for facts in files.values() for each in facts.stored.get(name, ())]
+        if len(stored) != 1:
+            return None
+        ((found, facts),) = stored
+        if not any(_is_set_up(found, each) for each in line) or found.value is None:
+            return None
+        meaning = self._names.of(found.value, found.scope, facts)
+        if meaning is None:
+            declared = self._names.annotated(found.annotation, found.scope, facts)
+            meaning = Instance(declared, exact=False) if isinstance(declared, KnownClass) else None
+        return meaning if isinstance(meaning, Instance) else None
+
+    def _repository_bases(self, known: KnownClass, depth: int = 0) -> Iterator[KnownClass]:
+        if depth <= _DEEPEST:
+            for base in self._bases(known):
+                if isinstance(base, KnownClass):
+                    yield base
+                    yield from self._repository_bases(base, depth + 1)
 
     def has(self, known: KnownClass, name: str) -> bool | None:
         """Whether objects of exactly this class have a special method; None where it is in doubt.
@@ -121,6 +154,15 @@ class Classes:
         for base in known.it.bases:
             plain = base.value if isinstance(base, ast.Subscript) else base
             yield self._names.of(plain, around, known.facts)
+
+
+def _is_set_up(stored: Stored, known: KnownClass) -> bool:
+    """Whether an attribute is set in the ``__init__`` of a class, on the object itself."""
+    function = stored.scope.function
+    is_own = function is not None and stored.scope.parent is known.it.scope
+    if not is_own or function is None or function.name != "__init__":
+        return False
+    return function.parameters[:1] == (stored.of,)
 
 
 def _called(node: ast.expr) -> ast.expr:

@@ -143,6 +143,18 @@ class Use:
     """Whether it stands where a failure is expected."""
 
 
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """One place where an attribute is assigned to, or deleted."""
+
+    of: str
+    """The variable that holds the object; empty where it is no variable."""
+    value: ast.expr | None
+    """As :func:`kept`; None where it is no plain assignment."""
+    annotation: ast.expr | None
+    scope: Scope
+
+
 UNKNOWN: Final = ast.Yield()
 """Stands for expressions of which nothing is known."""
 
@@ -172,7 +184,7 @@ class Facts:
     path: str
     module: Scope
     uses: list[Use] = field(default_factory=list)
-    stored: set[str] = field(default_factory=set)
+    stored: defaultdict[str, list[Stored]] = field(default_factory=lambda: defaultdict(list))
     """Attributes that are assigned to, of whatever object."""
     mentioned: set[str] = field(default_factory=set)
     """Last words of the strings, where the file replaces things by their name."""

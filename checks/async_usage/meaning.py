@@ -72,6 +72,8 @@ Meaning = Foreign | Module | KnownFunction | KnownClass | Instance
 Load = Callable[[str], Facts | None]
 """Gives the facts of a file; None where it is no valid Python."""
 
+AttributeOf = Callable[[Instance, str, Facts], Instance | None]
+
 MethodOf = Callable[[Instance | KnownClass, str], KnownFunction | None]
 
 
@@ -90,6 +92,8 @@ class Names:
         self._is_test = is_test
         self.method_of: MethodOf = lambda _owner, _name: None
         """Looks up a method; set by who knows the classes."""
+        self.attribute_of: AttributeOf = lambda _owner, _name, _facts: None
+        """Looks up what an object keeps; set by who knows the classes."""
 
     def of(self, node: ast.expr, scope: Scope, facts: Facts, depth: int = 0) -> Meaning | None:
         """What an expression means where it stands; None where that is not certain."""
@@ -99,16 +103,32 @@ class Names:
             return self._named(node.id, scope, facts, depth + 1)
         if isinstance(node, ast.Attribute):
             whole = self.of(node.value, scope, facts, depth + 1)
+            if isinstance(whole, Instance):
+                kept = self._kept(whole, node.attr, scope, facts)
+                if kept is not None:
+                    return kept
             return self._attribute(whole, node.attr, facts, depth + 1) if whole else None
         if isinstance(node, ast.Call):
-            called = self.of(node.func, scope, facts, depth + 1)
-            if isinstance(called, KnownFunction):
-                return self._given(called, "plain", facts, depth)
-            return Instance(called, exact=True) if isinstance(called, KnownClass) else None
+            return self._called(node, "plain", scope, facts, depth + 1)
         if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
-            called = self.of(node.value.func, scope, facts, depth + 1)
-            if isinstance(called, KnownFunction):
-                return self._given(called, "coroutine", facts, depth)
+            return self._called(node.value, "coroutine", scope, facts, depth + 1)
+        return None
+
+    def _kept(self, whole: Instance, name: str, scope: Scope, facts: Facts) -> Instance | None:
+        """What an object keeps under a name, where no test has put a double there."""
+        if self._is_test(facts.path) or name in facts.mentioned or self._asks_for_kind(scope):
+            return None
+        return self.attribute_of(whole, name, facts)
+
+    def _called(
+        self, node: ast.Call, kind: FunctionKind, scope: Scope, facts: Facts, depth: int
+    ) -> Instance | None:
+        """The object that comes of a call, which is awaited if it is one of a coroutine."""
+        called = self.of(node.func, scope, facts, depth)
+        if isinstance(called, KnownFunction):
+            return self._given(called, kind, facts, depth)
+        if isinstance(called, KnownClass) and kind == "plain":
+            return Instance(called, exact=True)
         return None
 
     def _given(

@@ -120,6 +120,10 @@ class Families:
         members = (outline.classes[each] for each in self._family(owner.encode(), outline))
         return any(wanted in (it.coroutines if by_coroutine else it.plain) for it in members)
 
+    def is_alone(self, owner: str) -> bool:
+        """Whether no class inherits from the class."""
+        return not self._outline().heirs.get(owner.encode())
+
     def _family(self, owner: bytes, outline: Outline) -> frozenset[bytes]:
         """The class, its heirs, and all that these inherit from."""
         if owner not in self._known:

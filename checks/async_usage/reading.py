@@ -20,6 +20,7 @@ from checks.async_usage.facts import (
     Opaque,
     Scope,
     ScopeKind,
+    Stored,
     Use,
     kept,
 )
@@ -33,11 +34,17 @@ _EXPECTED: Final = frozenset(
 """Exceptions of which a handler says that the misuse is expected."""
 
 _EXPECTING: Final = frozenset(
-    {"raises", "warns", "suppress", "catch_warnings", "deprecated_call", "RaisesGroup"}
-)
+    {
+        "raises", "warns", "suppress", "catch_warnings", "check_warnings", "deprecated_call",
+        "RaisesGroup",
+    }
+)  # fmt: skip
 """Context managers in which an exception or a warning is expected, besides ``assertRaises…``."""
 
-_ASSERTING: Final = ("assertraises", "assert_raises", "assertwarns")
+_ASSERTING: Final = ("assertraises", "assert_raises", "assertwarns", "assert_warns")
+
+_EXCUSING: Final = frozenset({"expectedFailure", "filterwarnings", "xfail"})
+"""Decorators of tests that may fail or warn."""
 
 _ASKING: Final = frozenset(
     {
@@ -113,6 +120,7 @@ class _Reader:
         self.words: set[str] = set()
         self._calls = calls
         self._asking: set[Scope] = set()
+        self._expecting: set[Scope] = set()
         self._visits: dict[type[ast.AST], Callable[..., None]] = {
             ast.FunctionDef: self._function,
             ast.AsyncFunctionDef: self._function,
@@ -166,10 +174,15 @@ class _Reader:
                 yield replace(use, expected=True)
 
     def asks(self, scope: Scope | None) -> bool:
-        """Whether the code around asks what it has before it uses it."""
+        """Whether the code around asks what it has before it uses it, or expects a failure.
+
+        What a function inside does may fail where the one around it runs that.
+        """
+        is_inside = False
         while scope is not None and scope.kind != "module":
-            if scope in self._asking:
+            if scope in self._asking or (is_inside and scope in self._expecting):
                 return True
+            is_inside = is_inside or scope.function is not None
             scope = scope.parent
         return False
 
@@ -217,6 +230,8 @@ class _Reader:
         defaults = [*arguments.defaults, *arguments.kw_defaults]
         self.block([*node.decorator_list, *defaults], place)
         inside = _scope("function", place.scope)
+        if not _EXCUSING.isdisjoint(_names(map(_called, node.decorator_list))):
+            self._asking.add(inside)
         for argument in _arguments(arguments):
             declared = Assigned(None, argument.annotation, inside, parameter=True)
             inside.bindings[argument.arg].append(declared)
@@ -297,12 +312,25 @@ class _Reader:
             is_local = place.scope.kind == "function" and target.id not in place.scope.elsewhere
             if is_local and isinstance(node.value, ast.Call):
                 self._use("unused", node.value, node, place, assigned=target.id)
+        elif len(node.targets) == 1 and isinstance(target := node.targets[0], ast.Attribute):
+            self._store(target, node.value, None, place)
         else:
             self.block(node.targets, place)
 
+    def _store(
+        self, target: ast.Attribute, value: ast.expr, annotation: ast.expr | None, place: _Place
+    ) -> None:
+        of = target.value.id if isinstance(target.value, ast.Name) else ""
+        stored = Stored(of, kept(value), annotation, place.scope)
+        self.facts.stored[target.attr].append(stored)
+        self._word(target.attr, place)
+        self.block([target.value], place)
+
     def _annotated(self, node: ast.AnnAssign, place: _Place) -> None:
         self.block([node.value], place)
-        if isinstance(node.target, ast.Name):
+        if isinstance(node.target, ast.Attribute) and node.value is not None:
+            self._store(node.target, node.value, node.annotation, place)
+        elif isinstance(node.target, ast.Name):
             declared = _assigned(node.value, node.annotation, place.scope)
             self._bind(place.scope, node.target.id, declared)
         else:
@@ -326,7 +354,7 @@ class _Reader:
     def _attribute(self, node: ast.Attribute, place: _Place) -> None:
         self._word(node.attr, place)
         if not isinstance(node.ctx, ast.Load):
-            self.facts.stored.add(node.attr)
+            self.facts.stored[node.attr].append(Stored("", None, None, place.scope))
         self.block([node.value], place)
 
     def _constant(self, node: ast.Constant, place: _Place) -> None:
@@ -340,6 +368,8 @@ class _Reader:
         self.words.add(word)
         if word in _ASKING:
             self._asking.add(place.scope)
+        elif _is_expecting(word):
+            self._expecting.add(place.scope)
 
     def _global(self, node: ast.Global, place: _Place) -> None:
         for name in node.names:
@@ -469,9 +499,15 @@ def _names(expressions: Iterable[ast.expr | None]) -> Iterator[str]:
 
 def _expects(entered: ast.expr) -> bool:
     """Whether an exception or a warning is expected inside this context manager."""
-    called = entered.func if isinstance(entered, ast.Call) else entered
-    names = tuple(_names([called]))
-    return any(name in _EXPECTING or name.lower().startswith(_ASSERTING) for name in names)
+    return any(map(_is_expecting, _names([_called(entered)])))
+
+
+def _is_expecting(word: str) -> bool:
+    return word in _EXPECTING or word.lower().startswith(_ASSERTING)
+
+
+def _called(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
 
 
 def _facts_of(node: FunctionNode, inside: Scope, own: _Body) -> Function:

@@ -344,3 +344,139 @@ def test_asking_of_one_thing_says_nothing_of_another(tmp_path, body, expected):
     result = run(tmp_path, {"a.py": text})
     assert rules(result) == expected
     assert result.outcome is (Outcome.FAIL if expected else Outcome.PASS)
+
+
+# What objects keep
+
+
+CLIENT = """
+class Client:
+    def plain(self): return 1
+    async def later(self): return 1
+"""
+
+
+HEIR = "from app.service import Service\nclass Heir(Service): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("kept", "heir", "known"),
+    [
+        ("self.client = Client()", "", True),
+        ("self.client = client", "", True),
+        ("self.client: Client = other()", "", True),
+        ("self.client = Client()", "class Other: pass", True),
+        # An heir may keep something else under the name.
+        ("self.client = Client()", HEIR, False),
+        ("self.name = self.client = Client()", "", False),
+        ("self.client = other()", "", False),
+        ("self.client = Client(); self.client = other()", "", False),
+        ("other.client = Client()", "", False),
+        ("self.client = Client(); del self.client", "", False),
+        ("self.client, x = Client(), 1", "", False),
+    ],
+)
+def test_what_an_object_keeps_is_known_where_it_is_kept_once(tmp_path, kept, heir, known):
+    service = f"""
+    from app.client import Client
+    class Service:
+        def __init__(self, client: Client):
+            {kept}
+        async def main(self):
+            await self.client.plain()
+            self.client.later()
+    """
+    files = {
+        "app/__init__.py": "",
+        "app/client.py": CLIENT,
+        "app/service.py": service,
+        "app/heir.py": heir,
+    }
+    expected = ["never-awaited", "not-awaitable"] if known else []
+    assert rules(run(tmp_path, files)) == expected
+
+
+@pytest.mark.parametrize(
+    ("use", "count"),
+    [
+        ("await service.client.plain()", 1),
+        ("service.client = other()\n    await service.client.plain()", 0),
+        ("if isinstance(service.client, int): await service.client.plain()", 0),
+    ],
+)
+def test_what_another_file_puts_there_is_passed_over(tmp_path, use, count):
+    service = f"{CLIENT}\nclass Service:\n    def __init__(self):\n        self.client = Client()\n"
+    main = f"from app.service import Service\nasync def main(service: Service):\n    {use}\n"
+    files = {"app/__init__.py": "", "app/service.py": service, "app/main.py": main}
+    assert rules(run(tmp_path, files)) == ["not-awaitable"] * count
+    in_test = {"app/main.py": "", "tests/test_main.py": main}
+    assert rules(run(tmp_path, in_test)) == []
+
+
+def test_what_a_base_keeps_as_well_is_passed_over(tmp_path):
+    text = f"""{CLIENT}
+class Base:
+    def __init__(self):
+        {{}}
+class Service(Base):
+    def __init__(self):
+        self.client = Client()
+    async def main(self):
+        await self.client.plain()
+"""
+    assert rules(run(tmp_path, {"a.py": text.format("pass")})) == ["not-awaitable"]
+    assert rules(run(tmp_path, {"a.py": text.format("self.client = other()")})) == []
+
+
+# Tests that misuse on purpose
+
+
+@pytest.mark.parametrize(
+    ("decorator", "body", "count"),
+    [
+        ("", "asyncio.run(main())", 1),
+        ("", "with pytest.raises(TypeError): asyncio.run(main())", 0),
+        ("", "self.assertRaises(TypeError, asyncio.run, main())", 0),
+        ("@pytest.mark.xfail", "asyncio.run(main())", 0),
+        ("@pytest.mark.filterwarnings('ignore')", "asyncio.run(main())", 0),
+        ("@unittest.expectedFailure", "asyncio.run(main())", 0),
+        ("@pytest.mark.skipif(x)", "asyncio.run(main())", 1),
+    ],
+)
+def test_what_is_run_where_a_failure_is_expected(tmp_path, decorator, body, count):
+    text = f"""
+import asyncio, pytest, unittest
+def get(): return 1
+{decorator}
+def test_it(self):
+    async def main():
+        await get()
+    {body}
+"""
+    assert rules(run(tmp_path, {"test_it.py": text})) == ["not-awaitable"] * count
+
+
+def test_a_failure_that_is_expected_later_excuses_nothing_in_the_same_function(tmp_path):
+    text = """
+import pytest
+def get(): return 1
+async def test_it():
+    await get()
+    with pytest.raises(TypeError):
+        await get()
+"""
+    found = run(tmp_path, {"test_it.py": text}).findings
+    assert [each.location.line for each in found] == [5]
+
+
+def test_warnings_that_are_checked(tmp_path):
+    text = """
+from test.support import warnings_helper
+async def work(): pass
+def test_it():
+    with warnings_helper.check_warnings(("never awaited", RuntimeWarning)):
+        work()
+    work()
+"""
+    found = run(tmp_path, {"test_it.py": text}).findings
+    assert [each.location.line for each in found] == [7]
