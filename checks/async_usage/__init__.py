@@ -20,7 +20,7 @@ class AsyncUsage(Check[Repository]):
     Names are followed through imports, re-exports and base classes within the repository. What
     cannot be known is passed over in silence: names that are bound twice, unknown decorators,
     methods that somebody replaces, doubles in tests, functions that ask whether they hold an
-    awaitable. Files that are no valid Python are counted, not judged.
+    awaitable, and what is meant to fail. Files that are no valid Python are counted, not judged.
 
     The comment `netra-validate: allow[async-usage.blocking-call]` allows its line, without brackets
     for every rule.
@@ -99,7 +99,8 @@ class AsyncUsage(Check[Repository]):
         While it waits nothing else of the event loop runs: no other request, no heartbeat, no
         health check. Await the asynchronous counterpart (`asyncio.sleep`,
         `asyncio.create_subprocess_exec`, an async client), or hand it to
-        `await asyncio.to_thread(…)`. The option `blocking` names further functions.
+        `await asyncio.to_thread(…)`. The option `blocking` names further functions. In tests it
+        is a note: their loop serves nobody else.
         """,
     )
     unread = Rule(
