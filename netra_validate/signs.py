@@ -23,6 +23,7 @@ class Sign(StrEnum):
     NO_NETWORK = "nothing in the network answers"
     """Redis, a database: whatever has a private address."""
     NO_DATABASE = "no database"
+    NO_SECRET = "a secret that cannot be read"
     NO_START = "no start"
     WRONG_PORT = "a port that nobody listens on"
     NO_ROLLOUT = "a new revision that does not come up"
@@ -43,6 +44,7 @@ _FOLLOWS: Final[Mapping[Sign, tuple[Sign, ...]]] = {
     Sign.NO_NETWORK_PATH: (Sign.NO_NETWORK,),
     Sign.NO_NETWORK: (Sign.NO_DATABASE, Sign.FAILING),
     Sign.NO_DATABASE: (Sign.NO_START, Sign.FAILING, Sign.SLOW),
+    Sign.NO_SECRET: (Sign.NO_START,),
     Sign.NO_START: (Sign.NO_ROLLOUT, Sign.FAILING, Sign.NO_CONNECTION),
     Sign.NO_SERVICE: (Sign.FAILING, Sign.WRONG_ANSWER, Sign.NO_CONNECTION),
     Sign.FAILING: (Sign.CUT_OFF, Sign.SLOW),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from checks.cloud_run import remedies
 from checks.cloud_run.options import Expectations
@@ -13,6 +13,28 @@ from netra_validate import Finding, Rule, Severity, Sign
 if TYPE_CHECKING:
     from checks.cloud_run.facts import RevisionFacts, ServiceFacts
     from checks.cloud_run.remedies import Place
+
+
+_CAUSES: Final = frozenset(
+    {"CONTAINER_MISSING", "CONTAINER_PERMISSION_DENIED", "CONTAINER_IMAGE_UNAUTHORIZED",
+     "CONTAINER_IMAGE_AUTHORIZATION_CHECK_FAILED", "ENCRYPTION_KEY_PERMISSION_DENIED",
+     "ENCRYPTION_KEY_CHECK_FAILED", "ACTIVE_REVISION_LIMIT_REACHED"}
+)  # fmt: skip
+"""Reasons that are causes: what the program, its database or its network do has no part in them
+(``Condition.CommonReason`` and ``Condition.RevisionReason`` of Cloud Run v2)."""
+
+_SHOWN: Final = {
+    "SECRETS_ACCESS_CHECK_FAILED": Sign.NO_SECRET,
+    "VPC_NETWORK_NOT_FOUND": Sign.NO_NETWORK_PATH,
+}
+"""Reasons that say themselves what is missing."""
+
+
+def _shown_by(reason: str, revision: RevisionFacts) -> tuple[Sign, ...]:
+    """What a revision that is not ready is seen to lack."""
+    if reason in _CAUSES:
+        return ()
+    return (_SHOWN.get(reason, Sign.NO_ROLLOUT if revision.candidate else Sign.NO_START),)
 
 
 class StateRules:
@@ -121,7 +143,7 @@ class StateRules:
             severity=None if broken else Severity.WARNING,
             identity="candidate" if revision.candidate else "serving",
             # What has no traffic fails no request.
-            shows=(Sign.NO_ROLLOUT,) if revision.candidate else None,
+            shows=_shown_by(told.reason, revision),
             explains=() if revision.candidate else None,
             since=revision.created_at,
         )

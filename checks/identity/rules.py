@@ -55,7 +55,7 @@ class IdentityRules:
         Instances that run go on running, which is why this often shows at the next deploy only.
         """,
         shows=(),
-        explains=(Sign.NO_START,),
+        explains=(Sign.NO_SECRET,),
     )
     invoker = Rule(
         Severity.ERROR,

@@ -129,7 +129,7 @@ class VariableRules:
         even where that one is disabled.
         """,
         shows=(),
-        explains=(Sign.NO_START,),
+        explains=(Sign.NO_SECRET,),
     )
     secret_outdated = Rule(
         Severity.WARNING,
