@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from checks.async_usage.options import AsyncUsageOptions
 from netra_validate import Check, Context, Finding, Plane, Repository, Rule, Severity
+
+if TYPE_CHECKING:
+    from netra_validate.clients.source import Reader
 
 __all__ = ["AsyncUsage"]
 
@@ -39,6 +43,7 @@ class AsyncUsage(Check[Repository]):
         removes the `await`.
         """,
         fixable=True,
+        shows=(),
     )
     never_awaited = Rule(
         Severity.ERROR,
@@ -48,6 +53,7 @@ class AsyncUsage(Check[Repository]):
         made a task, and Python says no more than a RuntimeWarning, «coroutine … was never awaited».
         Put `await` before the call, or keep the task that `asyncio.create_task` gives.
         """,
+        shows=(),
     )
     wrong_context_manager = Rule(
         Severity.ERROR,
@@ -60,6 +66,7 @@ class AsyncUsage(Check[Repository]):
         `netra-validate fix` changes the statement where that is the only thing to do.
         """,
         fixable=True,
+        shows=(),
     )
     wrong_iteration = Rule(
         Severity.ERROR,
@@ -70,6 +77,7 @@ class AsyncUsage(Check[Repository]):
         reached. `netra-validate fix` changes the statement where that is the only thing to do.
         """,
         fixable=True,
+        shows=(),
     )
     running_loop = Rule(
         Severity.ERROR,
@@ -80,6 +88,7 @@ class AsyncUsage(Check[Repository]):
         run, and leave the loop to who started it. Repositories that use `nest_asyncio` are not told
         of nested loops.
         """,
+        shows=(),
     )
     shared_loop = Rule(
         Severity.WARNING,
@@ -91,6 +100,7 @@ class AsyncUsage(Check[Repository]):
         runner. pytest-asyncio deprecated overriding its fixture `event_loop` in 0.21 and no longer
         has it since 1.0; give `loop_scope` instead.
         """,
+        shows=(),
     )
     blocking_call = Rule(
         Severity.WARNING,
@@ -102,6 +112,7 @@ class AsyncUsage(Check[Repository]):
         `await asyncio.to_thread(…)`. The option `blocking` names further functions. In tests it
         is a note: their loop serves nobody else.
         """,
+        shows=(),
     )
     unread = Rule(
         Severity.WARNING,
@@ -112,6 +123,7 @@ class AsyncUsage(Check[Repository]):
         readable, give more time with `--timeout`, or leave them out with `exclude` under
         `[checks.async-usage]`.
         """,
+        shows=(),
     )
 
     class Options(AsyncUsageOptions, frozen=True, kw_only=True):
@@ -122,6 +134,12 @@ class AsyncUsage(Check[Repository]):
         if found.rule == self.never_awaited.id:
             return "it may have been meant as a task"
         return super().unfixed(found)
+
+    def readers(self) -> Sequence[Reader[Any]]:
+        """What it takes from syntax trees."""
+        from checks.async_usage.examination import reader_of  # noqa: PLC0415 - `list` needs none of it
+
+        return (reader_of(self.options),)
 
     async def run(self, resource: Repository, ctx: Context) -> AsyncIterator[Finding]:
         """Follow what every coroutine uses to where it is defined."""

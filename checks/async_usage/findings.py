@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Final
 
@@ -69,3 +70,10 @@ def _fix(fault: Fault, location: Location, text: Text) -> Fix | None:
     end = column + len(taken)
     edit = Replacement(fault.path, line, column, line, end, put)
     return Fix(fault.instead.replace("`", ""), (edit,))
+
+
+def last_name(node: ast.expr) -> str:
+    """The last of the names with dots between them that an expression is."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

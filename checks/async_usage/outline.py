@@ -1,7 +1,6 @@
-"""The outline of files, read from their bytes without parsing them: classes and functions.
+"""The outline of files, read from their bytes without parsing them: classes and their methods.
 
-Parsing takes twenty times as long. The outline tells which methods the heirs of a class replace,
-and, in a large repository, which names are worth following at all.
+Parsing takes twenty times as long. The outline tells which methods the heirs of a class replace.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ DEFINED: Final = re.compile(
 """Indentation, ``async``, the name of a coroutine function, a function or a class, and bases."""
 
 _WORD: Final = re.compile(rb"\w+")
-_MANAGER: Final = b"asynccontextmanager"
+_CLASS: Final = re.compile(rb"class[ \t]+(\w+)[ \t]*(?:\(([^)]*)\))?")
 
 
 @dataclass(slots=True)
@@ -32,58 +31,50 @@ class ClassOutline:
     coroutines: set[bytes] = field(default_factory=set)
 
 
-Definers = defaultdict[bytes, set[bytes]]
-"""For the name of a function, the classes and modules that define one of this name."""
-
-
-@dataclass(slots=True)
 class Outline:
-    """What the files of a repository define, by name."""
+    """The classes of a repository, by name alone.
 
-    classes: defaultdict[bytes, ClassOutline] = field(
-        default_factory=lambda: defaultdict(ClassOutline)
-    )
-    heirs: Definers = field(default_factory=lambda: defaultdict(set))
-    plain: Definers = field(default_factory=lambda: defaultdict(set))
-    coroutines: Definers = field(default_factory=lambda: defaultdict(set))
-    """With ``async def``, but for those of ``managers``."""
-    managers: Definers = field(default_factory=lambda: defaultdict(set))
-    """With ``async def`` and ``@asynccontextmanager``."""
+    Args:
+        paths: its Python files.
+        read: gives their bytes.
+    """
 
-    def add(self, path: str, data: bytes) -> None:
-        """Take note of what a file defines."""
-        stem = module_name(path)
+    def __init__(self, paths: Iterable[str], read: Callable[[str], bytes]) -> None:
+        self._read = read
+        self._methods_of: set[str] = set()
+        self._paths: defaultdict[bytes, set[str]] = defaultdict(set)
+        self.classes: defaultdict[bytes, ClassOutline] = defaultdict(ClassOutline)
+        self.heirs: defaultdict[bytes, set[bytes]] = defaultdict(set)
+        for path in paths:
+            self._add_classes(path, read(path))
+
+    def _add_classes(self, path: str, data: bytes) -> None:
+        for match in _CLASS.finditer(data):
+            if data[data.rfind(b"\n", 0, match.start()) + 1 : match.start()].strip():
+                continue
+            found = self.classes[match[1]]
+            self._paths[match[1]].add(path)
+            for base in _WORD.findall(match[2] or b""):
+                found.bases.add(base)
+                self.heirs[base].add(match[1])
+
+    def read_methods(self, name: bytes) -> None:
+        """Take note of the methods of all classes of a name."""
+        for path in self._paths[name] - self._methods_of:
+            self._methods_of.add(path)
+            self._add_methods(self._read(path))
+
+    def _add_methods(self, data: bytes) -> None:
         around: list[tuple[int, bytes]] = []
         for match in DEFINED.finditer(data):
             depth = len(match[1])
             while around and depth <= around[-1][0]:
                 around.pop()
             if match[5]:
-                self._add_class(match[5], match[6] or b"")
                 around.append((depth, match[5]))
-            else:
-                self._add_function(match, data, around[-1][1] if around else b"", stem)
-
-    def _add_class(self, name: bytes, bases: bytes) -> None:
-        found = self.classes[name]
-        for base in _WORD.findall(bases):
-            found.bases.add(base)
-            self.heirs[base].add(name)
-
-    def _add_function(self, match: re.Match[bytes], data: bytes, owner: bytes, stem: bytes) -> None:
-        name = match[3] or match[4]
-        if owner:
-            methods = self.classes[owner]
-            (methods.coroutines if match[2] else methods.plain).add(name)
-        if not match[2]:
-            table = self.plain
-        elif (
-            data[max(0, match.start() - 60) : match.start()].rstrip(b" \t\r\n()").endswith(_MANAGER)
-        ):
-            table = self.managers
-        else:
-            table = self.coroutines
-        table[name].add(owner or stem)
+            elif around:
+                methods = self.classes[around[-1][1]]
+                (methods.coroutines if match[2] else methods.plain).add(match[3] or match[4])
 
     def with_heirs(self, names: Iterable[bytes]) -> set[bytes]:
         """Some classes and all that inherit from them."""
@@ -129,13 +120,9 @@ class Families:
         if owner not in self._known:
             family = outline.with_bases(outline.with_heirs((owner,)))
             self._known[owner] = frozenset(each for each in family if each in outline.classes)
+            for each in self._known[owner]:
+                outline.read_methods(each)
         return self._known[owner]
-
-
-def module_name(path: str) -> bytes:
-    """The last word of a module's name."""
-    folder, _, name = path.removesuffix(".py").rpartition("/")
-    return (folder.rpartition("/")[2] if name == "__init__" else name).encode()
 
 
 def _reached(start: Iterable[bytes], following: Callable[[bytes], Iterable[bytes]]) -> set[bytes]:

@@ -132,6 +132,22 @@ class Source:
         asked = frozenset(listing.files) - unasked
         return Shown({match: asked & names for match, names in shown.items()}, unasked)
 
+    async def holding(self, patterns: Collection[bytes], *, among: str) -> frozenset[str] | None:
+        """The files with a line that one of some Perl patterns matches, as :meth:`matching`.
+
+        Of each no more is read than to its first match: where most files match it costs a tenth.
+
+        Returns:
+            Among them all files that git does not search, whatever they hold. None where git
+            cannot tell.
+        """
+        shown = await self._searched(partial(self._git.holding, patterns, among=among))
+        if shown is None:
+            return None
+        listing = await self.listing()
+        unasked = listing.unsearched.union(listing.oversized)
+        return frozenset(listing.files).intersection(shown[b""]) | unasked
+
     @property
     def unreadable(self) -> tuple[str, ...]:
         """Files that were listed and could not be read when their turn came, so far."""

@@ -140,6 +140,15 @@ class Git:
         """
         return await self._grep(("-P",), patterns, (among,), without)
 
+    async def holding(
+        self, patterns: Collection[bytes], *, among: str, without: Collection[str]
+    ) -> Matches | None:
+        """The files that hold a match of any of these Perl patterns, all under one empty text.
+
+        Of each file no more is read than to its first match.
+        """
+        return await self._grep(("-P", "-l"), patterns, (among,), without)
+
     async def _grep(
         self,
         how: Sequence[str],
@@ -149,7 +158,7 @@ class Git:
     ) -> Matches | None:
         wanted: list[str | bytes] = [part for pattern in patterns for part in (b"-e", pattern)]
         where = [*among, *(f":(exclude,literal){name}" for name in without)]
-        read = partial(_read_matches, folded="-i" in how)
+        read = _read_names if "-l" in how else partial(_read_matches, folded="-i" in how)
         answer = await self._run((*_GREP, *how, *wanted, "--", *where), SEARCH_S, read)
         # 0 is found and 1 is not found. What it could not read it only grumbles about, so any
         # grumble means that the answer may not be whole.
@@ -249,6 +258,11 @@ def _read_matches(out: IO[bytes], *, folded: bool) -> Matches:
             end = shown.end()
         rest = rest[end:]
     return {match: {os.fsdecode(name) for name in names} for match, names in found.items()}
+
+
+def _read_names(out: IO[bytes]) -> Matches:
+    """Read ``grep -l -z``: names that end in NUL."""
+    return {b"": set(_split(out.read()))}
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
