@@ -13,7 +13,7 @@ from checks.single_definition.definitions import Definition, Reading, from_lines
 from checks.single_definition.options import SingleDefinitionOptions
 from checks.single_definition.places import Place
 from checks.single_definition.wanted import Wanted
-from netra_validate import Context, Finding, allow_comments, path_patterns
+from netra_validate import Context, Finding, NothingToExamine, allow_comments, path_patterns
 
 if TYPE_CHECKING:
     from checks.single_definition import SingleDefinition
@@ -56,6 +56,8 @@ async def probe(check: SingleDefinition, ctx: Context) -> AsyncIterator[Finding]
         if path.endswith((".py", ".pyi"))
         and not path_patterns.matches(path, (*options.exclude, *options.doubles))
     }
+    if not python and not wanted.names:
+        raise NothingToExamine("no Python file is here to be looked at")
     found = await ctx.source.containing(wanted.needles)
     worth = sorted(python.intersection(path for paths in found.values() for path in paths))
     examination = Examination(check, ctx.source, wanted)

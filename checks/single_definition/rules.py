@@ -20,6 +20,7 @@ class SingleDefinitionRules:
         are told. Where a second one is meant, allow its line with a comment that holds
         `netra-validate: allow[single-definition.duplicate]`.
         """,
+        shows=(),
     )
     misplaced = Rule(
         Severity.WARNING,
@@ -29,6 +30,7 @@ class SingleDefinitionRules:
         told, or it was defined anew before the old one was taken away. Move it back, or set its
         home to where it is now.
         """,
+        shows=(),
     )
     missing = Rule(
         Severity.ERROR,
@@ -39,6 +41,7 @@ class SingleDefinitionRules:
         nothing defines guards nothing. Mend the name, or take it out of `single` or `homes`. It is
         a warning where a file that does not parse may define it.
         """,
+        shows=(),
     )
     over_budget = Rule(
         Severity.ERROR,
@@ -49,6 +52,7 @@ class SingleDefinitionRules:
         budget on purpose. The comment `netra-validate: allow[single-definition.over-budget]` takes
         its line out of the count.
         """,
+        shows=(),
     )
     unread = Rule(
         Severity.WARNING,
@@ -59,4 +63,5 @@ class SingleDefinitionRules:
         known to be good: make them readable, give more time with `--timeout`, or leave them out
         with `exclude` under `[checks.single-definition]`.
         """,
+        shows=(),
     )

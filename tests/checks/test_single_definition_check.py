@@ -348,6 +348,10 @@ class TestBudgets:
             "EFactory broken.py:1",
         ]
 
+    def test_without_python_there_is_nothing_to_count(self, tmp_path):
+        result = run(tmp_path, {"tests/a.py": MANAGER, "b.txt": ""}, budgets={"*": 1})
+        assert (result.outcome, "no Python file" in result.reason) == (Outcome.SKIP, True)
+
     def test_a_comment_takes_its_line_out(self, tmp_path):
         line = "class A:  # netra-validate: allow[single-definition.over-budget]\n    pass\n"
         assert run(tmp_path, {"a.py": line}, budgets={"?": 0}).outcome is Outcome.PASS
