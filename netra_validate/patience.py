@@ -90,6 +90,8 @@ class Round:
     probes: int
     exchanges: int
     """Requests and upgrades, of all its probes together."""
+    connections: tuple[int, int] = (0, 0)
+    """Most that were in use at once, and most of them to one server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +274,8 @@ class _Rounds:
             closed = await _closed(clients)
         results = [replace(each, started_s=each.started_s + started_s) for each in run.results]
         ended_s = self.elapsed_s
-        made = Round(ended_s, ended_s - started_s, len(probes), clients.exchanges)
+        took_s = ended_s - started_s
+        made = Round(ended_s, took_s, len(probes), clients.exchanges, clients.connections)
         found = dict(clients.candidates)
         earlier = outdated(seen.results, seen.candidates, found)
         return Seen(

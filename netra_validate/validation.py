@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Final
 
-from netra_validate import candidates, diagnosis, patience, runner, waivers
+from netra_validate import candidates, diagnosis, footprint, patience, runner, waivers
 from netra_validate.exit_codes import ExitCode
 from netra_validate.model import DeclaredResource, Report, RuleText, Severity, Status
 from netra_validate.plan import Limits, Plan
@@ -27,6 +28,7 @@ async def validate(
     observer: runner.Observer | None = None,
     wait_s: float = 0.0,
     watcher: patience.Watcher | None = None,
+    with_footprint: bool = False,
 ) -> Report:
     """Run a plan and judge what came of it.
 
@@ -37,6 +39,7 @@ async def validate(
         observer: is told what happens meanwhile.
         wait_s: how long to run again what has not passed, in seconds from the beginning.
         watcher: is told of the pauses between the rounds.
+        with_footprint: whether to note what the run itself took: memory and connections.
     """
     started_at, started = datetime.now(UTC), time.monotonic()
     run = await patience.run_in_rounds(
@@ -73,6 +76,7 @@ async def validate(
             *plan.notes,
             *candidates.notes(plan.topology, run.candidates),
             *waived.notes,
+            *([_footprint(run.rounds)] if with_footprint else []),
         ),
         version=version("netra-validate"),
         fail_on=fail_on,
@@ -83,6 +87,12 @@ async def validate(
             for resource in plan.topology.resources
         ),
     )
+
+
+def _footprint(rounds: Sequence[patience.Round]) -> str:
+    most = max((each.connections[0] for each in rounds), default=0)
+    to_one_server = max((each.connections[1] for each in rounds), default=0)
+    return footprint.told(footprint.peak_memory(), most, to_one_server)
 
 
 def _today() -> date:

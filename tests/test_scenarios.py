@@ -4,14 +4,23 @@ import json
 import os
 import subprocess
 import sys
+from collections import defaultdict
 
 import jsonschema
 import pytest
+from rows import ROWS
+from seen import seen
 
 from netra_validate import registry, reports
 from netra_validate.model import Outcome
 from netra_validate.reports.json import schema
 from netra_validate.sandbox import SCENARIOS
+
+WANTED = defaultdict(list)
+"""By scenario: what a row of the requirements wants to see in its report."""
+for each_row in ROWS:
+    for each_said in each_row.said:
+        WANTED[each_said.scenario].append((each_row.id, each_said))
 
 
 def rules_of(report):
@@ -33,6 +42,8 @@ def test_what_is_broken_is_said_and_nothing_else(name, scenario_runs):
     assert report.exit_code == scenario.exit_code
     explained = {each for cause in report.root_causes for each in cause.explains}
     assert failing(report) == scenario.root_causes | explained
+    for row, said in WANTED.get(name, ()):
+        assert seen(said, report) != "nothing", (row, said)
     document = json.loads(reports.FORMATS["json"].render(report))
     jsonschema.Draft202012Validator(schema()).validate(document)
 

@@ -52,10 +52,15 @@ class _Examination:
 
     async def page(self) -> AsyncIterator[Fault]:
         """The page, and every asset that it names."""
+        from netra_validate.clients.http import MAX_PAGE  # noqa: PLC0415 - imports httpx
+
         if self.options.page is None:
             return
         url = self.loader.address(self.options.page)
-        response = await self.ctx.http.get(url, timeout_s=self.options.timeout_s, max_body=1 << 20)
+        # The front page is what its host is judged by as well: one request for both.
+        response = await self.ctx.http.shared(
+            "GET", url, timeout_s=self.options.timeout_s, max_body=MAX_PAGE
+        )
         if response.status != _OK or response.media_type not in HTML:
             kind = response.media_type or "no type"
             yield Fault("page", f"answers {response.status} and {kind}, expected a page", url)

@@ -124,7 +124,12 @@ Concurrency = Annotated[
 ]
 Color = Annotated[ColorName, typer.Option("--color", help="Colour of the text report.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Verdict and causes only.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks of crashed checks.")]
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug", help="Show tracebacks of crashed checks, and what the run itself took."
+    ),
+]
 Scenarios = Annotated[
     list[str] | None,
     typer.Option(

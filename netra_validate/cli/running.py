@@ -69,7 +69,7 @@ def run(  # noqa: PLR0913 - the command line is what it is
     planned = plan(known, configuration, environment, folder, selection, chosen_by=chosen_by)
     planned = candidates.applied(planned, candidates.parse(candidate or ()))
     severity = fail_on or table.fail_on or Severity.ERROR
-    report = carry_out(planned, limits, severity, wait_s=wait_s, quiet=quiet)
+    report = carry_out(planned, limits, severity, wait_s=wait_s, quiet=quiet, debug=debug)
     report = comparing.held_against(report, old, baseline, fail_on_new=fail_on_new)
     display = Display.for_stream(sys.stdout, color=color, quiet=quiet, debug=debug)
     _tell_notes(report, documents, quiet=quiet)
@@ -83,6 +83,7 @@ def carry_out(
     *,
     wait_s: float = 0.0,
     quiet: bool = False,
+    debug: bool = False,
 ) -> Report:
     """Run a plan, with live progress where somebody watches, and a line for a log now and then."""
     from netra_validate.progress import PlainWatch, observer_for  # noqa: PLC0415
@@ -94,7 +95,15 @@ def carry_out(
     # The document alone goes to stdout, whatever a check prints.
     with redirect_stdout(sys.stderr), _watched(max(limits.deadline_s, wait_s)):
         return run_to_end(
-            validate(plan, limits, fail_on=fail_on, observer=drawn, wait_s=wait_s, watcher=told)
+            validate(
+                plan,
+                limits,
+                fail_on=fail_on,
+                observer=drawn,
+                wait_s=wait_s,
+                watcher=told,
+                with_footprint=debug,
+            )
         )
 
 

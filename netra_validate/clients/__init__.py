@@ -132,6 +132,11 @@ class Clients:
             if place not in apis and not place[0].endswith(".googleapis.com")
         )
 
+    @property
+    def connections(self) -> tuple[int, int]:
+        """How many were in use at once, and how many of them to one server."""
+        return self._politeness.most, self._politeness.most_to_one
+
     async def close(self) -> None:
         """Close what was opened. Safe to call when nothing was."""
         for name in ("_host_pool", "_http_pool", "_google_apis"):

@@ -19,10 +19,15 @@ class Politeness:
 
     Attributes:
         exchanges: how many there were so far, by host and port.
+        most: how many were under way at once.
+        most_to_one: how many of them with one host and port.
     """
 
     def __init__(self, per_host: int) -> None:
         self.exchanges: Counter[tuple[str, int]] = Counter()
+        self.most = 0
+        self.most_to_one = 0
+        self._under_way: Counter[tuple[str, int]] = Counter()
         self._limits: defaultdict[tuple[str, int], asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(per_host)
         )
@@ -35,7 +40,11 @@ class Politeness:
         with budget.waiting():
             await limit.acquire()
         self.exchanges[place] += 1
+        self._under_way[place] += 1
+        self.most = max(self.most, self._under_way.total())
+        self.most_to_one = max(self.most_to_one, self._under_way[place])
         try:
             yield
         finally:
+            self._under_way[place] -= 1
             limit.release()

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,17 @@ def test_a_plain_repository_runs_the_source_plane(project):
     assert done.returncode == 0, done.stdout
     assert "FIT" in done.stdout
     assert "pytest-markers/repo" in done.stdout
+
+
+def test_debug_tells_what_the_run_itself_took(project):
+    told = re.compile(
+        r"this run took \d+ MB of memory at its peak and 0 connections at once, 0 of them to one"
+    )
+    done = netra_validate("run", "--debug", cwd=project)
+    assert told.search(" ".join(done.stdout.split())), done.stdout
+    done = netra_validate("run", "--debug", "-o", "json", cwd=project)
+    assert any(told.search(note) for note in json.loads(done.stdout)["notes"])
+    assert "this run took" not in netra_validate("run", cwd=project).stdout
 
 
 def test_an_unregistered_marker_fails_it(project):

@@ -30,9 +30,6 @@ _RESOLVE_S: Final = 5.0
 _NEVER: Final = ".invalid"
 """Names that resolve nowhere (RFC 6761, section 6.4), whatever a resolver makes of them."""
 
-_MAX_BODY: Final = 2048
-"""Bytes of a front page that are read: it is asked for its status and its headers."""
-
 
 class HostPool:
     """What all probes of one run share: each name and each address is asked once.
@@ -112,19 +109,15 @@ class Hosts:
         return self._ask(question, f"a connection to {name} at {address}", call)
 
     def front(self, url: str, timeout_s: float) -> Answer[HttpResponse]:
-        """What answers a GET of ``url``, asked once by whoever comes first; not followed.
+        """What answers a GET of ``url``, asked once in a run; not followed.
 
         Raises:
             ClientError: when awaited, as :meth:`netra_validate.clients.http.Http.request`.
         """
+        from netra_validate.clients.http import MAX_PAGE, Http  # noqa: PLC0415 - imports httpx
 
-        async def call(own: Budget) -> HttpResponse:
-            from netra_validate.clients.http import Http  # noqa: PLC0415 - imports httpx
-
-            http = Http(self._pool.http_pool, own)
-            return await http.get(url, timeout_s=timeout_s, max_body=_MAX_BODY, retry=False)
-
-        return self._ask(("front", url.lower()), url, call)
+        http = Http(self._pool.http_pool, self._budget)
+        return http.shared("GET", url, timeout_s=timeout_s, max_body=MAX_PAGE)
 
     def _ask(
         self, question: object, subject: str, call: Callable[[Budget], Awaitable[T]]

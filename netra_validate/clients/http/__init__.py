@@ -3,8 +3,8 @@
 Nothing is followed, remembered or believed: no redirects, no cookies, no promise about a length.
 """
 
-from netra_validate.clients.http.client import Http
+from netra_validate.clients.http.client import MAX_PAGE, Http
 from netra_validate.clients.http.pool import HttpPool
 from netra_validate.clients.http.response import FirstAttempt, Headers, HttpResponse
 
-__all__ = ["FirstAttempt", "Headers", "Http", "HttpPool", "HttpResponse"]
+__all__ = ["MAX_PAGE", "FirstAttempt", "Headers", "Http", "HttpPool", "HttpResponse"]

@@ -25,6 +25,8 @@ from netra_validate.clients.http.pool import HttpPool, received_headers
 from netra_validate.clients.http.response import FirstAttempt, Headers, HttpResponse
 from netra_validate.clients.retrying import Again, persevere
 
+MAX_PAGE: Final = 1 << 20
+"""Bytes of a page for people that are kept, by whoever asks for one."""
 MAX_BODY: Final = 64 * 1024
 """Bytes. A health answer has some hundred; who sends more is answered with a truncated body."""
 
@@ -128,11 +130,13 @@ class Http:
         *,
         headers: Mapping[str, str] | None = None,
         timeout_s: float = 10.0,
+        max_body: int = MAX_BODY,
     ) -> Answer[HttpResponse]:
         """:meth:`request`, once in a run: whoever asks the same gets the same answer.
 
         For facts that several probes need, such as how each service answers a preflight. Nothing
-        secret is sent.
+        secret is sent. Those who ask the same must want as much of the body: ``MAX_PAGE`` of a
+        page, which may be a host's front page.
 
         Raises:
             ClientError: as :meth:`request`, when it is awaited.
@@ -140,7 +144,9 @@ class Http:
 
         async def ask(budget: Budget) -> HttpResponse:
             http = Http(self._pool, budget)
-            return await http.request(method, url, headers=headers, timeout_s=timeout_s)
+            return await http.request(
+                method, url, headers=headers, timeout_s=timeout_s, max_body=max_body
+            )
 
         question = (method, url, tuple(sorted((headers or {}).items())))
         return self._pool.answers.ask(question, url, self._budget, ask)
