@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections import defaultdict
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,16 +21,18 @@ from netra_validate.clients import Clients
 from netra_validate.model import Outcome, Plane
 from netra_validate.permissions import Standing, ask, chosen, definition, document, needs
 from netra_validate.plan import Limits, Selection, plan
-from netra_validate.sandbox import balancing, configuration, google_grpc, google_rest
+from netra_validate.sandbox import balancing, configuration, google_grpc, google_rest, launch
 from netra_validate.sandbox.faults import broken
 from netra_validate.sandbox.google_api import GoogleApi
 from netra_validate.sandbox.identities import PROJECT_NAME, binding, member
 from netra_validate.sandbox.names import NETWORK, PROJECT, SERVICES
+from netra_validate.sandbox.postgres import programs
 from netra_validate.sandbox.request_log import RequestLog, logged
 from netra_validate.sandbox.services import Site, serving
 from netra_validate.sandbox.staging import Conduct
 from netra_validate.threads import run_to_end
 from netra_validate.topology import Connector, Database, Endpoints, Environment, Service, Topology
+from netra_validate.validation import validate
 
 CHECKS = registry.load().checks
 DECLARED = sorted({each for check in CHECKS.values() for each in check.permissions})
@@ -52,7 +53,7 @@ class Sandbox:
     def __init__(self, folder, api, ports):
         self.folder, self.api, self.ports = folder, api, ports
 
-    async def run(self, *denied, only=None, faults=(), change=as_it_is, configured=as_it_is):
+    async def run(self, *denied, only=(), faults=(), change=as_it_is, configured=as_it_is):
         """The results, where the callers do not have these permissions."""
         staging = broken(faults)
         services = {key: getattr(self.ports, key) for key in SERVICES} | {"front": self.ports.front}
@@ -60,7 +61,7 @@ class Sandbox:
         self.api.become(change(world), Conduct.WILLING, frozenset(denied))
         file = self.folder / "repository" / "netra-validate.toml"
         file.write_text(configured(configuration.toml(self.ports, staging.options)))
-        selection = Selection(checks=(only,) if only else (), planes=(Plane.CONTROL,))
+        selection = Selection(checks=tuple(only), planes=(Plane.CONTROL,))
         planned = plan(registry.load(), config.load(file), "sandbox", file.parent, selection)
         clients = Clients(planned.environment, file.parent)
         try:
@@ -138,6 +139,8 @@ def without_a_network(toml):
 
 
 ASKED_WHERE = {
+    "certificatemanager.certmapentries.list": {"faults": ["certificate-map"]},
+    "certificatemanager.certs.get": {"faults": ["certificate-map"]},
     "cloudsql.instances.get": {"configured": without_a_network},
     "compute.backendServices.list": {"faults": ["unused-health-check"]},
     "compute.instanceGroupManagers.list": {"faults": ["unused-health-check"]},
@@ -148,33 +151,60 @@ ASKED_WHERE = {
 """Where a permission is needed that a healthy environment does not need."""
 
 
-def test_a_permission_that_is_missing_is_named_by_an_error():
-    """Each alone; those of the data plane are told of below."""
-    control = [
-        each
-        for each in DECLARED
-        if any(
-            each in check.permissions and check.plane is Plane.CONTROL for check in CHECKS.values()
-        )
+def declaring(permission, plane=Plane.CONTROL):
+    """The checks of a plane that say that they need it."""
+    return [
+        check.id
+        for check in CHECKS.values()
+        if check.plane is plane and permission in check.permissions
     ]
 
+
+def test_a_permission_that_is_missing_is_named_by_an_error():
+    """Each alone, on the control plane."""
+
     async def story(sandbox):
-        silent, named = [], defaultdict(set)
-        for each in control:
-            for result in await sandbox.run(each, **ASKED_WHERE.get(each, {})):
+        silent = []
+        for each in filter(declaring, DECLARED):
+            where = ASKED_WHERE.get(each, {})
+            results = await sandbox.run(each, only=declaring(each), **where)
+            named = set()
+            for result in results:
                 told = set(re.findall(r"\w+\.\w+\.\w+", result.reason or "")) & set(DECLARED)
                 assert told <= {each}, f"{result.id} lacks {each} and names {told}"
                 if told:
-                    named[each].add(result.check)
+                    named.add(result.check)
                     assert result.outcome in {Outcome.ERROR, Outcome.FAIL}
-            if not named[each]:
+            if not named:
                 silent.append(each)
-        return silent, named
+        return silent
 
-    silent, named = in_sandbox(story)
-    assert silent == sorted(NEVER_ERROR)
-    for permission, checks in named.items():
-        assert all(permission in CHECKS[check].permissions for check in checks), permission
+    assert in_sandbox(story) == sorted(NEVER_ERROR)
+
+
+CONNECTING = {
+    "cloudsql.instances.connect": "connector-forbidden",
+    "cloudsql.instances.login": "login-forbidden",
+}
+"""What only a connection to the database takes, and the scenario in which it is missing."""
+
+
+def test_what_the_control_plane_does_not_ask_for_is_asked_for_when_connecting():
+    assert [each for each in DECLARED if not declaring(each)] == sorted(CONNECTING)
+
+
+@pytest.mark.skipif(not programs(), reason="there is no PostgreSQL")
+@pytest.mark.parametrize("permission", list(CONNECTING))
+def test_a_permission_that_is_missing_when_connecting_is_named(permission):
+    with launch([CONNECTING[permission]]) as sandbox:
+        configuration_of = config.load(sandbox.config_path)
+        folder = sandbox.config_path.parent
+        only = Selection(checks=tuple(declaring(permission, Plane.DATA)))
+        planned = plan(registry.load(), configuration_of, "sandbox", folder, only)
+        report = run_to_end(validate(planned, Limits(retries=0)))
+    (probe,) = report.probes
+    assert probe.outcome is Outcome.ERROR
+    assert permission in probe.reason
 
 
 NEEDS = [
@@ -197,6 +227,8 @@ NEEDS = [
     (r"/v1/projects/[^/]+/roles/", "iam.roles.get"),
     (r"/regions/[^/]+/networkEndpointGroups/", "compute.regionNetworkEndpointGroups.get"),
     (r"/v3/projects/[^/]+/timeSeries\?", "monitoring.timeSeries.list"),
+    (r"/certificateMaps/[^/]+/certificateMapEntries", "certificatemanager.certmapentries.list"),
+    (r"/locations/[^/]+/certificates/", "certificatemanager.certs.get"),
     (r"/global/urlMaps/", "compute.urlMaps.get"),
     (r"/global/backendServices/", "compute.backendServices.get"),
     (r"/aggregated/backendServices", "compute.backendServices.list"),
@@ -231,9 +263,9 @@ def test_every_request_takes_a_permission_that_is_declared_and_every_declared_on
             if check.plane is not Plane.CONTROL:
                 continue
             used[check.id] = set()
-            for where in ({}, *ASKED_WHERE.values()):
+            for where in ({}, *(ASKED_WHERE.get(each, {}) for each in check.permissions)):
                 before = len(sandbox.requests())
-                await sandbox.run(only=check.id, **where)
+                await sandbox.run(only=[check.id], **where)
                 asked = [each for each in sandbox.requests()[before:] if not ABOVE.search(each)]
                 used[check.id] |= set(map(needed, asked))
         return used

@@ -21,6 +21,7 @@ from netra_validate.topology import (
 )
 
 _HOMES: Final[Mapping[str, type[CloudResource]]] = {
+    "certificatemanager": LoadBalancer,
     "cloudsql": Database,
     "compute": LoadBalancer,
     "iam": Service,
