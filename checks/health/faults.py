@@ -16,7 +16,7 @@ UNAVAILABLE: Final = frozenset(
 )  # fmt: skip
 """Rules after which an endpoint is not available. Degraded and slow ones still answer."""
 
-UNKNOWN: Final = frozenset({"forbidden", "rate-limited", "no-verdict"})
+UNKNOWN: Final = frozenset({"forbidden", "rate-limited", "no-verdict", "stale"})
 """Rules after which nothing is known: we were turned away, or told nothing."""
 
 _MOST_NAMED: Final = 5

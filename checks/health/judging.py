@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _NOTHING_READ: Final = Reading()
 
 _MULTI_STATUS: Final = 207
+
+_SECONDS: Final = re.compile(r"[0-9]{1,10}")
 
 _NO_TLS: Final = "the port speaks no TLS"
 """What the clients say where the answer to a TLS handshake is none."""
@@ -64,6 +67,9 @@ def assess(answer: Answer, expectation: Expectation) -> Assessment:
     if answer.response is None:
         return Assessment(answer, fault=_silent(answer, answer.error) if answer.error else None)
     response = answer.response
+    age_s = _age_s(response)
+    if age_s is not None and age_s > expectation.options.max_age_s:
+        return Assessment(answer, fault=_stale(response, age_s))
     if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes of RFC 9110
         reading = _reading(response, expectation.options)
         return Assessment(answer, reading, refusals.fault_of(response, reading))
@@ -80,6 +86,29 @@ def assess(answer: Answer, expectation: Expectation) -> Assessment:
 
 class NotJson(Exception):
     """The body is not the JSON that it should be; the message says why."""
+
+
+def _age_s(response: HttpResponse) -> int | None:
+    """For how long a cache has kept the answer; None where it comes from the service itself.
+
+    RFC 9111, section 5.1: a whole number of seconds; whatever else it is says nothing.
+    """
+    told = response.headers.get("age", "").strip()
+    return int(told) if _SECONDS.fullmatch(told) else None
+
+
+def _stale(response: HttpResponse, age_s: int) -> Fault:
+    detail = f": {response.status}, kept for {_span(age_s)}, says nothing about now"
+    evidence = {"age_s": age_s, "cache": response.headers.get("x-cache")}
+    return Fault("stale", "is answered by a cache at", detail, evidence)
+
+
+def _span(seconds: int) -> str:
+    """``90 s``, ``2 h``: the largest unit that leaves more than one of it."""
+    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
 
 
 def _silent(answer: Answer, error: ClientError) -> Fault | None:

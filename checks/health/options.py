@@ -23,6 +23,10 @@ class HealthOptions(CheckOptions, frozen=True, kw_only=True):
         float,
         Meta(gt=0, description="Seconds for one attempt, from connecting to the end of the body"),
     ] = 10.0
+    max_age_s: Annotated[
+        float,
+        Meta(ge=0, description="Seconds for which a cache may have kept an answer"),
+    ] = 10.0
     expect: Annotated[
         Literal["json", "any"],
         Meta(

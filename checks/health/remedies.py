@@ -20,6 +20,7 @@ CERTIFICATES: Final = f"{_CLOUD}/load-balancing/docs/ssl-certificates/troublesho
 VERSIONS: Final = f"{_CLOUD}/load-balancing/docs/ssl-policies-concepts"
 ROUTES: Final = f"{_CLOUD}/load-balancing/docs/url-map-concepts"
 RECORDS: Final = f"{_CLOUD}/dns/docs/records"
+CACHING: Final = f"{_CLOUD}/cdn/docs/caching"
 HEALTH: Final = f"{_CLOUD}/run/docs/configuring/healthchecks"
 TOKENS: Final = f"{_CLOUD}/run/docs/authenticating/end-users"
 PROXY: Final = f"{_CLOUD}/iap/docs/authentication-howto"
@@ -55,8 +56,10 @@ class Remedies:
                 doubt = _OR_TLS if rule == "malformed" and _is_plain(url) else ""
                 summary = f"{_ROUTING[rule]}{doubt}"
                 return Remediation(summary, (*self._curl(url), *self._describe()), ROUTES)
-            case "no-verdict":
-                return Remediation(f"{_WORDS}; {self._any()}", self._curl(url), HEALTH)
+            case "stale" | "no-verdict":
+                cached = rule == "stale"
+                summary = _UNCACHED if cached else f"{_WORDS}; {self._any()}"
+                return Remediation(summary, self._curl(url), CACHING if cached else HEALTH)
         summary = _LOGS.get(rule, "Read what the service logs while it answers")
         return Remediation(summary, (*self._curl(url), *self._logs()), TROUBLESHOOTING)
 
@@ -194,6 +197,11 @@ _LOGS: Final = {
     "not-ready": "Wait for the start to end; if it does not, its logs say what it waits for",
     "slow": "Find what the health endpoint waits for; its logs and its dependencies tell",
 }
+
+_UNCACHED: Final = (
+    "Let the endpoint answer with Cache-Control: no-store, and take its path out of the cache; then"
+    " ask again"
+)
 
 _WORDS: Final = (
     "Let the endpoint say how it is, or add its word to good_words, degraded_words, not_ready_words"

@@ -92,6 +92,19 @@ class HealthRules:
         """,
         shows=(Sign.FAILING,),
     )
+    stale = Rule(
+        Severity.ERROR,
+        "A health endpoint's answer comes from a cache",
+        help="""
+        The header Age says that a cache (a content delivery network, a proxy) has kept the answer
+        for longer than max_age_s (RFC 9111, section 5.1). What the service said then is no news:
+        good or bad, nothing follows from it for now. Load balancers and monitors that ask through
+        the same cache are deceived as well.
+        To mend: let the endpoint answer with Cache-Control: no-store, and take its path out of
+        what the cache keeps. Errors may be kept too: Cloud CDN does so with negative caching.
+        """,
+        shows=(),
+    )
     wrong_service = Rule(
         Severity.ERROR,
         "Another service answers",

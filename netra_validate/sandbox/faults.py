@@ -154,6 +154,13 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "health-wrong-service": _health(_says("ok", service=SERVICES["frontend"])),
         "health-slow": _health(_says("healthy", after_s=2.5)),
         "health-html": _health(behaviour.web_page),
+        "health-cached": _health(
+            behaviour.says(
+                200,
+                {"status": "healthy", "service": SERVICES["backend"]},
+                headers={"age": "5400", "x-cache": "HIT", "cache-control": "public, max-age=86400"},
+            )
+        ),
         "health-cold-start": _deployed("backend", _cold),
         "health-forbidden": _all(
             _health(behaviour.google_forbids), _websocket(behaviour.google_forbids_upgrade)

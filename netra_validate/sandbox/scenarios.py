@@ -123,6 +123,12 @@ _ALL: Final = (
         cause=_HEALTH,
     ),
     scenario(
+        "health-cached",
+        "a cache answers for the backend's health endpoints, with what was true 90 minutes ago",
+        "health.stale",
+        cause=_HEALTH,
+    ),
+    scenario(
         "health-cold-start",
         "the backend's first answer is a 503, the next ones are good: a pass",
         exit_code=0,

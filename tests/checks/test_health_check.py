@@ -163,6 +163,28 @@ class TestColdStart:
         assert rules(examine([slow, DOWN], options={"max_latency_s": 0.2})) == ["bad-status"]
 
 
+def kept(reply, age):
+    return Reply(reply.status, reply.body, {**reply.headers, "age": age, "x-cache": "HIT"})
+
+
+class TestCached:
+    @pytest.mark.parametrize("reply", [HEALTHY, DOWN])
+    def test_what_a_cache_kept_says_nothing_about_now(self, reply):
+        found = only(examine(kept(reply, "5400")))
+        assert (found.rule, found.severity) == ("health.stale", Severity.ERROR)
+        assert "90 min, says nothing about now" in found.message
+        assert found.evidence["age_s"] == 5400
+        assert (found.bearing.shows, found.bearing.explains) == (frozenset(), None)
+
+    @pytest.mark.parametrize("age", ["0", "10", "-1", "soon", "", "9" * 40, "1e9"])
+    def test_what_is_fresh_or_no_age_is_believed(self, age):
+        assert examine(kept(HEALTHY, age)).outcome is Outcome.PASS
+
+    def test_how_old_is_too_old_is_up_to_the_configuration(self):
+        options = {"max_age_s": 6000}
+        assert examine(kept(HEALTHY, "5400"), options=options).outcome is Outcome.PASS
+
+
 class TestBadStatus:
     def test_all_down_is_unavailable_and_told_once(self):
         result = examine(DOWN, DOWN)
