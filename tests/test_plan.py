@@ -137,9 +137,9 @@ def test_so_is_one_that_has_nothing_to_examine(tmp_path):
 
 
 def test_the_closest_options_win_and_the_others_stay(two):
-    (service,) = two.topology("a", two.path.parent).of(Service)
+    service = two.topology("a", two.path.parent).of(Service)[0]
     assert OptionTables(two, "a").of(ProbeIt, service) == ProbeIt.Options(limit_s=3.0, words=("a",))
-    (service,) = two.topology("b", two.path.parent).of(Service)
+    service = two.topology("b", two.path.parent).of(Service)[0]
     assert OptionTables(two, "b").of(ProbeIt, service) == ProbeIt.Options(limit_s=1.0)
 
 
