@@ -1,4 +1,7 @@
-"""The rules of the check ``capacity``. Declarations only."""
+"""The rules of the check ``capacity``. Declarations only.
+
+Each is a cause of its own: what runs out does so whatever else is broken.
+"""
 
 from __future__ import annotations
 
