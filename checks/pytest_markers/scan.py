@@ -30,7 +30,10 @@ _MARK: Final = re.compile(
 
 _NAMED: Final = re.compile(rb"add_marker\(\s*(?:marker\s*=\s*)?[A-Za-z]{0,2}[\"']")
 
-_IMPORTED: Final = re.compile(rb"from\s+pytest\s+import\s+(?:\*|(?:\([^)]*|[^\n]*)\bmark\b)")
+# What a longer word or a name behind a dot ends with is no statement.
+_IMPORTED: Final = re.compile(
+    rb"(?<![\w.\x80-\xff])from\s+pytest\s+import\s+(?:\*|(?:\([^)]*|[^\n]*)\bmark\b)"
+)
 
 
 def names_in(data: bytes) -> set[bytes]:
@@ -73,7 +76,7 @@ def patterns(known: Collection[bytes]) -> tuple[bytes, ...]:
         rb"|\.(?![A-Za-z_\x80-\xff])|(?<=\.mark)(?![\w\x80-\xff.])|[\s\\]+\.|[\s\\]*$|" +
         _QUOTED + rb")",
         rb"add_marker\(",
-        rb"from\s+pytest(?![\w.])(?![^\S\n]+import[^\S\n]+(?![\s(*])(?:(?!\bmark\b)[^\n])*$)",
+        rb"from(?<![\w.\x80-\xff]from)\s+pytest(?![\w.])(?![^\S\n]+import[^\S\n]+(?![\s(*])(?:(?!\bmark\b)[^\n])*$)",
     )  # fmt: skip
 
 

@@ -57,6 +57,9 @@ files = st.lists(st.sampled_from(PIECES), max_size=14).map(b"".join)
 @example([b"pytest.mark.mark.fast", b"mark.slow.mark.slow"], {b"slow", b"mark"})
 @example([b"x = mark\n.fast", b"mark\\\n .slow", b"m = pytest.mark", b"pytest.mark.\n  y"], set())
 @example([b"from pytest import (\n x,\n mark)", b"from pytest import x, mark", b"from a"], set())
+@example([b"pytest.mark.slowmarkfrom pytest import mark.slower*\nmark\x00marker="], set())
+@example([b"mark.from pytest import mark", b"mark.slowfrom pytest import mark as m"], set())
+@example([b"x\0from pytest import mark", b"x;from pytest import *"], set())
 def test_a_file_that_git_calls_clear_holds_what_it_shows(texts, known):
     with TemporaryDirectory() as folder:
         root = Path(folder)
@@ -69,6 +72,13 @@ def test_a_file_that_git_calls_clear_holds_what_it_shows(texts, known):
             assert scan.names_in(data) - known == names.get(path, set()) - known
             assert not scan.names_markers_in_strings(data)
             assert not scan.imports_mark(data)
+
+
+def test_the_end_of_a_longer_word_imports_nothing():
+    assert scan.imports_mark(b"from pytest import mark")
+    assert scan.imports_mark(b"x = 1;from pytest import mark as m")
+    assert not scan.imports_mark(b"pytest.mark.slowfrom pytest import mark")
+    assert not scan.imports_mark(b"\xc3\xa9from pytest import mark")
 
 
 def test_what_is_plain_is_clear_and_what_is_known_not_shown(tmp_path):
