@@ -636,6 +636,26 @@ def test_no_more_than_the_bound_is_read(tree):
     assert len(Source(tree).bytes("large.txt")) == MAX_BYTES
 
 
+def test_a_file_that_is_named_is_read_listed_or_not(tree):
+    put(tree, ".gitignore", ".env\n")
+    put(tree, ".env", b"A=1")
+    source = Source(tree)
+    assert source.named(".env") == b"A=1"
+    assert source.named("nothing/of/it") is None
+    assert source.unreadable == ()
+
+
+@posix
+def test_a_file_that_is_named_is_inside_and_no_link(tree, tmp_path_factory):
+    outside = put(tmp_path_factory.mktemp("outside"), "a.txt", "secret")
+    (tree / "link").symlink_to(outside)
+    (tree / "folder").symlink_to(outside.parent)
+    (tree / "inside").mkdir()
+    for path in ("link", "folder/a.txt", "inside", "../a.txt", "inside/..", str(outside)):
+        with pytest.raises(OSError, match="no regular file"):
+            Source(tree).named(path)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "expected"),
     [

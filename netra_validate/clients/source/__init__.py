@@ -162,10 +162,12 @@ class Source:
         Raises:
             OSError: it cannot be read, or it is no regular file, or behind a link.
         """
+        if path.startswith("/") or ".." in path.split("/"):
+            raise OSError(f"{path} is no regular file of the repository")
         where = self._at(path)
         if not os.path.lexists(where):
             return None
-        if ".." in path.split("/") or not any(folder.regular(self._folder, (path,))):
+        if not any(folder.regular(self._folder, (path,))):
             raise OSError(f"{path} is no regular file")
         return contents.read(where)
 
