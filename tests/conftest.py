@@ -32,6 +32,13 @@ def _outside_of_a_job(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _in_no_environment(monkeypatch):
+    """What whoever starts the tests works on is no signal of what they examine."""
+    for name in ("ENVIRONMENT", "STAGING_ENV", "AUTH_SERVICE_URL", "NETRA_ENV"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture(scope="session")
 def scenario_runs():
     """The runs of the sandbox's scenarios, shared by the tests of one process."""

@@ -33,12 +33,6 @@ FILE = ".env.staging.tests"
 SECRET = "hunter2-and-more"
 
 
-@pytest.fixture(autouse=True)
-def no_signals(monkeypatch):
-    for name in (*SIGNALS, "NETRA_ENV"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Runs the check with these variables and this file."""
