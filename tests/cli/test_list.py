@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from command import netra_validate
@@ -40,7 +41,7 @@ def test_scripts_read_what_people_read(project):
     text = netra_validate("list", cwd=project).stdout
     for each in checks.values():
         (line,) = (line for line in text.splitlines() if line.startswith(f"{each['id']} "))
-        number = line.split()[3]
+        number = re.split(r"\s{2,}", line)[3]
         assert number == str(len(each["resources"]) or "-")
 
 
