@@ -13,6 +13,7 @@ from netra_validate.model import (
     Comparison,
     DeclaredResource,
     Difference,
+    Effect,
     Finding,
     Fix,
     Location,
@@ -59,7 +60,14 @@ def leaking(text: str) -> Report:
     argv = ("curl", text)
     found = Finding(
         "check.rule", Severity.ERROR, text, place, {"said": text, "list": [text, {"in": text}]},
-        Remediation(text, (Command(argv, undo=argv),), f"https://example.com/{text}"),
+        Remediation(
+            text,
+            (
+                Command(argv, undo=argv, risk=text, roles=(text,)),
+                Command(argv, Effect.CHANGES, no_undo=text, risk=text, roles=(text,)),
+            ),
+            f"https://example.com/{text}",
+        ),
         identity=text, fingerprint="0f", waived=None,
         fix=Fix(text, (Replacement(text, 1, 1, 1, 1, text),)),
     )  # fmt: skip
