@@ -65,6 +65,7 @@ def find_url_map(place: Place) -> Remediation:
     return remedy(
         "Correct url_map of the load balancer in the configuration",
         looks(*gcloud("compute", "url-maps", "list", project=place.project)),
+        docs=_URL_MAPS,
     )
 
 

@@ -156,7 +156,8 @@ class _Examination:
             return self._judge.schema(table, None)
         self._ctx.observe(schema_version=seen[0] if len(seen) == 1 else list(seen))
         found = list(self._judge.schema(table, seen))
-        if len(seen) == 1 and self._options.schema_health is not None:
+        # A version that is none of those expected disagrees with everybody: it is told once.
+        if not found and self._options.schema_health is not None:
             told = await reported(self._database, self._options, self._ctx)
             found += self._judge.reported(seen[0], told)
         return iter(found)

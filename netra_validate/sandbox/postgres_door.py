@@ -7,6 +7,7 @@ loopback, answers the request for TLS, and passes the rest on.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import struct
 from contextlib import suppress
@@ -26,9 +27,10 @@ SLOW_S: Final = 0.4
 class Door:
     """One port before the server; it must be closed."""
 
-    def __init__(self, socket: Path, tls: ssl.SSLContext) -> None:
+    def __init__(self, inner: Path, tls: ssl.SSLContext) -> None:
         self.port = 0
-        self._socket = socket
+        self._inner = inner
+        self._bound: socket.socket | None = None
         self._tls = tls
         self._state = DatabaseState()
         self._server: asyncio.Server | None = None
@@ -48,16 +50,26 @@ class Door:
     def wait(self) -> None:
         """Let whoever comes wait, until it is settled what becomes of them."""
         self._settled.clear()
+        if self._server is None:
+            self._bind()
+
+    def _bind(self) -> socket.socket:
+        """The system takes connections from now on, before anybody here meets them."""
+        if self._bound is None:
+            self._bound = socket.create_server(("127.0.0.1", self.port))
+            self.port = self._bound.getsockname()[1]
+        return self._bound
 
     async def _listen(self) -> asyncio.Server:
-        server = await asyncio.start_server(self._meet, "127.0.0.1", self.port)
-        self.port = server.sockets[0].getsockname()[1]
-        return server
+        listening, self._bound = self._bind(), None
+        return await asyncio.start_server(self._meet, sock=listening)
 
     async def close(self) -> None:
         """Let nobody in any more, and cut off who is inside."""
         if self._server is not None:
             self._server.close()
+        if self._bound is not None:
+            self._bound.close()
         for task in self._passing:
             task.cancel()
         await asyncio.gather(*self._passing, return_exceptions=True)
@@ -86,14 +98,14 @@ class Door:
             else:
                 writer.write(b"N")
             first = await reader.readexactly(8)
-        await let_in(self._socket, first, reader, writer)
+        await let_in(self._inner, first, reader, writer)
 
 
 async def let_in(
-    socket: Path, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    inner: Path, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     """Pass on what both sides say, ``first`` and all that follows, until one of them ends."""
-    inner_reader, inner_writer = await asyncio.open_unix_connection(socket)
+    inner_reader, inner_writer = await asyncio.open_unix_connection(inner)
     try:
         inner_writer.write(first)
         await _either(_relay(reader, inner_writer), _relay(inner_reader, writer))
