@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
@@ -18,6 +18,9 @@ from netra_validate import (
     Rule,
     Severity,
 )
+
+if TYPE_CHECKING:
+    from netra_validate.clients.source import Reader
 
 
 class PytestMarkers(Check[Repository]):
@@ -159,6 +162,12 @@ class PytestMarkers(Check[Repository]):
             ]
             | None
         ) = None
+
+    def readers(self) -> Sequence[Reader[Any]]:
+        """What it takes from syntax trees."""
+        from checks.pytest_markers.reader import READER  # noqa: PLC0415 - `list` needs none of it
+
+        return (READER,)
 
     async def run(self, repository: Repository, ctx: Context) -> AsyncIterator[Finding]:
         """Examine the repository."""

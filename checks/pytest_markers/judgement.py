@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,16 +12,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from checks.pytest_markers import scan
 from checks.pytest_markers.modules import Modules
 from checks.pytest_markers.project import Project, Settings
+from checks.pytest_markers.reader import LINE_END, READER
 from checks.pytest_markers.roots import Standing
 from checks.pytest_markers.tokens import uses_in_tokens
-from checks.pytest_markers.uses import Use, uses_in
+from checks.pytest_markers.uses import Use
 
 if TYPE_CHECKING:
     from netra_validate.clients.source import Source
 
 _UNPARSABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
-"""Where Python's lines end; ``str.splitlines`` knows more."""
 _OWN_ATTRIBUTES: Final = frozenset({"_config", "_markers", *dir(object)})
 """What ``pytest.mark`` really has: no look-up of a marker."""
 
@@ -129,10 +127,10 @@ class Judge:
         fault, parsed = None, path not in self.cut_short
         try:
             if parsed:
-                tree = self.source.tree(path, keep=False)
                 hand = partial(self.modules.hand, path)
-                uses = uses_in(tree, _LINE_END.split(text), hand)
-        except _UNPARSABLE as error:
+                walked = self.source.parsed(path, READER).walked
+                uses = walked.uses(LINE_END.split(text), hand)
+        except SyntaxError as error:
             fault = _fault_of(error)
         if fault is not None or not parsed:
             uses = uses_in_tokens(text)

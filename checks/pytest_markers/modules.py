@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from checks.pytest_markers.evaluated import taken
 from checks.pytest_markers.project import Project
+from checks.pytest_markers.reader import READER
 from checks.pytest_markers.roots import joined
 from checks.pytest_markers.scopes import Handed, Kind
-from checks.pytest_markers.uses import handed_on
 
 if TYPE_CHECKING:
     from netra_validate.clients.source import Source
-
-_UNPARSABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_CALLED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 @dataclass
@@ -48,11 +41,10 @@ class Modules:
 
     def _kind(self, path: str, name: str) -> Kind | None:
         try:
-            tree = self.source.tree(path, keep=False)
-            lines = _LINE_END.split(self.source.text(path))
-        except _UNPARSABLE:
+            walked = self.source.parsed(path, READER).walked
+        except SyntaxError:
             return None
-        return handed_on(tree, lines, name, lambda further: self.hand(path, further))
+        return walked.kind_of(name, lambda further: self.hand(path, further))
 
     def find(self, importer: str, module: str, level: int = 0) -> str | None:
         """The file of a module, or None where it is none of the repository's."""
@@ -68,10 +60,10 @@ class Modules:
         """The files that are run when a file is imported, by itself alone."""
         found = set(self.packages_of(importer))
         try:
-            tree = self.source.tree(importer, keep=False)
-        except _UNPARSABLE:
+            imports = self.source.parsed(importer, READER).imports
+        except SyntaxError:
             return frozenset(found)
-        for module, level in _imports(tree):
+        for module, level in imports:
             path = self.find(importer, module, level)
             if path is not None:
                 found |= {path, *self.packages_of(path)}
@@ -110,27 +102,6 @@ class Modules:
         while folder and f"{folder}/__init__.py" in self.files:
             folder = _folder(folder)
         return folder
-
-
-def _imports(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Module and level of what may be a module in each import that importing comes to."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        match node:
-            case ast.Import(names=names):
-                for alias in names:
-                    yield alias.name, 0
-            case ast.ImportFrom(module=module, names=names, level=level):
-                yield module or "", level
-                for alias in names:
-                    yield f"{module}.{alias.name}" if module else alias.name, level
-            case ast.If():
-                waiting += taken(node)
-            case ast.stmt() | ast.Module() | ast.ExceptHandler() | ast.match_case() if (
-                not isinstance(node, _CALLED)
-            ):
-                waiting += ast.iter_child_nodes(node)
 
 
 def _folder(path: str) -> str:

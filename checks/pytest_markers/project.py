@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from checks.pytest_markers import ignored, known_plugins
 from checks.pytest_markers.configuration import (
@@ -18,7 +18,8 @@ from checks.pytest_markers.configuration import (
 from checks.pytest_markers.entry_points import entry_points
 from checks.pytest_markers.options import AddedOptions, added_options, strict_by
 from checks.pytest_markers.problems import Fault, Problem
-from checks.pytest_markers.registered import Module, read_module, speaks
+from checks.pytest_markers.reader import READER
+from checks.pytest_markers.registered import Module, speaks
 from checks.pytest_markers.registry import Conftest, Registry, initial_conftests
 from checks.pytest_markers.requirements import Requirements, declared_in, declares
 from checks.pytest_markers.roots import Root, Roots, expanded, joined
@@ -26,7 +27,6 @@ from checks.pytest_markers.roots import Root, Roots, expanded, joined
 if TYPE_CHECKING:
     from netra_validate.clients.source import Source
 
-_UNPARSABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What :func:`ast.parse` raises on text that is no Python: NUL and deep nesting among it."""
 
 
@@ -199,8 +199,8 @@ class ProjectReader:
 
     def _module(self, path: str) -> Module:
         try:
-            return read_module(self._source.tree(path))
-        except _UNPARSABLE:
+            return self._source.parsed(path, READER).module
+        except SyntaxError:
             return Module()
 
     def _with_plugins(

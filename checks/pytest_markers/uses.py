@@ -34,6 +34,7 @@ _IDLE: Final = frozenset(
 )
 _OF_PYTEST: Final[dict[str, Kind]] = {"mark": "mark"}
 """What ``from pytest import *`` brings."""
+_KINDS: Final[tuple[Kind, ...]] = ("module", "mark")
 _COLLECTING: Final = (
     *("pytest_collection", "pytest_collect_", "pytest_pycollect_", "pytest_itemcollected"),
     *("pytest_generate_tests", "pytest_make_", "pytest_ignore_collect", "pytest_deselected"),
@@ -68,46 +69,73 @@ def uses_in(tree: ast.Module, lines: Sequence[str], hand: Hand = lambda _: None)
         lines: its text, for columns in characters: ``ast`` counts bytes.
         hand: what names from other modules are.
     """
-    return sorted(set(_Reader(lines, hand).read(tree)))
+    return Walked(tree, lines).uses(lines, hand)
 
 
-def handed_on(tree: ast.Module, lines: Sequence[str], name: str, hand: Hand) -> Kind | None:
-    """What a module binds a name to at its top."""
-    reader = _Reader(lines, hand)
-    reader.walk(tree)
-    return reader.kind_of(name)
-
-
-class _Reader:
+class Walked:
     """One walk that binds names and collects candidates; they are resolved once all is bound.
 
     The walk keeps its own stack: generated files nest deeper than Python's.
+
+    Args:
+        tree: a module; of it is kept what may look up a marker.
+        lines: its text.
     """
 
-    def __init__(self, lines: Sequence[str], hand: Hand) -> None:
+    def __init__(self, tree: ast.Module, lines: Sequence[str]) -> None:
         self._lines = lines
-        self._hand = hand
+        self._hand: Hand = lambda _: None
         self._top = Scope()
         self._classes: dict[ast.ClassDef, Scope] = {}
         self._candidates: list[tuple[ast.expr, Scope]] = []
         self._calls: list[tuple[str, Scope]] = []
         self._run: frozenset[str] = frozenset()
-        self._stack: list[tuple[ast.AST, Scope]] = []
-
-    def walk(self, tree: ast.Module) -> None:
-        """Bind every name."""
-        self._stack.append((tree, self._top))
+        self._scopes = [self._top]
+        self._stack: list[tuple[ast.AST, Scope]] = [(tree, self._top)]
         while self._stack:
             node, scope = self._stack.pop()
             self._visit(node, scope)
+        self._lines = ()
+        self._let_go()
 
-    def read(self, tree: ast.Module) -> Iterator[Use]:
-        self.walk(tree)
+    def _let_go(self) -> None:
+        """Keep no more of the tree than may look up a marker, whatever other modules hand on."""
+        self._candidates = [each for each in self._candidates if self._may_be_use(*each)]
+        for scope in self._scopes:
+            for values in scope.names.values():
+                values[:] = [value if self._may_be(value, scope) else None for value in values]
+
+    def _may_be_use(self, node: ast.expr, scope: Scope) -> bool:
+        if isinstance(node, ast.Attribute):
+            return isinstance(node.ctx, ast.Load) and self._may_be(node.value, scope)
+        return isinstance(node, ast.Call) and _looked_up_by_name(node) is not None
+
+    def _may_be(self, value: Bound, scope: Scope) -> bool:
+        """Whether something may be pytest's, if other modules hand on what is."""
+        if value is None or isinstance(value, ast.ClassDef):
+            return value is not None
+        for kind in _KINDS:
+            self._hand = lambda _, kind=kind: kind  # type: ignore[misc] # bound at once
+            if self._kind(value, scope) is not None:
+                return True
+        return False
+
+    def _scope(self, parent: Scope, functions: tuple[str, ...], *, is_class: bool = False) -> Scope:
+        made = Scope(parent, is_class=is_class, functions=functions)
+        self._scopes.append(made)
+        return made
+
+    def uses(self, lines: Sequence[str], hand: Hand) -> list[Use]:
+        """Every look-up of a marker, in the order of the text; as :func:`uses_in`."""
+        self._lines, self._hand = lines, hand
         self._run = self._run_at_import()
-        for candidate, scope in self._candidates:
-            yield from self._use(candidate, scope)
+        found = {use for node, scope in self._candidates for use in self._use(node, scope)}
+        self._lines = ()
+        return sorted(found)
 
-    def kind_of(self, name: str) -> Kind | None:
+    def kind_of(self, name: str, hand: Hand) -> Kind | None:
+        """What the module binds a name to at its top."""
+        self._hand = hand
         return self._kind(ast.Name(name, ast.Load()), self._top)
 
     def _run_at_import(self) -> frozenset[str]:
@@ -130,17 +158,19 @@ class _Reader:
         if isinstance(node, _FUNCTIONS):
             self._enter_function(node, scope)
         elif isinstance(node, ast.ClassDef):
-            scope.bind(node.name, node)
+            # Its name alone: the node holds all that stands in it.
+            stub = ast.ClassDef(node.name, [], [], [], [])
+            scope.bind(node.name, stub)
             self._decorate(node, scope)
             self._push(scope, *node.bases, *node.keywords)
-            inner = Scope(scope, is_class=True, functions=scope.functions)
-            self._classes[node] = inner
+            inner = self._scope(scope, scope.functions, is_class=True)
+            self._classes[stub] = inner
             self._push(inner, *node.body)
         elif isinstance(node, ast.If):
             self._push(scope, *taken(node))
         elif isinstance(node, _COMPREHENSIONS):
             # The first iterable belongs to the outside; for marks the difference is none.
-            self._push(Scope(scope, functions=scope.functions), *_children(node))
+            self._push(self._scope(scope, scope.functions), *_children(node))
         else:
             if isinstance(node, _LOOKING_UP):
                 self._candidates.append((node, scope))
@@ -172,9 +202,8 @@ class _Reader:
     ) -> None:
         # A method goes by no name of the module's, a lambda by none at all.
         plain = not isinstance(node, ast.Lambda) and not scope.is_class
-        inner = Scope(
-            scope, functions=(*scope.functions, getattr(node, "name", "") if plain else "")
-        )
+        name = getattr(node, "name", "") if plain else ""
+        inner = self._scope(scope, (*scope.functions, name))
         arguments = node.args
         for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             inner.bind(argument.arg, None)

@@ -1,6 +1,5 @@
 """The client for source trees, on real trees, with the real git and without."""
 
-import ast
 import asyncio
 import codecs
 import os
@@ -9,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import warnings
 from pathlib import Path
 
 import pytest
@@ -693,44 +691,3 @@ def test_text_is_decoded_as_the_file_asks_for(tree, name, data, expected):
 def test_binary_is_what_git_calls_binary(tree, data, binary):
     put(tree, "file", data)
     assert Source(tree).binary("file") is binary
-
-
-def test_a_tree_is_parsed_once_and_its_warnings_are_nobodys_business(tree):
-    put(tree, "a.py", "x = '\\d'\nassert (x, 1)\nx is 1\n")
-    source = Source(tree)
-    with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always")
-        parsed = source.tree("a.py")
-    assert isinstance(parsed, ast.Module)
-    assert heard == []
-    (tree / "a.py").write_text("")
-    assert source.tree("a.py") is source.tree("a.py", keep=False) is parsed
-
-
-def test_a_tree_that_nobody_asks_for_again_is_not_kept(tree):
-    put(tree, "a.py", "x = 1")
-    source = Source(tree)
-    assert len(source.tree("a.py", keep=False).body) == 1
-    (tree / "a.py").write_text("")
-    assert source.tree("a.py", keep=False).body == []
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"def",
-        b"x = 1\0",
-        b"(" * 100_000,
-        b"-" * 100_000 + b"1",
-        b"# coding: no-such\n\xe9",
-        b"\xff",
-    ],
-    ids=["syntax", "nul", "parentheses", "unary", "coding", "bytes"],
-)
-def test_what_stops_the_parser_is_a_syntax_error(tree, content):
-    put(tree, "a.py", content)
-    source = Source(tree)
-    for _ in range(2):
-        with pytest.raises(SyntaxError) as raised:
-            source.tree("a.py")
-        assert raised.value.filename == "a.py"

@@ -14,7 +14,6 @@ word takes 0.75 s there.
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import os
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
@@ -28,7 +27,7 @@ from netra_validate.clients.source import contents, folder
 from netra_validate.clients.source.deduction import Deduced, deduce
 from netra_validate.clients.source.git import Git, Matches, Names
 from netra_validate.clients.source.search import Search
-from netra_validate.clients.source.syntax import Reader, Syntax, parse
+from netra_validate.clients.source.syntax import Reader, Syntax
 
 __all__ = ["Listing", "Reader", "Shown", "Source"]
 
@@ -91,7 +90,6 @@ class Source:
         self._search = Search(self._folder, self._executor, self._ask)
         self._syntax = Syntax(self.bytes, readers)
         self._listed: asyncio.Task[Listing] | None = None
-        self._trees: dict[str, ast.Module | SyntaxError] = {}
         self._unreadable: set[str] = set()
 
     async def listing(self) -> Listing:
@@ -235,32 +233,12 @@ class Source:
                 found[path] = error
         return found
 
-    def tree(self, path: str, *, keep: bool = True) -> ast.Module:
-        """The syntax tree of a Python file, parsed once in a run.
-
-        Args:
-            path: as it is listed.
-            keep: whether anybody may ask again. A tree takes some seventy times the file's size,
-                and Python's garbage collector goes over all of those that are kept.
-
-        Raises:
-            SyntaxError: it does not parse, or it is nested too deeply to be parsed.
-        """
-        parsed = self._trees.get(path) or parse(path, self.bytes(path))
-        if keep:
-            self._trees[path] = parsed
-        if isinstance(parsed, SyntaxError):
-            # A fresh traceback: the one error would gather those of all who ask.
-            raise parsed.with_traceback(None)
-        return parsed
-
     def close(self) -> None:
         """Let go of everything, and end what is still under way."""
         self._search.stop()
         if self._listed is not None and not self._listed.done():
             self._listed.cancel()
         self._executor.shutdown(wait=False, cancel_futures=True)
-        self._trees.clear()
         self._syntax.forget()
 
     def _at(self, path: str) -> str:
