@@ -178,8 +178,8 @@ def explains(cause: Trouble, trouble: Trouble) -> bool:
 
 
 def may_explain(cause: Trouble, trouble: Trouble) -> bool:
-    """Whether it can be behind it, without being sure to."""
-    possible = closure(cause.bearing.may_explain)
+    """Whether it can be behind it, without being sure to. A possibility is not passed on."""
+    possible = cause.bearing.may_explain
     shows = trouble.bearing.shows
     return bool(possible) if shows is None else not shows.isdisjoint(possible)
 

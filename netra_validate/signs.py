@@ -23,7 +23,7 @@ class Sign(StrEnum):
     NO_NETWORK = "nothing in the network answers"
     """Redis, a database: whatever has a private address."""
     NO_DATABASE = "no database"
-    NO_SECRET = "a secret that cannot be read"
+    NO_SECRET = "a secret that cannot be read"  # noqa: S105 - words
     NO_START = "no start"
     WRONG_PORT = "a port that nobody listens on"
     NO_ROLLOUT = "a new revision that does not come up"
@@ -31,7 +31,9 @@ class Sign(StrEnum):
     NO_PERMISSION = "a refusal"
     NO_SERVICE = "a service that is missing"
     FAILING = "a failing service"
-    """It answers with errors of its own, not at all, or that it is not well."""
+    """Nothing answers for it, or something in front of it answers in its place."""
+    UNWELL = "a service that is not well"
+    """It answers, and says so, or with errors of its own."""
     WRONG_ANSWER = "a wrong answer"
     """Another service or page answers, or nothing that can be read."""
     CUT_OFF = "a connection that is cut off"
@@ -42,12 +44,12 @@ class Sign(StrEnum):
 _FOLLOWS: Final[Mapping[Sign, tuple[Sign, ...]]] = {
     Sign.NO_ADDRESS: (Sign.NO_CONNECTION,),
     Sign.NO_NETWORK_PATH: (Sign.NO_NETWORK,),
-    Sign.NO_NETWORK: (Sign.NO_DATABASE, Sign.FAILING),
-    Sign.NO_DATABASE: (Sign.NO_START, Sign.FAILING, Sign.SLOW),
+    Sign.NO_NETWORK: (Sign.NO_DATABASE, Sign.UNWELL),
+    Sign.NO_DATABASE: (Sign.NO_START, Sign.UNWELL),
     Sign.NO_SECRET: (Sign.NO_START,),
     Sign.NO_START: (Sign.NO_ROLLOUT, Sign.FAILING, Sign.NO_CONNECTION),
     Sign.NO_SERVICE: (Sign.FAILING, Sign.WRONG_ANSWER, Sign.NO_CONNECTION),
-    Sign.FAILING: (Sign.CUT_OFF, Sign.SLOW),
+    Sign.UNWELL: (Sign.CUT_OFF, Sign.SLOW),
 }
 """What each sign brings with it further down: a service without its database does not start, and
 one that does not start answers 503."""
@@ -73,6 +75,25 @@ OF_PHASE: Final[Mapping[str, Sign]] = {
 }
 """What an exchange shows that broke in a phase (:data:`netra_validate.clients.errors.Phase`)."""
 
+NO_ANSWER: Final = frozenset({Sign.FAILING, Sign.UNWELL})
+"""A request was taken, and nothing came back."""
+
+
+def of_status(status: int) -> frozenset[Sign]:
+    """What a status shows that is not the one that was asked for (RFC 9110, section 15).
+
+    502, 503 and 504 are given by whatever stands in front of a service and by services themselves;
+    500 is a service's own.
+    """
+    if status in {502, 503, 504}:
+        return NO_ANSWER
+    if status >= 500:  # noqa: PLR2004 - the server errors
+        return frozenset({Sign.UNWELL})
+    if status == 429:  # noqa: PLR2004 - Too Many Requests: it is about who asks
+        return frozenset()
+    return frozenset({Sign.NO_PERMISSION if status in {401, 403} else Sign.WRONG_ANSWER})
+
+
 ANY_ANSWER: Final = frozenset(
     {
         Sign.NO_ADDRESS,
@@ -80,6 +101,7 @@ ANY_ANSWER: Final = frozenset(
         Sign.NO_TLS,
         Sign.NO_PERMISSION,
         Sign.FAILING,
+        Sign.UNWELL,
         Sign.WRONG_ANSWER,
     }
 )

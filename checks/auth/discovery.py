@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from netra_validate import ClientError, Context, ProtocolError, RateLimited, Service
+from netra_validate import ClientError, Context, ProtocolError, RateLimited, Service, Sign
+from netra_validate.signs import ANY_ANSWER, of_status
 
 _TOO_MANY = 429
 _OK = 200
@@ -20,6 +21,8 @@ class Missed:
     reason: str
     error: ClientError | None = None
     """Where there was no answer at all."""
+    status: int | None = None
+    """Of the answer that was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,14 @@ class Found:
     """The official one, also where a candidate was asked."""
     document: Mapping[str, object] = field(default_factory=dict)
     missed: tuple[Missed, ...] = ()
+
+    @property
+    def shows(self) -> frozenset[Sign]:
+        """What is seen to fail at the addresses that missed."""
+        told = [
+            ANY_ANSWER if each.status is None else of_status(each.status) for each in self.missed
+        ]
+        return frozenset().union(*told)
 
 
 def address(service: Service, place: str) -> str:
@@ -65,11 +76,11 @@ async def _asked(
         limited = RateLimited(f"{url} limits our requests", attempts=response.attempts)
         return Missed(place, "429", limited)
     if response.status != _OK:
-        return Missed(place, str(response.status))
+        return Missed(place, str(response.status), status=response.status)
     try:
         document = response.json()
     except ProtocolError as error:
-        return Missed(place, error.message)
+        return Missed(place, error.message, status=_OK)
     if not isinstance(document, Mapping) or not isinstance(document.get("issuer"), str):
-        return Missed(place, "JSON without an issuer")
+        return Missed(place, "JSON without an issuer", status=_OK)
     return document

@@ -15,7 +15,8 @@ from checks.auth.key_rules import judge, max_age_s
 from checks.auth.options import AuthOptions
 from checks.auth.remedies import remedy
 from checks.auth.timing import measure
-from netra_validate import Context, Finding, ProtocolError, Service
+from netra_validate import Context, Finding, ProtocolError, Service, Sign
+from netra_validate.signs import of_status
 
 if TYPE_CHECKING:
     from checks.auth import Auth
@@ -50,12 +51,21 @@ class _Examination:
     def name(self) -> str:
         return self.service.cloud_run or self.service.key
 
-    def broken(self, rule: str, says: str, url: str, /, **evidence: object) -> Finding:
+    def broken(
+        self,
+        rule: str,
+        says: str,
+        url: str,
+        shows: frozenset[Sign] | None = None,
+        /,
+        **evidence: object,
+    ) -> Finding:
         """A finding; the sentence begins with the service's name."""
         return self.check.rules[rule].finding(
             f"{self.name} {says}",
             evidence={"address": shown(url), **evidence},
             remedy=remedy(rule, shown(url), self.service, self.ctx),
+            shows=shows,
         )
 
     async def discovery(self) -> AsyncIterator[Finding]:
@@ -70,7 +80,8 @@ class _Examination:
             if all(each.error is not None for each in found.missed):
                 raise found.missed[0].error  # type: ignore[misc] # not None, as the line above says
             url = address(self.service, places[0])
-            yield self.broken("not-discovered", "has no OpenID configuration", url, missed=missed)
+            says, shows = "has no OpenID configuration", found.shows
+            yield self.broken("not-discovered", says, url, shows, missed=missed)
             return
         self.ctx.observe(discovered_at=found.place, issuer=found.document["issuer"])
         if missed:
@@ -111,7 +122,8 @@ class _Examination:
         except ProtocolError as error:
             found, reason = None, error.message
         if found is None:
-            yield self.broken("keys-unreadable", f"has no keys at {shown(url)}: {reason}", url)
+            says = f"has no keys at {shown(url)}: {reason}"
+            yield self.broken("keys-unreadable", says, url, of_status(response.status))
             return
         usable = [key for key in found if key.usable]
         self.key_id = next((key.key_id for key in usable if key.key_id), None)
@@ -141,7 +153,8 @@ class _Examination:
         undecided = [each for each in trials if each.verdict is Verdict.NONE]
         if undecided:
             says = f"answers {undecided[0].status} to a forged token, expected 401"
-            yield self.broken("validation-failed", says, url, statuses=statuses)
+            shows = of_status(undecided[0].status)
+            yield self.broken("validation-failed", says, url, shows, statuses=statuses)
         if all(each.verdict is Verdict.REFUSED for each in trials) and self.options.samples:
             async for found in self._latency(url, next(iter(made.values()))):
                 yield found
@@ -172,7 +185,8 @@ class _Examination:
         response = await self.ctx.http.get(url, timeout_s=self.options.timeout_s)
         led = login.read(response)
         if led.redirect is None:
-            yield self.broken("login-failed", f"answers a login with {led.says}", url)
+            says, shows = f"answers a login with {led.says}", of_status(response.status)
+            yield self.broken("login-failed", says, url, shows)
             return
         self.ctx.observe(provider=led.provider, redirect=shown(led.redirect))
         own = () if self.ctx.environment.domains.canonical else (host_of(self.service.url),)

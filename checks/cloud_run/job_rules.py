@@ -81,7 +81,7 @@ class JobRules:
         last time it ran; what the service relies on may be missing. One that was cancelled is a
         warning. Only the latest execution counts.
         """,
-        shows=(Sign.NO_DATABASE, Sign.NO_START),
+        shows=(Sign.NO_DATABASE,),
         explains=(),
     )
     job_slow = Rule(

@@ -68,7 +68,6 @@ class SettingRules:
         it will serve next.
         """,
         shows=(),
-        may_explain=(Sign.SLOW,),
     )
     probe_port = Rule(
         Severity.WARNING,
@@ -80,7 +79,7 @@ class SettingRules:
         error where the revision is not ready.
         """,
         shows=(Sign.WRONG_PORT,),
-        may_explain=(Sign.NO_START,),
+        explains=(),
     )
     network_path = Rule(
         Severity.WARNING,

@@ -74,6 +74,7 @@ class PathRules:
         has no other address: connections time out.
         """,
         shows=(Sign.NO_NETWORK_PATH,),
+        explains=(Sign.NO_DATABASE,),
     )
     region_mismatch = Rule(
         Severity.WARNING,

@@ -11,7 +11,8 @@ from checks.cors.judging import Fault, judge, named, refusals
 from checks.cors.options import CorsOptions
 from checks.cors.preflights import Permission
 from checks.cors.remedies import remedy
-from netra_validate import ClientError, Context, Finding, Service, Sign
+from netra_validate import ClientError, Context, Finding, Service
+from netra_validate.signs import of_status
 
 if TYPE_CHECKING:
     from checks.cors import Cors
@@ -110,5 +111,5 @@ def _finding(check: Cors, service: Service, ctx: Context, fault: Fault, url: str
         remedy=remedy(fault.rule, url, fault.answers[0].origin, check.options, ctx),
         severity=fault.severity,
         # An answer with an error of the server's says nothing about origins.
-        shows=(Sign.FAILING,) if min(statuses, default=0) >= _SERVER_ERROR else None,
+        shows=of_status(min(statuses)) if min(statuses, default=0) >= _SERVER_ERROR else None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netra_validate import Rule, Severity, Sign
+from netra_validate import Rule, Severity
 
 
 class CorsRules:
@@ -21,8 +21,7 @@ class CorsRules:
         To mend: add the origin, with its scheme and without a slash at the end, to what the
         service allows.
         """,
-        shows=(Sign.OUTDATED_HOST,),
-        explains=(),
+        shows=(),
     )
     disagrees = Rule(
         Severity.ERROR,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from checks.frontend.loading import Loaded
 from checks.frontend.markup import Asset
 from checks.frontend.types import fits
+from netra_validate import Sign
 
 _MOST_NAMED = 3
 _OK = 200
@@ -24,6 +25,8 @@ class Fault:
     """The rest of a sentence that begins with the service's name."""
     url: str
     evidence: dict[str, object] = field(default_factory=dict)
+    shows: frozenset[Sign] | None = None
+    """What is seen to fail, where the answer tells it better than the rule."""
 
 
 def assets(loaded: Iterable[tuple[Asset, Loaded]], blocked: Iterable[Asset]) -> Iterator[Fault]:

@@ -15,10 +15,12 @@ from checks.frontend.markup import Asset
 from checks.frontend.options import FrontendOptions
 from checks.frontend.remedies import remedy
 from checks.frontend.types import HTML
-from netra_validate import ClientError, Context, Finding, ProtocolError, Service
+from netra_validate import ClientError, Context, Finding, ProtocolError, Service, Sign
+from netra_validate.signs import of_status
 
 if TYPE_CHECKING:
     from checks.frontend import Frontend
+    from netra_validate.clients.http import HttpResponse
 
 _OK = 200
 
@@ -33,6 +35,7 @@ async def probe(check: Frontend, service: Service, ctx: Context) -> AsyncIterato
                 f"{name} {fault.says}",
                 evidence={"address": fault.url.partition("?")[0], **fault.evidence},
                 remedy=remedy(fault.rule, fault.url.partition("?")[0], service, ctx),
+                shows=fault.shows,
             )
     examination.refuse_unseen()
 
@@ -63,7 +66,12 @@ class _Examination:
         )
         if response.status != _OK or response.media_type not in HTML:
             kind = response.media_type or "no type"
-            yield Fault("page", f"answers {response.status} and {kind}, expected a page", url)
+            yield Fault(
+                "page",
+                f"answers {response.status} and {kind}, expected a page",
+                url,
+                shows=of_status(response.status),
+            )
             return
         self.text, self.served = response.text(), True
         found = markup.read(self.text, url)
@@ -154,7 +162,9 @@ class _Examination:
         fault = graphql.fault(response)
         self.ctx.observe(graphql="answers" if fault is None else "fails")
         if fault is not None:
-            yield Fault("graphql", f"answers {{__typename}} with {fault}", url)
+            yield Fault(
+                "graphql", f"answers {{__typename}} with {fault}", url, shows=_shown(response)
+            )
 
     def refuse_unseen(self) -> None:
         """What was not loaded is not good.
@@ -173,6 +183,11 @@ def _is_script(loaded: Loaded) -> bool:
     """Whether an answer is what was asked for, so that the lack of a build means something."""
     found = loaded.response
     return found is not None and found.status == _OK and found.media_type not in HTML
+
+
+def _shown(response: HttpResponse) -> frozenset[Sign]:
+    """What an answer shows that is none: GraphQL's own errors are of its schema or its data."""
+    return frozenset() if response.media_type.endswith("json") else of_status(response.status)
 
 
 def _unreadable(loaded: Loaded) -> str | None:

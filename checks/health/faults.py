@@ -51,7 +51,7 @@ def shown_by(reading: Reading) -> frozenset[Sign]:
     if not told and reading.reason:
         told = [reading.reason.casefold()] if _DATABASE.search(reading.reason.casefold()) else []
     signs = {Sign.NO_DATABASE if _DATABASE.search(each) else Sign.NO_NETWORK for each in told}
-    return frozenset(signs) or frozenset({Sign.FAILING})
+    return frozenset(signs) or frozenset({Sign.UNWELL})
 
 
 def ailing_parts(reading: Reading) -> list[str]:

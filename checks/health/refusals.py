@@ -9,6 +9,7 @@ from checks.health.bodies import Reading
 from checks.health.faults import Fault, ailing_parts, shown_by
 from checks.health.speakers import Speaker, speaker
 from netra_validate import Sign
+from netra_validate.signs import of_status
 
 if TYPE_CHECKING:
     from netra_validate.clients.http import HttpResponse
@@ -59,9 +60,12 @@ def _bad_status(response: HttpResponse, reading: Reading, target: str | None) ->
         "speaks": "TLS" if tls else None,
     }
     said = f"answers {response.status} from"
-    shows = (
-        shown_by(reading) if response.status >= _SERVER_ERROR else frozenset({Sign.WRONG_ANSWER})
-    )
+    # Who says in words how it is does answer; who only gives a status may be anybody.
+    told = bool(reading.says or reading.reason or reading.ailing)
+    server = response.status >= _SERVER_ERROR
+    shows = shown_by(reading) if told and server else of_status(response.status)
+    if by is Speaker.FRONT_END:
+        shows -= {Sign.UNWELL}
     return Fault("bad-status", said, detail, evidence, after_s=response.latency_s, shows=shows)
 
 

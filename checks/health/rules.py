@@ -22,7 +22,7 @@ class HealthRules:
         way to it, renew the certificate, or read in the service's logs what it waits for. Where
         the address is wrong, correct url or health in the configuration.
         """,
-        shows=(Sign.NO_ADDRESS, Sign.NO_CONNECTION, Sign.NO_TLS, Sign.FAILING),
+        shows=(Sign.NO_ADDRESS, Sign.NO_CONNECTION, Sign.NO_TLS, Sign.FAILING, Sign.UNWELL),
     )
     malformed = Rule(
         Severity.ERROR,
@@ -49,7 +49,7 @@ class HealthRules:
         here as well: nothing said that the service is well.
         To mend: read the logs of the service, and give the path that answers itself.
         """,
-        shows=(Sign.FAILING,),
+        shows=(Sign.FAILING, Sign.UNWELL),
     )
     unhealthy = Rule(
         Severity.ERROR,
@@ -62,7 +62,7 @@ class HealthRules:
         To mend: mend the dependency that is named, and let the endpoint answer 503 while it is not
         well.
         """,
-        shows=(Sign.FAILING,),
+        shows=(Sign.UNWELL,),
     )
     not_ready = Rule(
         Severity.ERROR,
@@ -75,7 +75,7 @@ class HealthRules:
         To mend: let the endpoint answer 503 until the start is over, and make it the start-up
         probe.
         """,
-        shows=(Sign.FAILING,),
+        shows=(Sign.UNWELL,),
     )
     degraded = Rule(
         Severity.ERROR,
@@ -90,7 +90,7 @@ class HealthRules:
         with required = false this is a warning.
         To mend: mend the dependency that is named.
         """,
-        shows=(Sign.FAILING,),
+        shows=(Sign.UNWELL,),
     )
     stale = Rule(
         Severity.ERROR,
@@ -169,6 +169,7 @@ class HealthRules:
         To mend: configure the address that answers itself.
         """,
         shows=(Sign.WRONG_ANSWER, Sign.OUTDATED_HOST),
+        explains=(Sign.WRONG_ANSWER,),
     )
     rate_limited = Rule(
         Severity.ERROR,
@@ -181,7 +182,6 @@ class HealthRules:
         To mend: ask less often, or let this address pass.
         """,
         shows=(),
-        explains=(Sign.FAILING,),
     )
     forbidden = Rule(
         Severity.ERROR,

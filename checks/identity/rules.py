@@ -29,7 +29,13 @@ class IdentityRules:
         happens where a deploy leaves `--service-account` out, or another workflow deploys too.
         """,
         shows=(),
-        may_explain=(Sign.NO_DATABASE, Sign.NO_START, Sign.NO_PERMISSION),
+        may_explain=(
+            Sign.NO_DATABASE,
+            Sign.NO_SECRET,
+            Sign.NO_START,
+            Sign.NO_ROLLOUT,
+            Sign.NO_PERMISSION,
+        ),
     )
     cloud_sql_role = Rule(
         Severity.ERROR,
@@ -67,7 +73,6 @@ class IdentityRules:
         and those that `allUsers` may call, let everybody in.
         """,
         shows=(),
-        may_explain=(Sign.FAILING,),
     )
     project_role = Rule(
         Severity.ERROR,
@@ -78,5 +83,5 @@ class IdentityRules:
         default: a revision needs no role of its own to use a connector.
         """,
         shows=(),
-        may_explain=(Sign.NO_DATABASE, Sign.NO_START),
+        may_explain=(Sign.NO_DATABASE, Sign.NO_START, Sign.NO_ROLLOUT),
     )

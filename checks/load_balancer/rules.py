@@ -119,7 +119,8 @@ class LoadBalancerRules:
         To mend: look at what the failing ones answer, at the port and path of the health check, and
         at the firewall: it comes from 35.191.0.0/16 and 130.211.0.0/22.
         """,
-        shows=(Sign.FAILING,),
+        shows=(),
+        explains=(Sign.FAILING,),
     )
     not_passed_on = Rule(
         Severity.ERROR,

@@ -86,7 +86,7 @@ class PostgresRules:
         migrations a lock_timeout.
         """,
         shows=(),
-        may_explain=(Sign.NO_START, Sign.NO_DATABASE, Sign.SLOW),
+        may_explain=(Sign.NO_START, Sign.NO_ROLLOUT, Sign.SLOW),
     )
     advisory_lock = Rule(
         Severity.WARNING,
@@ -100,7 +100,7 @@ class PostgresRules:
         To mend: find out whether the migration still runs; if not, end the session that holds it.
         """,
         shows=(),
-        may_explain=(Sign.NO_START, Sign.NO_DATABASE, Sign.SLOW),
+        may_explain=(Sign.NO_START, Sign.NO_ROLLOUT, Sign.SLOW),
     )
     long_transaction = Rule(
         Severity.WARNING,
@@ -169,7 +169,7 @@ class PostgresRules:
         default_transaction_read_only back where somebody set it.
         """,
         shows=(),
-        explains=(Sign.FAILING,),
+        explains=(Sign.UNWELL,),
     )
     schema_version = Rule(
         Severity.ERROR,
@@ -181,7 +181,7 @@ class PostgresRules:
         To mend: run the migrations of the version that is deployed, or deploy what fits.
         """,
         shows=(),
-        may_explain=(Sign.NO_START, Sign.FAILING),
+        may_explain=(Sign.NO_START, Sign.NO_ROLLOUT),
     )
     schema_disagrees = Rule(
         Severity.ERROR,
@@ -196,5 +196,5 @@ class PostgresRules:
         or name the pair in schema_pairs where both work.
         """,
         shows=(),
-        may_explain=(Sign.NO_START,),
+        may_explain=(Sign.NO_START, Sign.NO_ROLLOUT),
     )

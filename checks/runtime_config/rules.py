@@ -17,7 +17,7 @@ class VariableRules:
         laptop. Name the reference to Redis here, and whatever else the service cannot do without.
         """,
         shows=(),
-        may_explain=(Sign.NO_START, Sign.NO_DATABASE),
+        may_explain=(Sign.NO_START, Sign.NO_ROLLOUT, Sign.NO_DATABASE),
     )
     forbidden_flag = Rule(
         Severity.ERROR,
@@ -39,7 +39,7 @@ class VariableRules:
         `example.com`, or a template that nobody filled in. Set what it stands for.
         """,
         shows=(),
-        may_explain=(Sign.NO_START, Sign.NO_DATABASE),
+        may_explain=(Sign.NO_START, Sign.NO_ROLLOUT, Sign.NO_DATABASE),
     )
     localhost = Rule(
         Severity.ERROR,
@@ -50,7 +50,7 @@ class VariableRules:
         said there. Variables of the options `local` and `allow_lists` are left alone.
         """,
         shows=(),
-        may_explain=(Sign.NO_START, Sign.NO_DATABASE),
+        may_explain=(Sign.NO_START, Sign.NO_ROLLOUT, Sign.NO_DATABASE),
     )
     retired_host = Rule(
         Severity.ERROR,
@@ -62,7 +62,6 @@ class VariableRules:
         """,
         shows=(),
         explains=(Sign.OUTDATED_HOST,),
-        may_explain=(Sign.NO_START,),
     )
     unknown_address = Rule(
         Severity.ERROR,
@@ -77,7 +76,6 @@ class VariableRules:
         Name those that are right in the option `known_hosts`.
         """,
         shows=(),
-        may_explain=(Sign.NO_START,),
     )
     other_environment = Rule(
         Severity.ERROR,
@@ -88,7 +86,6 @@ class VariableRules:
         `environment` says which word is right where the environment's name is none.
         """,
         shows=(),
-        may_explain=(Sign.WRONG_ANSWER, Sign.NO_DATABASE),
     )
     surrounding_space = Rule(
         Severity.ERROR,
@@ -99,7 +96,7 @@ class VariableRules:
         in secrets is never read here: the same fault in one shows in the logs of the start-up.
         """,
         shows=(),
-        may_explain=(Sign.NO_START, Sign.NO_DATABASE),
+        may_explain=(Sign.NO_START, Sign.NO_ROLLOUT, Sign.NO_DATABASE),
     )
     plain_secret = Rule(
         Severity.WARNING,
@@ -118,7 +115,6 @@ class VariableRules:
         One container has two variables of one name. Which one counts is nobody's promise.
         """,
         shows=(),
-        may_explain=(Sign.NO_START,),
     )
     secret_unusable = Rule(
         Severity.ERROR,
@@ -140,5 +136,5 @@ class VariableRules:
         is deployed with the new number.
         """,
         shows=(),
-        may_explain=(Sign.NO_DATABASE, Sign.NO_START, Sign.NO_PERMISSION),
+        may_explain=(Sign.NO_DATABASE, Sign.NO_START, Sign.NO_ROLLOUT, Sign.NO_PERMISSION),
     )

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _SHOWN: Final = 160
 """Characters of a line that a finding shows; the rest is for whoever reads the log itself."""
 
+_START_UP_FAILED: Final = "exit(3)"
+"""What uvicorn ends with where the program's own start-up fails
+(https://github.com/Kludex/uvicorn/blob/master/uvicorn/main.py, ``STARTUP_FAILURE``): something that
+it waits for at its start may be behind it. Other codes are the program's own."""
+
 _WORDS: Final = {
     "missing-module": "does not find the module {what}",
     "memory-limit": "goes over its memory limit{of}",
@@ -79,6 +84,7 @@ def _judge_starts(
             evidence["said_last"] = [_shown(line) for line in failed[-1][0].said_last]
         if kind == "port-not-listened" and told.listens_on:
             evidence["says_it_listens_on"] = told.listens_on
+        own = kind == "exited" and _START_UP_FAILED not in ends
         yield check.rules[kind].finding(
             f"{place.service} ({place.revision}) {_words(kind, what)}{_and_ends(kind, ends)}"
             f"{_listening(kind, told)}",
@@ -86,6 +92,7 @@ def _judge_starts(
             remedy=remedies.mend(place, kind, scrub.text(what, limit=80)),
             severity=severity,
             identity=f"{identity}/{what}" if kind == "missing-module" else identity,
+            shows=() if own else None,
             explains=_unserved(check.rules[kind].bearing) if identity == "candidate" else None,
             since=min(hit.at for _, hit in failed),
         )

@@ -28,7 +28,7 @@ class LogRules:
         lost. Raise the limit, lower the concurrency, or find what holds the memory.
         """,
         shows=(),
-        explains=(Sign.NO_START, Sign.FAILING),
+        explains=(Sign.NO_START, Sign.FAILING, Sign.CUT_OFF),
     )
     secret_whitespace = Rule(
         Severity.ERROR,
@@ -92,6 +92,7 @@ class LogRules:
         places. Nobody can sign in by that way.
         """,
         shows=(Sign.OUTDATED_HOST,),
+        explains=(),
     )
     silent_errors = Rule(
         Severity.WARNING,
@@ -112,7 +113,6 @@ class LogRules:
         expression, a severity and what to do then.
         """,
         shows=(),
-        may_explain=(Sign.NO_START, Sign.FAILING),
     )
     nothing_logged = Rule(
         Severity.NOTE,

@@ -37,7 +37,7 @@ class WebSocket(Check[Service]):
         runs. An answer that does not come in time is mostly an application that waits for a
         dependency before it accepts, or a cold start.
         """,
-        shows=(Sign.NO_ADDRESS, Sign.NO_CONNECTION, Sign.NO_TLS, Sign.FAILING),
+        shows=(Sign.NO_ADDRESS, Sign.NO_CONNECTION, Sign.NO_TLS, Sign.FAILING, Sign.UNWELL),
     )
     refused = Rule(
         Severity.ERROR,
@@ -51,7 +51,7 @@ class WebSocket(Check[Service]):
         To mend: read the service's logs at the time of the upgrade. Where they hold nothing, the
         answer came from something in front of the service.
         """,
-        shows=(Sign.FAILING,),
+        shows=(Sign.FAILING, Sign.UNWELL),
     )
     unauthorized = Rule(
         Severity.ERROR,
@@ -157,7 +157,7 @@ class WebSocket(Check[Service]):
         To mend: mostly one instance or revision is bad. Compare the revisions that have traffic,
         and look for connection limits and restarts in the logs.
         """,
-        shows=(Sign.FAILING, Sign.CUT_OFF),
+        shows=(Sign.UNWELL, Sign.CUT_OFF),
     )
     slow = Rule(
         Severity.WARNING,

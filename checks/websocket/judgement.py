@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from checks.websocket.options import WebSocketOptions
 from netra_validate import ClientError, ProtocolError, Sign, TimedOut, Unreachable
 from netra_validate.scrub import REDACTED
-from netra_validate.signs import OF_PHASE
+from netra_validate.signs import NO_ANSWER, OF_PHASE, of_status
 
 if TYPE_CHECKING:
     from netra_validate.clients.websocket import Close, Exchange, Message, Refusal
@@ -29,7 +29,7 @@ _EXCERPT: Final = 160
 _SHORT: Final = 64
 """Characters of a body that a server, not an application, writes under a bare status."""
 
-_MULTIPLE_CHOICES, _BAD_REQUEST, _SERVER_ERROR = 300, 400, 500
+_MULTIPLE_CHOICES, _BAD_REQUEST = 300, 400
 
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
 
@@ -169,9 +169,8 @@ def _broken(error: Failure) -> Verdict:
         return Verdict("broken-protocol", error.message, "protocol broken")
     if isinstance(error, TimedOut):
         evidence = {"phase": "upgrade", "attempts": error.attempts}
-        shows = frozenset({Sign.FAILING})
         return Verdict(
-            "unreachable", error.message, "no answer in time", evidence, "timeout", shows
+            "unreachable", error.message, "no answer in time", evidence, "timeout", NO_ANSWER
         )
     evidence = {"phase": error.phase, "attempts": error.attempts}
     kind = f"unreachable ({error.phase})"
@@ -193,10 +192,9 @@ def _refused(seen: Exchange, refusal: Refusal, terms: Terms) -> Verdict:
         evidence["retry_after_s"] = refusal.retry_after_s
     if _MULTIPLE_CHOICES <= status < _BAD_REQUEST:
         evidence["redirects_to"] = _host_of(refusal.headers.get("location", ""))
-    sign = Sign.FAILING if status >= _SERVER_ERROR else Sign.WRONG_ANSWER
     evidence |= _quoted(refusal)
     kind = f"refused with {status}"
-    return Verdict("refused", message, kind, evidence, str(status), frozenset({sign}))
+    return Verdict("refused", message, kind, evidence, str(status), of_status(status))
 
 
 def _with(terms: Terms, by: Gatekeeper) -> str:
