@@ -2,10 +2,13 @@
 
 import ipaddress
 import re
+import shlex
 
 import gcloud_commands
+import powershell_words
 
 from netra_validate.model import Effect
+from netra_validate.shell import quoted
 
 LOOKS = {"describe", "list", "read", "get-iam-policy", "list-network-endpoints", "get-health"}
 """Last words of the commands of gcloud that only read."""
@@ -140,6 +143,11 @@ def _of_command(command):
 
 def _of_words(argv, real_problem):
     """What is wrong with the words of a command or of an undo."""
+    if tuple(shlex.split(quoted(argv))) != argv:
+        yield "a POSIX shell reads something else"
+    first = "curl.exe" if argv[0] == "curl" else argv[0]
+    if powershell_words.split(quoted(argv, shell="powershell")) != [first, *argv[1:]]:
+        yield "PowerShell reads something else"
     if argv[0] != "gcloud":
         yield from _of_other(argv)
         return

@@ -4,6 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
 from gcloud_commands import problem
 from http_servers import Reply, serving
 
@@ -23,6 +24,8 @@ from netra_validate.sandbox.staging import Conduct
 from netra_validate.sandbox.world import healthy_world, placed, with_candidate
 from netra_validate.topology import CandidateService, Endpoints, Environment, Topology
 from netra_validate.validation import validate
+
+pytestmark = pytest.mark.usefixtures("remedies_are_right")
 
 TAG = "candidate"
 REVISION = "netra-backend-00043-new"

@@ -1,12 +1,13 @@
 import os
-import re
 import shlex
 import shutil
 import subprocess
 
+import powershell_words
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from powershell_words import CURLY
 
 from netra_validate.model import Command, Effect, Remediation
 from netra_validate.shell import cautions, neighbours, quoted
@@ -15,9 +16,6 @@ from netra_validate.terminal import shell_of
 WORDS = st.lists(
     st.text(st.characters(categories=["L", "N", "P", "S"], include_characters=" ")), min_size=1
 )
-
-CURLY = "\u2018\u2019\u201a\u201b"
-"""Quotes that PowerShell takes for its own."""
 
 AWKWARD = [
     "gcloud", "it's", 'say "so"', "a b", "", "$HOME", "`date`", "$(date)", "a;b", "a|b", "a&b",
@@ -57,38 +55,11 @@ def test_a_real_powershell_passes_on_what_was_quoted():
     assert done.stdout.decode().split("\0")[:-1] == AWKWARD
 
 
-PIECE = re.compile(rf"'(?P<quoted>(?:[^'{CURLY}]|['{CURLY}]{{2}})*)'|(?P<bare>\S+)")
-SPECIAL = set(f" '\"`$(){{}}|&<>@#;,{CURLY}\u201c\u201d\u201e\u2013\u2014\u2015")
-
-
-def read_by_powershell(line):
-    """The words of a command as the rules of about_Parsing and about_Quoting_Rules have them.
-
-    Only for lines of bare words and single quotes: whatever else means something is refused.
-    """
-    words = []
-    rest = line.removeprefix("& ")
-    while rest:
-        match = PIECE.match(rest)
-        assert match, rest
-        if match["bare"] is None:
-            words.append(re.sub(f"(['{CURLY}])['{CURLY}]", r"\1", match["quoted"]))
-        else:
-            assert not SPECIAL & set(match["bare"]), match["bare"]
-            # With one dash it is a parameter, which ends at a point or a colon.
-            assert not re.match(r"-[^-].*[.:]|--$|--%|-$", match["bare"]), match["bare"]
-            words.append(match["bare"])
-        rest = rest[match.end() :]
-        assert rest == "" or rest.startswith(" "), rest
-        rest = rest.removeprefix(" ")
-    return words
-
-
 @given(WORDS)
 @example(["gcloud", *AWKWARD])
 def test_powershell_reads_back_what_was_quoted(argv):
     argv = ["gcloud", *argv]
-    assert read_by_powershell(quoted(argv, shell="powershell")) == argv
+    assert powershell_words.split(quoted(argv, shell="powershell")) == argv
 
 
 @pytest.mark.parametrize(
