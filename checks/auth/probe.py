@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,13 +21,16 @@ from netra_validate.signs import of_status
 
 if TYPE_CHECKING:
     from checks.auth import Auth
+    from netra_validate.clients.google.shared import Answer
+    from netra_validate.clients.http import HttpResponse
 
 _OK = 200
 
 
 async def probe(check: Auth, service: Service, ctx: Context) -> AsyncIterator[Finding]:
-    """Discovery first, since the rest uses what it says."""
+    """Discovery first, since the rest uses what it says; where a login leads is asked meanwhile."""
     examination = _Examination(check, service, ctx)
+    examination.ask_login()
     for part in (examination.discovery, examination.keys, examination.tokens, examination.login):
         async for found in part():
             yield found
@@ -41,6 +45,8 @@ class _Examination:
     ctx: Context
     found: Found = field(default_factory=Found)
     key_id: str | None = None
+    led: Answer[HttpResponse] | None = None
+    """What a login is answered, on its way."""
 
     @property
     def options(self) -> AuthOptions:
@@ -140,10 +146,12 @@ class _Examination:
         url = address(self.service, self.options.validate)
         issuer = self.found.document.get("issuer")
         made = forging.forged(issuer if isinstance(issuer, str) else None, self.key_id)
-        trials = [
-            await forging.attempt(self.ctx, url, how, token, self.options)
-            for how, token in made.items()
-        ]
+        trials = await asyncio.gather(
+            *(
+                forging.attempt(self.ctx, url, how, token, self.options)
+                for how, token in made.items()
+            )
+        )
         statuses = {each.forged: each.status for each in trials}
         self.ctx.observe(forged_answered=sorted(set(statuses.values())))
         accepted = [each.forged for each in trials if each.verdict is Verdict.ACCEPTED]
@@ -177,13 +185,18 @@ class _Examination:
             says = f"validates a token in {timing.net_ms:.0f} ms, expected {limit_ms:g} ms at most"
             yield self.broken("slow-validation", says, url, **seen, samples=len(timing.validations))
 
+    def ask_login(self) -> None:
+        """Ask where a login leads."""
+        if self.options.login is not None:
+            url = address(self.service, self.options.login)
+            self.led = self.ctx.http.shared("GET", url, timeout_s=self.options.timeout_s)
+
     async def login(self) -> AsyncIterator[Finding]:
         """Where a login leads, without going there."""
-        if self.options.login is None:
+        if self.options.login is None or self.led is None:
             return
         url = address(self.service, self.options.login)
-        response = await self.ctx.http.get(url, timeout_s=self.options.timeout_s)
-        led = login.read(response)
+        led = login.read(await self.led)
         if led.redirect is None:
             says, shows = f"answers a login with {led.says}", of_status(response.status)
             yield self.broken("login-failed", says, url, shows)

@@ -13,7 +13,7 @@ import importlib
 import os
 import sys
 
-BENCHMARKS = ("startup", "healthy_demo", "source_plane", "many_services")
+BENCHMARKS = ("startup", "healthy_demo", "whole_demo", "source_plane", "many_services")
 
 
 def main() -> None:
