@@ -196,7 +196,8 @@ class _Examination:
         if self.options.login is None or self.led is None:
             return
         url = address(self.service, self.options.login)
-        led = login.read(await self.led)
+        response = await self.led
+        led = login.read(response)
         if led.redirect is None:
             says, shows = f"answers a login with {led.says}", of_status(response.status)
             yield self.broken("login-failed", says, url, shows)
