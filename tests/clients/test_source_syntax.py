@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import subprocess
 import threading
 import warnings
 from collections.abc import AsyncIterator
@@ -139,6 +140,18 @@ def test_the_crash_of_one_reader_is_its_own(tmp_path):
             source.parsed("a.py", fails)
         with pytest.raises(SyntaxError, match="gives up: maximum recursion"):
             source.parsed("a.py", too_deep)
+
+
+def test_files_that_hold_a_pattern_are_told_without_their_matches(tmp_path):
+    (tmp_path / "a.py").write_text("await one()\nawait two()\n")
+    (tmp_path / "b.py").write_text("awaited = 1\n")
+    (tmp_path / "c.txt").write_text("await three()\n")
+    with source_of(tmp_path) as source:
+        assert asyncio.run(source.holding((rb"await\s",), among="*.py")) is None
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    with source_of(tmp_path) as source:
+        found = asyncio.run(source.holding((rb"await\s", b"unheard"), among="*.py"))
+    assert found == {"a.py"}
 
 
 class Asking(Check[Repository]):
