@@ -62,7 +62,13 @@ FACTS = st.dictionaries(st.one_of(NAMES, TEXTS), VALUES, max_size=5)
 WORDS = st.lists(TEXTS, min_size=1, max_size=4).map(tuple)
 
 COMMANDS = st.builds(
-    Command, argv=WORDS, effect=st.sampled_from(Effect), undo=st.one_of(st.none(), WORDS)
+    Command,
+    argv=WORDS,
+    effect=st.sampled_from(Effect),
+    undo=st.one_of(st.none(), WORDS),
+    no_undo=st.one_of(st.none(), TEXTS),
+    risk=st.one_of(st.none(), TEXTS),
+    roles=st.lists(TEXTS, max_size=2).map(tuple),
 )
 
 REMEDIES = st.builds(
