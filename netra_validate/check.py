@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, get_ar
 import msgspec
 
 from netra_validate import scrub
+from netra_validate.by_hand import ByHand
 from netra_validate.model import (
     Bearing,
     Finding,
@@ -92,12 +93,14 @@ class Rule:
         explains: what follows from it for those that depend on the resource. Left out: what it
             shows is passed on.
         may_explain: what can follow from it, and is believed where nothing surer is found.
+        by_hand: how to see it without this program, and what it usually hides; for ``explain``. A
+            check with many of them gives them in :meth:`Check.by_hand`.
     """
 
     id: str
     """``check.rule``; set when the check class is made, from the attribute's name."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the first two and the help are optional, and named
         self,
         severity: Severity,
         summary: str,
@@ -107,7 +110,9 @@ class Rule:
         shows: Iterable[Sign] | None = None,
         explains: Iterable[Sign] | None = None,
         may_explain: Iterable[Sign] = (),
+        by_hand: ByHand | None = None,
     ) -> None:
+        self.by_hand = by_hand
         self.bearing = Bearing(_signs(shows), _signs(explains), frozenset(may_explain))
         self.severity = severity
         self.fixable = fixable
@@ -134,6 +139,7 @@ class Rule:
         fix: Fix | None = None,
         shows: Iterable[Sign] | None = None,
         explains: Iterable[Sign] | None = None,
+        may_explain: Iterable[Sign] | None = None,
         affects: Iterable[ResourceRef] = (),
         since: datetime | None = None,
     ) -> Finding:
@@ -150,13 +156,14 @@ class Rule:
             fix: the edit of the repository that mends it, if there is one that cannot be wrong.
             shows: what is seen to fail, where the evidence tells it better than the rule.
             explains: what follows from it, where the evidence tells it better than the rule.
+            may_explain: what can follow from it, likewise.
             affects: the resources that it is about, where not all who need this one are.
             since: when it began, with its time zone, where somebody recorded that.
         """
         bearing = Bearing(
             self.bearing.shows if shows is None else frozenset(shows),
             self.bearing.explains if explains is None else frozenset(explains),
-            self.bearing.may_explain if explains is None else frozenset(),
+            _either(may_explain, self.bearing.may_explain if explains is None else ()),
             frozenset(affects),
             since,
         )
@@ -218,6 +225,15 @@ class Check(Generic[R]):
     def title(cls) -> str:
         """The first line of the docstring."""
         return (inspect.getdoc(cls) or cls.id).splitlines()[0]
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see by hand what each rule is about, by the rule's short name, for ``explain``.
+
+        By default what the rules carry themselves. Import longer texts in here, not with the
+        module.
+        """
+        return {name: rule.by_hand for name, rule in cls.rules.items() if rule.by_hand is not None}
 
     def skip_reason(self, resource: R, ctx: Context) -> str | None:
         """Why this resource has nothing for this check to look at, or None.
@@ -363,6 +379,10 @@ class Context:
         itself unless it is one of a few known words.
         """
         return self._clients.variable(name)
+
+
+def _either(given: Iterable[Sign] | None, otherwise: Iterable[Sign]) -> frozenset[Sign]:
+    return frozenset(otherwise if given is None else given)
 
 
 def _signs(given: Iterable[Sign] | None) -> frozenset[Sign] | None:

@@ -36,6 +36,7 @@ class Sign(StrEnum):
     """It answers, and says so, or with errors of its own."""
     WRONG_ANSWER = "a wrong answer"
     """Another service or page answers, or nothing that can be read."""
+    RESTARTING = "instances that end"
     CUT_OFF = "a connection that is cut off"
     OUTDATED_HOST = "a host that is not to be used"
     SLOW = "slowness"
@@ -49,7 +50,7 @@ _FOLLOWS: Final[Mapping[Sign, tuple[Sign, ...]]] = {
     Sign.NO_SECRET: (Sign.NO_START,),
     Sign.NO_START: (Sign.NO_ROLLOUT, Sign.FAILING, Sign.NO_CONNECTION),
     Sign.NO_SERVICE: (Sign.FAILING, Sign.WRONG_ANSWER, Sign.NO_CONNECTION),
-    Sign.UNWELL: (Sign.CUT_OFF, Sign.SLOW),
+    Sign.UNWELL: (Sign.SLOW,),
 }
 """What each sign brings with it further down: a service without its database does not start, and
 one that does not start answers 503."""

@@ -76,6 +76,7 @@ def ill(
         remedy=remedies.heal(place, behind),
         severity=None if none else Severity.WARNING,
         identity=behind.name,
+        affects=place.led_to(*behind.services) if behind.services else (),
     )
 
 

@@ -51,6 +51,7 @@ def judge(
                 evidence={"host": host, "covered": covered},
                 remedy=remedies.cover(place, host),
                 identity=host,
+                affects=place.reached_by(host),
             )
 
 

@@ -91,6 +91,7 @@ def astray(
                 evidence={"resolved": list(addresses), "load_balancer": sorted(ours)},
                 remedy=remedies.correct_record(place, name),
                 identity=name,
+                affects=place.reached_by(name),
             )
 
 

@@ -99,6 +99,7 @@ async def _unanswered(
             evidence={"path": path, "answers": statuses},
             remedy=remedies.look_at_health_check(place, health_check.name, used=True),
             identity=health_check.name,
+            affects=[each.ref for each in services],
         )
 
 

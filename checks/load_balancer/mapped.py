@@ -47,6 +47,7 @@ def judge(
                 evidence={"host": host, "entries": named},
                 remedy=remedies.map_host(place, host),
                 identity=host,
+                affects=place.reached_by(host),
             )
             continue
         there = [presented[name] for name in entry.certificates if name in presented]
@@ -58,4 +59,5 @@ def judge(
                 evidence={"host": host, "covered": covered, "entry": entry.name},
                 remedy=remedies.cover(place, host),
                 identity=host,
+                affects=place.reached_by(host),
             )

@@ -117,6 +117,7 @@ def verdict(check: LoadBalancerRules, place: Place, name: str, seen: Seen) -> Fi
         remedy=remedies.pass_on(place, name),
         severity=None if well else Severity.WARNING,
         identity=name,
+        affects=place.led_to(name),
     )
 
 

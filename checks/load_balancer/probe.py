@@ -41,7 +41,10 @@ async def probe(
 ) -> AsyncIterator[Finding]:
     """Ask everything at once. What one answer does not tell must not hide what another one does."""
     place = Place(
-        resource.url_map, ctx.environment.project_of(resource) or "", region=resource.region
+        resource.url_map,
+        ctx.environment.project_of(resource) or "",
+        region=resource.region,
+        services=tuple(_services(resource, ctx)),
     )
     compute = ctx.google.compute
     asked = compute.url_map(resource)
@@ -152,6 +155,7 @@ async def _judge_groups(
         for each in one.groups
         if each.service
     }
+    declared = {each.cloud_run for each in place.services}
     for group, answer in asked.values():
         try:
             await answer
@@ -161,6 +165,9 @@ async def _judge_groups(
                 evidence={"group": group.name, "service": group.service, "region": group.region},
                 remedy=remedies.deploy(place, group, group.service or ""),
                 identity=group.name,
+                # A name that no service is declared by is a wrong name, whatever else is missing.
+                shows=None if group.service in declared else (),
+                affects=place.led_to(group.service or ""),
             )
         except ClientError as error:
             unanswered.append(error)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from netra_validate import Command, Remediation
+from netra_validate import Command, Remediation, Service
+from netra_validate.model import ResourceRef
 from netra_validate.remedies import Argv, changes, describe_service, gcloud, looks, remedy
 
 if TYPE_CHECKING:
@@ -34,6 +35,21 @@ class Place:
     """None for one that is everywhere."""
     certificate_map: str | None = None
     """Its name, where certificates come out of one."""
+    services: tuple[Service, ...] = ()
+    """What it leads to, as the configuration says."""
+
+    def reached_by(self, host: str) -> tuple[ResourceRef, ...]:
+        """The services that clients reach by a host: what is wrong with it is wrong for them."""
+        return self._refs(lambda each: any(name == host.lower() for name, _, _ in each.doors))
+
+    def led_to(self, *names: str) -> tuple[ResourceRef, ...]:
+        """The services of these names in Cloud Run: what is wrong with their way is for them."""
+        return self._refs(lambda each: each.cloud_run in names)
+
+    def _refs(self, is_meant: Callable[[Service], bool]) -> tuple[ResourceRef, ...]:
+        """What concerns none of its services concerns itself alone."""
+        meant = tuple(each.ref for each in self.services if is_meant(each))
+        return meant or (ResourceRef("load_balancer", self.url_map),)
 
     def gcloud(self, *words: str) -> Argv:
         """A command on something beside it."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from checks.load_balancer import facts, remedies, routing
 from checks.load_balancer.facts import Behind, Group
 from netra_validate import Finding, Service
+from netra_validate.model import ResourceRef
 
 if TYPE_CHECKING:
     from checks.load_balancer.remedies import Place
@@ -50,11 +51,21 @@ def judge(
                 f"{empty.name} has no backend, and routes of {place.url_map} lead to it",
                 remedy=remedies.fill(place, empty),
                 identity=empty.name,
+                affects=_led_nowhere(ways, services, empty),
             )
     for service in services:
         if service.cloud_run is not None:
             yield from _misled(check, place, ways, service, service.cloud_run)
         yield from _hurried(check, place, ways, service)
+
+
+def _led_nowhere(ways: Ways, services: Sequence[Service], empty: Behind) -> tuple[ResourceRef, ...]:
+    """The services with an address that leads to an empty backend service; all where none has."""
+    return tuple(
+        service.ref
+        for service in services
+        if any((there := ways.at(each)) and empty in there[1] for each in addresses(service))
+    )
 
 
 def _misled(
@@ -79,6 +90,7 @@ def _unreached(
         evidence={"expected": name, "reached": list(reached)},
         remedy=remedies.route(place, _of(ways, near), name),
         identity=name,
+        affects=(service.ref,),
     )
 
 
@@ -110,6 +122,7 @@ def _astray(
             evidence={"addresses": led, "leads_to": other, "expected": name},
             remedy=remedies.reroute(place, name),
             identity=f"{name} {other}",
+            affects=(service.ref,),
         )
 
 
@@ -150,4 +163,5 @@ def _hurried(
         evidence={"timeout_s": limit, "expected_s": least, "set_by": whose},
         remedy=remedies.give_time(place, slowest if route.timeout_s is None else None, least),
         identity=service.key,
+        affects=(service.ref,),
     )

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from checks.runtime_config import remedies, values
 from checks.runtime_config.addresses import is_direct
 from checks.runtime_config.remedies import Place
-from netra_validate import Finding, Rule
+from netra_validate import Finding, Rule, Sign
 from netra_validate.hostnames import Rulings, names
 
 if TYPE_CHECKING:
     from checks.runtime_config import RuntimeConfig
     from netra_validate.clients.google.settings import Settings, Variable
+
+
+_DATABASE: Final = re.compile(r"DATABASE|POSTGRES|SQL|(?:^|_)(?:DB|PG)(?:_|$)|^PG[A-Z]+$")
+"""What variables are called that lead to a database."""
+
+
+def _possible(rule: Rule, name: str) -> frozenset[Sign]:
+    """What can follow from a bad value: no database only where the variable is about one."""
+    possible = rule.bearing.may_explain
+    return possible if _DATABASE.search(name.upper()) else possible - {Sign.NO_DATABASE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class Judge:
             evidence={"variable": name, "revision": settings.revision},
             remedy=remedy,
             identity=name,
+            may_explain=_possible(rule, name),
         )
 
     def _required(self, settings: Settings) -> Iterator[Finding]:

@@ -28,7 +28,7 @@ class LogRules:
         lost. Raise the limit, lower the concurrency, or find what holds the memory.
         """,
         shows=(),
-        explains=(Sign.NO_START, Sign.FAILING, Sign.CUT_OFF),
+        explains=(Sign.NO_START, Sign.FAILING, Sign.RESTARTING, Sign.CUT_OFF),
     )
     secret_whitespace = Rule(
         Severity.ERROR,
@@ -82,6 +82,7 @@ class LogRules:
         back.
         """,
         shows=(Sign.NO_START,),
+        explains=(Sign.NO_START, Sign.RESTARTING, Sign.CUT_OFF),
     )
     redirect_mismatch = Rule(
         Severity.ERROR,

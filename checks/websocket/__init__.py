@@ -83,7 +83,7 @@ class WebSocket(Check[Service]):
 
         To mend: read the service's logs; a readiness check belongs before the accept, as a 503.
         """,
-        shows=(Sign.CUT_OFF,),
+        shows=(Sign.UNWELL, Sign.RESTARTING, Sign.CUT_OFF),
     )
     no_pong = Rule(
         Severity.ERROR,
@@ -96,7 +96,7 @@ class WebSocket(Check[Service]):
         To mend: look for blocking calls in asynchronous code, and for proxies and backend-service
         timeouts between client and service.
         """,
-        shows=(Sign.CUT_OFF, Sign.SLOW),
+        shows=(Sign.UNWELL,),
     )
     broken_protocol = Rule(
         Severity.ERROR,

@@ -239,6 +239,7 @@ def _closed(seen: Exchange, close: Close, terms: Terms) -> Verdict:
         f"closed with {close.code}",
         {"close_code": close.code, "reason": close.reason, "after_ms": round(close.after_s * 1000)},
         "token" if asks_for_token else str(close.code),
+        None if asks_for_token else _SHOWN_BY.get(close.code, frozenset({Sign.UNWELL})),
     )
 
 
@@ -266,6 +267,13 @@ def _json_type(text: str) -> str | None:
     kind = found.get("type") if isinstance(found, dict) else None
     return kind if isinstance(kind, str) else None
 
+
+_SHOWN_BY: Final = {
+    1001: frozenset({Sign.RESTARTING}),
+    1006: frozenset({Sign.CUT_OFF, Sign.RESTARTING}),
+    1012: frozenset({Sign.RESTARTING}),
+}
+"""What a close shows by its code; any other is the application's own word."""
 
 _WHO: Final[Mapping[Gatekeeper, str]] = {
     "cloud-run": "Cloud Run itself does not let the caller in (Google's page, not the application)",

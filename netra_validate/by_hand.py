@@ -1,0 +1,107 @@
+"""How to see by hand what a rule is about, and what that usually hides. Pure data.
+
+The commands only read. They are lists of arguments with placeholders in braces, which ``explain``
+fills with what a report and a configuration know; what neither knows stays in braces.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+Argv = tuple[str, ...]
+
+# %{http_code} is curl's own.
+_PLACEHOLDER: Final = re.compile(r"(?<!%)\{([a-z][a-z_]*)\}")
+
+MEANINGS: Final[Mapping[str, str]] = {
+    "account": "the service account that the revision runs as",
+    "address": "one address of the host",
+    "backend_service": "the backend service that the URL map names",
+    "certificate": "the certificate's name at the load balancer",
+    "connector": "the VPC connector's name",
+    "database": "the database in the instance",
+    "db_host": "where the database listens; 127.0.0.1 where cloud-sql-proxy runs beside you",
+    "db_port": "the port that the database listens on, mostly 5432",
+    "db_user": "the role that enters the database",
+    "endpoint": "the whole address that was asked",
+    "execution": "the execution of the job",
+    "file": "the file, from the top of the repository",
+    "group": "the network endpoint group's name",
+    "health_check": "the health check's name",
+    "host": "the host's name",
+    "instance": "the Cloud SQL instance's name",
+    "job": "the Cloud Run job's name",
+    "name": "the name that the finding is about",
+    "network": "the VPC network's name",
+    "operation": "the operation's id, as the list of operations shows it",
+    "origin": "the origin of a page, such as https://app.example.com",
+    "port": "the host's port, mostly 443",
+    "project": "the project's id",
+    "region": "the region",
+    "revision": "the revision's name",
+    "secret": "the secret's name",
+    "service": "the Cloud Run service's name",
+    "url": "the base address of the service",
+    "url_map": "the URL map's name",
+    "version": "the secret's version",
+    "websocket": "the WebSocket's address, with https:// instead of wss://",
+}
+"""Every placeholder, and what stands in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """How to see what a rule is about without this program."""
+
+    commands: tuple[Argv, ...]
+    """What looks, with placeholders in braces (:data:`MEANINGS`)."""
+    hides: str
+    """What it is usually mistaken for, or what is really behind it: one or two sentences."""
+
+
+def see(*lines: str, hides: str) -> ByHand:
+    """The commands as a POSIX shell reads them, and what the rule usually hides.
+
+    Raises:
+        ValueError: a line with a quote that is not closed, or a placeholder that is none.
+    """
+    commands = tuple(tuple(shlex.split(line)) for line in lines)
+    unknown = placeholders(commands) - MEANINGS.keys()
+    if unknown:
+        raise ValueError(f"unknown placeholders: {', '.join(sorted(unknown))}")
+    return ByHand(commands, hides)
+
+
+def placeholders(commands: Iterable[Argv]) -> set[str]:
+    """The names in braces."""
+    return {name for argv in commands for word in argv for name in _PLACEHOLDER.findall(word)}
+
+
+def filled(commands: Iterable[Argv], names: Mapping[str, str]) -> Iterator[Argv]:
+    """The commands with what is known in place of the braces, each of them once."""
+
+    def put(match: re.Match[str]) -> str:
+        return names.get(match[1], match[0])
+
+    told = (tuple(_PLACEHOLDER.sub(put, word) for word in argv) for argv in commands)
+    yield from dict.fromkeys(told)
+
+
+PLACE: Final = "--region={region} --project={project}"
+SERVICE: Final = f"gcloud run services describe {{service}} {PLACE} --format='yaml(status)'"
+"""Conditions and traffic of a Cloud Run service, without its variables."""
+REVISIONS: Final = f"gcloud run revisions list --service={{service}} {PLACE}"
+REVISION: Final = (
+    f"gcloud run revisions describe {{revision}} {PLACE}"
+    " --format='yaml(metadata.annotations,spec.serviceAccountName,status.conditions)'"
+)
+"""What a revision is given and how it is, without its variables."""
+LOGS: Final = f"gcloud run services logs read {{service}} {PLACE} --limit=100"
+INSTANCE: Final = "gcloud sql instances describe {instance} --project={project}"
+CONNECTOR: Final = f"gcloud compute networks vpc-access connectors describe {{connector}} {PLACE}"
+CURL: Final = "curl -sS -i --max-time 30"
+"""Status, headers and body; nothing is followed and nothing is sent."""
