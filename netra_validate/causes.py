@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from netra_validate.model import Outcome, ProbeResult, Report, RootCause, Severity
+from netra_validate.model import Finding, Outcome, ProbeResult, Report, RootCause, Severity
 
 _HANGS = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.WARN})
 """Outcomes that something upstream can explain."""
@@ -64,6 +64,20 @@ def trace(report: Report) -> Causes:
     ranked = sorted(symptoms, key=lambda root: (-len(symptoms[root]), root))
     argued = {cause.probe: cause for cause in report.root_causes}
     return Causes(tuple(probes[root] for root in ranked), symptoms, argued)
+
+
+def apart(probe: ProbeResult, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """What findings follow from, where their probe as a whole does not.
+
+    Such a probe is a root cause by some of its findings, and a symptom by these.
+
+    Returns:
+        Ids of probes, sorted; none where the probe tells it for all of its findings.
+    """
+    found = tuple(findings)
+    if probe.explained_by or not all(each.explained_by for each in found):
+        return ()
+    return tuple(sorted({cause for each in found for cause in each.explained_by}))
 
 
 def is_waived(probe: ProbeResult) -> bool:

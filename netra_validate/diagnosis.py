@@ -224,11 +224,12 @@ def transitive(depends_on: Dependencies) -> dict[str, frozenset[str]]:
 
 def failing_findings(result: ProbeResult, fail_on: Severity) -> Iterable[Finding]:
     """Those at or above ``fail_on`` that nobody answers for."""
-    return (
-        found
-        for found in result.findings
-        if found.waived is None and found.severity.rank >= fail_on.rank
-    )
+    return (found for found in result.findings if counts(found, fail_on))
+
+
+def counts(found: Finding, fail_on: Severity) -> bool:
+    """Whether a finding by itself fails its probe."""
+    return found.waived is None and found.severity.rank >= fail_on.rank
 
 
 def fails(result: ProbeResult, fail_on: Severity = Severity.ERROR) -> bool:

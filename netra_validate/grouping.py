@@ -45,14 +45,19 @@ class Group:
 
 
 def groups(probe: ProbeResult) -> tuple[Group, ...]:
-    """All findings, grouped: what is worst and most frequent first, what is waived last."""
+    """All findings, grouped: what is worst and most frequent first, what is waived last.
+
+    Of what is as bad, that which follows from nothing comes first.
+    """
     messages = {(found.rule, found.message) for found in probe.findings}
     variety = Counter(rule for rule, _ in messages)
     alike: dict[tuple[object, ...], list[Finding]] = {}
     for found in sorted(probe.findings, key=_by_place):
         wordy = probe.plane is Plane.SOURCE and variety[found.rule] > _MOST_OF_A_RULE
         about = _subject(found) if wordy else found.message
-        key = (found.severity, found.rule, found.waived, about)
+        # The probe says what all of its findings follow from; here it is about one of them.
+        apart = () if probe.explained_by else found.explained_by
+        key = (found.severity, found.rule, found.waived, about, apart)
         alike.setdefault(key, []).append(found)
     return tuple(sorted((Group(tuple(findings)) for findings in alike.values()), key=_weight))
 
@@ -132,6 +137,7 @@ def _weight(group: Group) -> tuple[object, ...]:
     return (
         first.waived is not None,
         -first.severity.rank,
+        bool(first.explained_by),
         -len(group.findings),
         first.rule,
         first.message,

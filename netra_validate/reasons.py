@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,7 +18,7 @@ from netra_validate.model import (
     Severity,
 )
 from netra_validate.signs import Sign
-from netra_validate.wording import counted, enumerated
+from netra_validate.wording import counted, enumerated, utc
 
 _LATELY: Final = timedelta(hours=24)
 """How long before a run a change may lie, where nobody knows when the failure began."""
@@ -68,7 +68,14 @@ class Reasons:
         """``cause`` with everything that speaks for it."""
         own = self._probes[cause.probe]
         places = {own.resource, *self._upstream(own.resource)}
-        seen = _Seen(own, tuple(self._unexplained(own)), tuple(self._above(own, places)))
+        above = tuple(self._above(own, places))
+        seen = _Seen(
+            own,
+            tuple(found for found in self._failing(own) if not found.explained_by),
+            above,
+            failing=frozenset(each.id for each in above if any(self._failing(each))),
+            is_first=not self._order.get(own.check),
+        )
         affected = {ref for found in seen.findings for ref in found.bearing.affects}
         events = [
             event
@@ -91,23 +98,26 @@ class Reasons:
         for place in places:
             yield from (each for each in self._at.get(place, ()) if each.check in needed)
 
-    def _unexplained(self, own: ProbeResult) -> Iterator[Finding]:
-        """Its findings that make it a root cause."""
-        for found in own.findings:
-            fails = found.waived is None and found.severity.rank >= self._fail_on.rank
-            if fails and not found.explained_by:
+    def _failing(self, result: ProbeResult) -> Iterator[Finding]:
+        """Its findings that count."""
+        for found in result.findings:
+            if found.waived is None and found.severity.rank >= self._fail_on.rank:
                 yield found
 
 
+@dataclass(frozen=True, slots=True)
 class _Seen:
-    """A root cause, those of its findings that follow from nothing, and what is above it."""
+    """A root cause, and what there is to say about what is above it."""
 
-    def __init__(
-        self, probe: ProbeResult, findings: tuple[Finding, ...], above: tuple[ProbeResult, ...]
-    ) -> None:
-        self.probe = probe
-        self.findings = findings
-        self.above = above
+    probe: ProbeResult
+    findings: tuple[Finding, ...]
+    """Those that follow from nothing."""
+    above: tuple[ProbeResult, ...]
+    """The probes that could be behind it, by order and place."""
+    failing: frozenset[str]
+    """Ids of those of them that fail."""
+    is_first: bool
+    """Whether its check depends on no other."""
 
     @property
     def shows(self) -> frozenset[Sign]:
@@ -123,7 +133,15 @@ class _Seen:
         """Those above that ended so, where something above can be behind it."""
         if self.is_cause_by_nature:
             return ()
-        return tuple(sorted(each.id for each in self.above if each.outcome is outcome))
+        return self._named(outcome, but=frozenset())
+
+    def harmless(self, outcome: Outcome) -> tuple[str, ...]:
+        """Those above that ended so, and do not count as failing."""
+        return self._named(outcome, but=self.failing)
+
+    def _named(self, outcome: Outcome, but: frozenset[str]) -> tuple[str, ...]:
+        ended = {each.id for each in self.above if each.outcome is outcome}
+        return tuple(sorted(ended - but))
 
 
 def _why(seen: _Seen, cause: RootCause, probes: Mapping[str, ProbeResult]) -> str:
@@ -153,20 +171,35 @@ def _nothing_above(seen: _Seen) -> Iterator[str]:
     if seen.is_cause_by_nature:
         yield "it is a fault by itself, whatever else fails"
         return
-    failing = sorted(each.id for each in seen.above if each.outcome is Outcome.FAIL)
+    parts = [*_bad_above(seen), *_other_above(seen)]
+    yield from parts
+    if not parts:
+        is_first = "it depends on nothing that is checked"
+        yield is_first if seen.is_first else "nothing that it depends on was looked at"
+
+
+def _bad_above(seen: _Seen) -> Iterator[str]:
+    """What is above it and is not well, and why it is not taken to be behind it."""
+    failing = sorted(seen.failing)
     if failing:
-        shows = enumerated(sorted(map(str, seen.shows)))
-        yield f"{_named(failing)} {_verb(failing, 'fails', 'fail')} too, and not in a way that " + (
-            f"leads to {shows}" if shows else "leads to it"
-        )
-    well = seen.ids(Outcome.PASS)
+        shows = enumerated(sorted(map(str, seen.shows)), last="or")
+        leads = f"not in a way that leads to {shows or 'it'}"
+        yield f"{_named(failing)} {_verb(failing, 'fails', 'fail')} too, and {leads}"
+    waived = seen.harmless(Outcome.FAIL)
+    if waived:
+        yield f"{_named(waived)} {_verb(waived, 'fails', 'fail')} too, and that is waived"
+    warned = seen.harmless(Outcome.WARN)
+    if warned:
+        yield f"{_named(warned)} {_verb(warned, 'has', 'have')} warnings only"
+
+
+def _other_above(seen: _Seen) -> Iterator[str]:
+    well = seen.harmless(Outcome.PASS)
     if well:
         yield f"ruled out: {_named(well)}, which {_verb(well, 'is', 'are')} well"
-    unknown = seen.ids(Outcome.ERROR)
+    unknown = seen.harmless(Outcome.ERROR)
     if unknown:
         yield f"not ruled out: {_named(unknown)}, which could not be verified"
-    if not (failing or well or unknown):
-        yield "nothing that it depends on was looked at"
 
 
 def _named(ids: Sequence[str]) -> str:
@@ -195,9 +228,11 @@ def _rests_on(
 
 def _shortly_before(seen: _Seen, events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
     """What happened shortly before it began, or before the run; the latest first."""
-    began = [found.bearing.since for found in seen.findings if found.bearing.since is not None]
+    now = utc(now)
+    began = [utc(found.bearing.since) for found in seen.findings if found.bearing.since is not None]
     first, last = (
         (min(began) - _BEFORE, min(began) + _AFTER) if began else (now - _LATELY, now + _AFTER)
     )
-    near = {(event.at, event.what, event.resource) for event in events if first <= event.at <= last}
-    return tuple(Event(*each) for each in sorted(near, reverse=True)[:_MOST_CHANGES])
+    dated = {(utc(event.at), event.what, event.resource) for event in events}
+    near = sorted((each for each in dated if first <= each[0] <= last), reverse=True)
+    return tuple(Event(*each) for each in near[:_MOST_CHANGES])

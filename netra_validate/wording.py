@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from netra_validate.model import Effect
+from netra_validate.model import Effect, Event
 
 HEADINGS: Final[Mapping[Effect, str]] = {
     Effect.READS: "Look:",
@@ -72,6 +72,11 @@ def minute(moment: datetime) -> str:
     return f"{utc(moment).replace(tzinfo=None).isoformat(' ', 'minutes')} UTC"
 
 
+def dated(event: Event) -> str:
+    """``2026-01-01 12:30 UTC, service backend: revision api-00042 was created``."""
+    return f"{minute(event.at)}, {event.resource}: {event.what}"
+
+
 def number(count: int) -> str:
     """A count with its thousands apart: ``24 650``."""
     return f"{count:,}".replace(",", " ")
@@ -82,11 +87,11 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     return f"{number(count)} {one if count == 1 else many or f'{one}s'}"
 
 
-def enumerated(words: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
+def enumerated(words: Sequence[str], last: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``; with another word before the last one, if given."""
     if len(words) < 2:  # noqa: PLR2004 - no "and" without two
         return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def _fact(key: str, value: object) -> str:

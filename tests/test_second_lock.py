@@ -14,6 +14,7 @@ from netra_validate.model import (
     DeclaredResource,
     Difference,
     Effect,
+    Event,
     Finding,
     Fix,
     Location,
@@ -53,9 +54,18 @@ TELLTALES = (
 )  # fmt: skip
 
 
+def argued(text: str, event: Event) -> RootCause:
+    """A cause whose every reason is ``text``."""
+    return RootCause(
+        "check/one", (text,), (text,), text, {text: {"said": text, "list": [text]}}, (text,),
+        (text,), (event,),
+    )  # fmt: skip
+
+
 def leaking(text: str) -> Report:
     """A report that has ``text`` wherever it may have any."""
     ref = ResourceRef("service", text)
+    event = Event(incident().started_at, text, ref)
     place = Location(text, 3, 4)
     argv = ("curl", text)
     found = Finding(
@@ -69,18 +79,19 @@ def leaking(text: str) -> Report:
             f"https://example.com/{text}",
         ),
         identity=text, fingerprint="0f", waived=None,
-        fix=Fix(text, (Replacement(text, 1, 1, 1, 1, text),)),
+        fix=Fix(text, (Replacement(text, 1, 1, 1, 1, text),)), explained_by=(text,),
     )  # fmt: skip
     probes = (
         ProbeResult(
             "check/one", "check", Plane.DATA, ref, Outcome.FAIL, observations={"said": text},
-            findings=(found, replace(found, waived=text)), declared_at=place,
+            findings=(replace(found, explained_by=()), found, replace(found, waived=text)),
+            events=(event,), declared_at=place,
         ),
         ProbeResult("check/two", "check", Plane.DATA, ref, Outcome.ERROR, text, trace=text),
     )  # fmt: skip
     return replace(
         incident(), environment=text, project=text, region=text, status=Status.FAILED,
-        probes=probes, root_causes=(RootCause("check/one"),), notes=(text,),
+        probes=probes, root_causes=(argued(text, event),), notes=(text,),
         rules=(RuleText("check.rule", Severity.ERROR, text, f"{text}\n\n{text}"),),
         resources=(DeclaredResource(ref, (ref,)),),
         comparison=Comparison(

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from netra_validate import diagnosis
 from netra_validate.causes import Causes, trace
 from netra_validate.model import (
     Finding,
@@ -27,7 +28,7 @@ from netra_validate.model import (
 from netra_validate.shell import cautions, quoted
 from netra_validate.terminal import Display, printable
 from netra_validate.verdicts import counts, word
-from netra_validate.wording import HEADINGS, counted, number
+from netra_validate.wording import HEADINGS, counted, dated, number
 from netra_validate.workflow_commands import command
 
 _MOST: Final = 10
@@ -141,18 +142,28 @@ def _of_findings(report: Report, probe: ProbeResult, trees: Causes) -> Iterator[
     for rule, findings in sorted(by_rule.items()):
         for index, found in enumerate(findings):
             of_rule = len(findings) if index == 0 else 1
+            told = _told(probe, found, of_rule, trees)
+            # What speaks for a cause is told once for each of its rules.
+            argument = _argument(report, probe, found, trees) if index == 0 else ()
             yield Annotation(
                 _level(found, report),
-                (*_rank(index, probe, trees), rule),
+                (*_rank(index, probe, trees, found), rule),
                 _title(probe, found, trees),
-                tuple(_told(probe, found, of_rule, trees)),
+                (*told, *argument),
                 found.location or probe.declared_at,
             )
 
 
 def _order(found: Finding) -> tuple[object, ...]:
     where = found.location or Location("")
-    return (-found.severity.rank, where.path, where.line or 0, where.column or 0, found.message)
+    return (
+        -found.severity.rank,
+        bool(found.explained_by),
+        where.path,
+        where.line or 0,
+        where.column or 0,
+        found.message,
+    )
 
 
 def _level(found: Finding, report: Report) -> str:
@@ -161,16 +172,19 @@ def _level(found: Finding, report: Report) -> str:
     return "error" if fails else _LEVELS[found.severity]
 
 
-def _rank(index: int, probe: ProbeResult, trees: Causes) -> tuple[object, ...]:
+def _rank(
+    index: int, probe: ProbeResult, trees: Causes, found: Finding | None = None
+) -> tuple[object, ...]:
     """The place among its level. Every probe that comes first is heard before any goes on."""
     below = trees.symptoms.get(probe.id)
-    if below is not None:
+    if below is not None and not (found and found.explained_by):
         return (index, 0, -len(below), probe.id)
     return (index, 2 if probe.id in trees.shown else 1, 0, probe.id)
 
 
 def _title(probe: ProbeResult, found: Finding, trees: Causes) -> str:
-    start = "Root cause: " if probe.id in trees.symptoms else ""
+    is_root = probe.id in trees.symptoms and not found.explained_by
+    start = "Root cause: " if is_root else ""
     return f"{start}{probe.resource} ({found.rule})"
 
 
@@ -178,7 +192,10 @@ def _told(probe: ProbeResult, found: Finding, of_rule: int, trees: Causes) -> It
     yield found.message
     if of_rule > 1:
         yield f"This is the first of {number(of_rule)} findings of {found.rule} in {probe.id}."
-    yield from _relations(probe, trees)
+    if found.explained_by and not probe.explained_by:
+        yield from _named("Follows from", sorted(found.explained_by))
+    else:
+        yield from _relations(probe, trees)
     if found.fix is not None:
         yield "`netra-validate fix` can mend it."
     if found.remediation is not None:
@@ -188,11 +205,25 @@ def _told(probe: ProbeResult, found: Finding, of_rule: int, trees: Causes) -> It
 def _relations(probe: ProbeResult, trees: Causes) -> Iterator[str]:
     """What follows from a probe, and what it follows from."""
     below = [symptom.probe.id for symptom in trees.symptoms.get(probe.id, ())]
-    for words, names in (("Explains", below), ("Follows from", list(probe.explained_by))):
-        if names:
-            more = len(names) - _MOST_NAMES
-            rest = f" and {number(more)} more" if more > 0 else ""
-            yield f"{words} {', '.join(names[:_MOST_NAMES])}{rest}."
+    yield from _named("Explains", below)
+    yield from _named("Follows from", list(probe.explained_by))
+
+
+def _named(words: str, names: list[str]) -> Iterator[str]:
+    if names:
+        more = len(names) - _MOST_NAMES
+        rest = f" and {number(more)} more" if more > 0 else ""
+        yield f"{words} {', '.join(names[:_MOST_NAMES])}{rest}."
+
+
+def _argument(report: Report, probe: ProbeResult, found: Finding, trees: Causes) -> Iterator[str]:
+    """The latest change before, and why this is taken for the cause, where a finding makes it."""
+    cause = trees.argued.get(probe.id)
+    fails = diagnosis.counts(found, report.fail_on)
+    if cause is not None and fails and not found.explained_by:
+        yield from (f"Changed before: {dated(event)}" for event in cause.changed[:1])
+        if cause.why:
+            yield f"Why this: {cause.why}"
 
 
 def _remedy(remedy: Remediation) -> Iterator[str]:

@@ -20,6 +20,7 @@ from netra_validate.model import (
     Comparison,
     DeclaredResource,
     Difference,
+    Event,
     Fix,
     ProbeResult,
     Replacement,
@@ -118,6 +119,7 @@ FINDINGS = st.builds(
     fingerprint=TEXTS,
     waived=st.one_of(st.none(), TEXTS),
     fix=st.one_of(st.none(), FIXES),
+    explained_by=st.deferred(lambda: SOME_IDS),
 )
 
 IDS = [f"check/{number}" for number in range(5)]
@@ -141,6 +143,7 @@ def probes(draw: st.DrawFn, probe_id: str) -> ProbeResult:
         explained_by=draw(SOME_IDS),
         observations=draw(FACTS),
         findings=tuple(draw(st.lists(FINDINGS, max_size=4))),
+        events=draw(st.deferred(lambda: EVENTS)),
         trace=draw(st.one_of(st.none(), TEXTS)),
         declared_at=draw(st.one_of(st.none(), LOCATIONS)),
     )
@@ -149,6 +152,20 @@ def probes(draw: st.DrawFn, probe_id: str) -> ProbeResult:
 INSTANTS = st.datetimes(timezones=st.sampled_from([None, UTC]))
 
 REFS = st.builds(ResourceRef, kind=TEXTS, name=TEXTS)
+
+EVENTS = st.lists(st.builds(Event, at=INSTANTS, what=TEXTS, resource=REFS), max_size=3).map(tuple)
+
+CAUSES = st.builds(
+    RootCause,
+    probe=st.sampled_from([*IDS, "gone/gone"]),
+    explains=SOME_IDS,
+    findings=st.lists(TEXTS, max_size=2).map(tuple),
+    why=TEXTS,
+    rests_on=st.dictionaries(st.sampled_from(IDS), FACTS, max_size=2),
+    ruled_out=SOME_IDS,
+    not_ruled_out=SOME_IDS,
+    changed=EVENTS,
+)
 
 COMPARISONS = st.builds(
     Comparison,
@@ -186,7 +203,7 @@ def reports(draw: st.DrawFn) -> Report:
         duration_s=draw(st.floats(0, 1e6)),
         status=draw(st.sampled_from(Status)),
         exit_code=draw(st.sampled_from([0, 1, 3, 130])),
-        root_causes=tuple(RootCause(cause, draw(SOME_IDS)) for cause in draw(SOME_IDS)),
+        root_causes=tuple(draw(st.lists(CAUSES, max_size=3, unique_by=lambda cause: cause.probe))),
         probes=tuple(draw(probes(probe_id)) for probe_id in IDS[: draw(st.integers(0, 5))]),
         notes=tuple(draw(st.lists(TEXTS, max_size=2))),
         project=draw(st.one_of(st.none(), TEXTS)),

@@ -141,7 +141,7 @@ def incident() -> Report:
                 "vpc-connector/main",
                 ("cloud-sql/postgres", "health/auth", "health/backend", "websocket/backend"),
                 why="4 failing probes need what it breaks (a failing service and no database); "
-                "nothing that it depends on was looked at",
+                "it depends on nothing that is checked",
                 rests_on={
                     "vpc-connector/main": {"state": "ERROR"},
                     "cloud-sql/postgres": {"waited_s": 15.0},
@@ -328,9 +328,59 @@ def compared() -> Report:
     )  # fmt: skip
 
 
+def mixed() -> Report:
+    """Two faults at once: the database is a root cause by its schema, a symptom by its silence."""
+    made = incident()
+    silent = Finding(
+        "postgres.no-answer", Severity.ERROR, "staging-shared-postgres does not answer on 5432",
+        evidence={"port": 5432, "waited_s": 10.0}, explained_by=("vpc-connector/main",),
+        remediation=Remediation("Mend the way to it first."),
+    )  # fmt: skip
+    old = Finding(
+        "postgres.wrong-schema", Severity.ERROR,
+        "netra is at migration 0041, and revision netra-backend-00042-abc expects 0043",
+        evidence={"found": "0041", "expected": "0043"}, fingerprint="0c" * 16,
+        remediation=Remediation("Run the migrations that are missing."),
+    )  # fmt: skip
+    database = probe("postgres/postgres", Plane.DATA, "database", findings=(silent, old))
+    (connector,) = made.root_causes
+    schema = RootCause(
+        "postgres/postgres",
+        findings=("0c" * 16,),
+        why="vpc-connector/main fails too, and not in a way that leads to a service that is not "
+        "well; ruled out: cloud-run/backend, identity/backend, runtime-config/backend, "
+        "secrets/backend and 2 more, which are well; not ruled out: host/backend, which could not "
+        "be verified",
+        rests_on={"postgres/postgres": {"found": "0041", "expected": "0043"}},
+        ruled_out=(
+            "cloud-run/backend", "domains/repo", "identity/backend", "pytest-markers/repo",
+            "runtime-config/backend", "secrets/backend",
+        ),
+        not_ruled_out=("host/backend",),
+        changed=(
+            Event(
+                datetime(2026, 1, 1, 12, 2, tzinfo=UTC),
+                "revision netra-backend-00042-abc was created",
+                ResourceRef("service", "backend"),
+            ),
+            Event(
+                datetime(2026, 1, 1, 11, 58, tzinfo=UTC),
+                "staging-shared-postgres was restarted",
+                DATABASE,
+            ),
+        ),
+    )  # fmt: skip
+    return replace(
+        made,
+        probes=tuple(sorted((*made.probes, database), key=lambda each: each.id)),
+        root_causes=(schema, connector),
+        rules=_rules((*made.probes, database)),
+    )
+
+
 SAMPLES = {
     made.__name__: made
-    for made in (incident, healthy, unverified, warned, crowded, empty, compared)
+    for made in (incident, healthy, unverified, warned, crowded, empty, compared, mixed)
 }
 """Every sample by its name."""
 

@@ -253,7 +253,7 @@ class TestMessages:
     def test_the_message_says_all_that_there_is_to_do(self):
         (result, *_) = run_of(incident())["results"]
         said = shown(result["message"]).split("\n\n")
-        sentence, advice, look, mend, risk, needs, undo, more = said
+        sentence, advice, look, mend, risk, needs, undo, more, changed, why = said
         assert sentence == "staging-connector is ERROR, expected READY."
         assert advice.startswith("Ask why it is not READY;")
         assert look.startswith("Look: gcloud compute networks vpc-access connectors describe")
@@ -262,6 +262,8 @@ class TestMessages:
         assert needs == "Needs: roles/run.developer and roles/iam.serviceAccountUser."
         assert undo.startswith("Undo: gcloud run services update")
         assert more.startswith("More: https://cloud.google.com/")
+        assert changed.startswith("Changed before: 2025-12-31 23:41 UTC, service backend: revis")
+        assert why.startswith("Why this: 4 failing probes need what it breaks (")
 
     def test_its_markdown_holds_the_commands_in_blocks(self):
         (result, *_) = run_of(incident())["results"]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from netra_validate.causes import Causes, Symptom
 from netra_validate.grouping import groups
-from netra_validate.model import Outcome, ProbeResult, Remediation, RuleText
+from netra_validate.model import Outcome, ProbeResult, Remediation, RootCause, RuleText
 from netra_validate.reports.html import states, texts
 from netra_validate.reports.html.findings import GroupView, group_view
 from netra_validate.reports.html.probes import Sources, headline
 from netra_validate.reports.html.states import State
 from netra_validate.reports.html.texts import cut
-from netra_validate.wording import counted, number
+from netra_validate.wording import counted, dated, number
 
 _MOST_CARDS: Final = 30
 _MOST_GROUPS: Final = 4
@@ -22,6 +22,7 @@ _MOST_GROUPS: Final = 4
 _MOST_SYMPTOMS: Final = 30
 _DEEPEST: Final = 5
 """Steps of indentation; a longer chain goes on at this one."""
+_MOST_RULED_OUT: Final = 30
 _LONGEST_HELP: Final = 4_000
 
 
@@ -43,6 +44,18 @@ class Why:
 
     rule: str
     paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What speaks for a root cause."""
+
+    changed: tuple[str, ...]
+    """What happened before, each with its date."""
+    why: str
+    ruled_out: tuple[tuple[str, str | None], ...]
+    """Ids and anchors of probes that are well, where the sentence has no room for all of them."""
+    not_ruled_out: tuple[tuple[str, str | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,7 @@ class Card:
     groups: tuple[GroupView, ...]
     more: str | None
     """What its own section has besides."""
+    argument: Argument | None
     whys: tuple[Why, ...]
     explains: str | None
     """How many probes, in words."""
@@ -118,6 +132,7 @@ def _card(
         headline=None if single else headline(root),
         groups=views,
         more=counted(left, "more finding") if left else None,
+        argument=_argument(trees.argued.get(root.id), sources.anchors),
         whys=tuple(_whys({group.first.rule for group in found[:_MOST_GROUPS]}, rules)),
         explains=counted(len(below), "probe") if below else None,
         symptoms=tuple(_symptom(symptom, sources) for symptom in below[:_MOST_SYMPTOMS]),
@@ -125,10 +140,29 @@ def _card(
     )
 
 
+def _argument(cause: RootCause | None, anchors: Mapping[str, str]) -> Argument | None:
+    if cause is None or not (cause.why or cause.changed):
+        return None
+    return Argument(
+        tuple(cut(dated(event)) for event in cause.changed),
+        cut(cause.why),
+        tuple(_beyond(cause.ruled_out, cause.why, anchors)),
+        tuple(_beyond(cause.not_ruled_out, cause.why, anchors)),
+    )
+
+
+def _beyond(
+    ids: Sequence[str], told: str, anchors: Mapping[str, str]
+) -> Iterator[tuple[str, str | None]]:
+    """All of the ids, where the sentence does not name every one."""
+    if any(each not in told for each in ids):
+        yield from ((cut(each, texts.NAME), anchors.get(each)) for each in ids[:_MOST_RULED_OUT])
+
+
 def _groups(root: ProbeResult, sources: Sources) -> Iterator[GroupView]:
     told: dict[Remediation, tuple[str, str]] = {}
     for group in groups(root)[:_MOST_GROUPS]:
-        yield group_view(root, group, sources.rules, told)
+        yield group_view(root, group, sources.rules, told, sources.anchors)
         if group.first.remediation is not None and group.first.waived is None:
             told.setdefault(group.first.remediation, (sources.anchors[root.id], ""))
 

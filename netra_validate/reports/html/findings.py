@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from netra_validate import web_addresses
+from netra_validate.causes import apart
 from netra_validate.grouping import Group, fixable, place, places
 from netra_validate.model import Command, Effect, Finding, ProbeResult, Remediation
 from netra_validate.reports.html import states, texts
@@ -94,6 +95,8 @@ class GroupView:
     """The places one by one."""
     unlisted: str | None
     """How many more there are."""
+    follows: tuple[tuple[str, str | None], ...]
+    """What it follows from, where the probe is a root cause by others: ids, and where they are."""
     waived: str | None
     remedy: RemedyView | None
     fixable: str | None
@@ -105,6 +108,7 @@ def group_view(
     group: Group,
     rules: Mapping[str, str],
     told: Mapping[Remediation, tuple[str, str]],
+    anchors: Mapping[str, str],
 ) -> GroupView:
     """A group of findings.
 
@@ -113,6 +117,7 @@ def group_view(
         group: the findings.
         rules: what each rule says, in a line.
         told: remedies whose commands stand elsewhere, with where and the probe there.
+        anchors: where each probe stands on the page.
     """
     first, many = group.first, len(group.findings) > 1
     listed = [place(location) for location in group.locations]
@@ -126,6 +131,9 @@ def group_view(
         places=tuple(map(cut, places(group))) if many else (),
         listed=_listed(listed),
         unlisted=number(len(listed) - _MOST_PLACES) if len(listed) > _MOST_PLACES else None,
+        follows=tuple(
+            (cut(each, texts.NAME), anchors.get(each)) for each in apart(probe, group.findings)
+        ),
         waived=None if first.waived is None else cut(first.waived),
         remedy=_remedy(first, told),
         fixable=fixable(group) or None,

@@ -166,7 +166,7 @@ def _view(
     here: dict[Remediation, tuple[str, str]] = dict(told)
     views = []
     for group in shown:
-        views.append(group_view(probe, group, sources.rules, here))
+        views.append(group_view(probe, group, sources.rules, here, sources.anchors))
         if group.first.remediation is not None and group.first.waived is None:
             here.setdefault(group.first.remediation, (sources.anchors[probe.id], ""))
     return ProbeView(

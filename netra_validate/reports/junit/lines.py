@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from netra_validate import scrub
+from netra_validate.causes import apart
+from netra_validate.diagnosis import counts
 from netra_validate.grouping import place
 from netra_validate.model import (
     Change,
@@ -25,7 +27,7 @@ from netra_validate.model import (
 )
 from netra_validate.shell import cautions, neighbours, quoted
 from netra_validate.terminal import printable
-from netra_validate.wording import HEADINGS, counted, duration
+from netra_validate.wording import HEADINGS, counted, dated, duration
 
 _MOST_BYTES: Final = 8_000_000
 """Of one text, in UTF-8: libxml2, and all that is built on it, refuses one of more than 10 000 000
@@ -36,11 +38,6 @@ _LONGEST_LINE: Final = 200_000
 
 _LONGEST_HEADLINE: Final = 1_000
 """Characters of a message: consumers show it in a list. The text below has it whole."""
-
-
-def counts(found: Finding, fail_on: Severity) -> bool:
-    """Whether a finding by itself fails its probe."""
-    return found.waived is None and found.severity.rank >= fail_on.rank
 
 
 def worst(probe: ProbeResult, fail_on: Severity) -> Finding:
@@ -86,6 +83,9 @@ def cause(probe: ProbeResult, report: Report) -> Iterator[str]:
         if root.probe == probe.id:
             explains = ", ".join(sorted(root.explains))
             yield f"Root cause; explains {explains}" if explains else "Root cause"
+            yield from (f"Changed before: {dated(event)}" for event in root.changed)
+            if root.why:
+                yield f"Why this: {root.why}"
     if probe.explained_by:
         yield f"Follows from {', '.join(sorted(probe.explained_by))}"
 
@@ -175,6 +175,8 @@ def _finding(found: Finding, probe: ProbeResult) -> Iterator[str]:
     elif probe.declared_at is not None:
         yield f"  declared at {place(probe.declared_at)}"
     yield from facts(found.evidence, "  ")
+    if apart(probe, (found,)):
+        yield f"  follows from {', '.join(sorted(found.explained_by))}"
     if found.waived is not None:
         yield f"  waived: {found.waived}"
 
@@ -207,6 +209,7 @@ def _weight(found: Finding) -> tuple[object, ...]:
     where = found.location or Location("")
     return (
         -found.severity.rank,
+        bool(found.explained_by),
         found.rule,
         where.path,
         where.line or 0,

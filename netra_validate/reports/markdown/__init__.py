@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from netra_validate.causes import Causes, Symptom, is_waived, trace
-from netra_validate.model import Outcome, ProbeResult, Report, Status
+from netra_validate.model import Outcome, ProbeResult, Report, RootCause, Status
 from netra_validate.reports.markdown import comparison
 from netra_validate.reports.markdown.escaping import code, name, prose, title
 from netra_validate.reports.markdown.findings import gist, headline, mark, write_findings
 from netra_validate.reports.markdown.sheet import Sheet
 from netra_validate.terminal import Display
 from netra_validate.verdicts import counts, verdict, word
-from netra_validate.wording import counted, duration, facts, minute, number
+from netra_validate.wording import counted, dated, duration, facts, minute, number
 
 LIMIT: Final = 1024 * 1024 - 1
 """Bytes of UTF-8. A step whose summary has more than 1 MiB shows none of it:
@@ -101,10 +101,21 @@ def _write_causes(sheet: Sheet, trees: Causes) -> None:
         sheet.paragraph(f"### Root cause: {name(str(root.resource))}")
         sheet.paragraph(headline(root))
         write_findings(sheet, root)
+        _write_argument(sheet, trees.argued.get(root.id))
         _write_tree(sheet, trees.symptoms[root.id])
     if len(trees.roots) > _MOST_CAUSES:
         sheet.paragraph("### Further root causes")
         sheet.items(map(headline, trees.roots[_MOST_CAUSES:]), _MOST_LINES)
+
+
+def _write_argument(sheet: Sheet, cause: RootCause | None) -> None:
+    """What happened before, and why this and nothing else is taken for the cause."""
+    if cause is None:
+        return
+    for event in cause.changed:
+        sheet.paragraph(f"<b>Changed before:</b> {prose(dated(event))}")
+    if cause.why:
+        sheet.paragraph(f"Why this: {prose(cause.why)}")
 
 
 def _write_tree(sheet: Sheet, below: tuple[Symptom, ...]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
-from netra_validate.causes import is_waived
+from netra_validate.causes import apart, is_waived
 from netra_validate.grouping import Group, bounded, fixable, groups, place, places
 from netra_validate.model import (
     Command,
@@ -103,6 +103,9 @@ def _write_details(sheet: Sheet, probe: ProbeResult, group: Group, told: set[Rem
     evidence = " · ".join(_evidence(probe, group))
     if evidence:
         sheet.paragraph(evidence)
+    follows = apart(probe, group.findings)
+    if follows:
+        sheet.paragraph(f"Follows from {', '.join(map(code, follows))}.")
     remedy = first.remediation if first.waived is None else None
     if remedy is not None and remedy not in told:
         told.add(remedy)

@@ -16,13 +16,21 @@ from urllib.parse import quote
 
 import msgspec
 
-from netra_validate.model import Report
+from netra_validate.model import Event, Report, RootCause
 from netra_validate.reports.sarif.invocations import invocation, notification_kinds
 from netra_validate.reports.sarif.limits import Cut, fitted
 from netra_validate.reports.sarif.places import ROOT, Places
 from netra_validate.reports.sarif.results import Entry, Results, by_importance
 from netra_validate.reports.sarif.rules import Rules
-from netra_validate.reports.sarif.texts import Table, label, message, paragraph
+from netra_validate.reports.sarif.texts import (
+    Table,
+    bounded,
+    facts,
+    label,
+    labels,
+    message,
+    paragraph,
+)
 from netra_validate.terminal import Display
 from netra_validate.wording import instant
 
@@ -97,15 +105,31 @@ def _properties(report: Report, cut: Cut) -> Table:
         "durationSeconds": round(report.duration_s, 3),
         "summary": {outcome.value: count for outcome, count in report.summary.items()},
         "rootCauses": [
-            {
-                "probe": label(cause.probe),
-                "explains": [label(probe) for probe in sorted(cause.explains)],
-            }
-            for cause in sorted(report.root_causes, key=lambda cause: cause.probe)
+            _cause(cause) for cause in sorted(report.root_causes, key=lambda cause: cause.probe)
         ],
         "results": cut.found,
         "resultsLeftOut": {
             **{severity.value: count for severity, count in cut.counts.items()},
             "waived": cut.waived,
         },
+    }
+
+
+def _cause(cause: RootCause) -> Table:
+    return {
+        "probe": label(cause.probe),
+        "explains": [label(probe) for probe in sorted(cause.explains)],
+        "why": bounded(cause.why),
+        "restsOn": {label(probe): facts(seen) for probe, seen in sorted(cause.rests_on.items())},
+        "ruledOut": labels(cause.ruled_out),
+        "notRuledOut": labels(cause.not_ruled_out),
+        "changed": [_event(event) for event in cause.changed],
+    }
+
+
+def _event(event: Event) -> Table:
+    return {
+        "at": instant(event.at),
+        "what": bounded(event.what),
+        "resource": {"kind": label(event.resource.kind), "name": label(event.resource.name)},
     }

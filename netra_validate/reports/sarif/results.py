@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
+from netra_validate import diagnosis
 from netra_validate.model import (
     Command,
     Effect,
@@ -16,6 +17,8 @@ from netra_validate.model import (
     ProbeResult,
     Remediation,
     Report,
+    RootCause,
+    Severity,
 )
 from netra_validate.reports.sarif.fixes import fixes
 from netra_validate.reports.sarif.places import Places, has_address
@@ -36,6 +39,7 @@ from netra_validate.reports.sarif.texts import (
     words,
 )
 from netra_validate.shell import cautions
+from netra_validate.wording import dated
 
 _MOST_COMMANDS: Final = 6
 """Of one remedy, in the words of a message."""
@@ -61,17 +65,34 @@ class Entry:
     finding: Finding
     probe: ProbeResult
     is_root_cause: bool
+    argued: RootCause | None = None
+    """What speaks for the cause, at the first of its findings of a rule."""
 
 
 def by_importance(report: Report) -> list[Entry]:
     """Every finding: what counts before what is waived, errors first, root causes first."""
-    roots = {cause.probe for cause in report.root_causes}
+    roots = {cause.probe: cause for cause in report.root_causes}
     entries = [
-        Entry(found, probe, probe.id in roots)
+        Entry(found, probe, probe.id in roots and not found.explained_by)
         for probe in report.probes
         for found in probe.findings
     ]
-    return sorted(entries, key=_rank)
+    return list(_argued(sorted(entries, key=_rank), roots, report.fail_on))
+
+
+def _argued(
+    entries: Iterable[Entry], roots: Mapping[str, RootCause], fail_on: Severity
+) -> Iterator[Entry]:
+    """The entries, those with what speaks for a cause that are the first to have to tell it."""
+    told: set[tuple[str, str]] = set()
+    for entry in entries:
+        found, key = entry.finding, (entry.probe.id, entry.finding.rule)
+        makes_it = entry.is_root_cause and diagnosis.counts(found, fail_on)
+        if makes_it and key not in told:
+            told.add(key)
+            yield replace(entry, argued=roots[entry.probe.id])
+        else:
+            yield entry
 
 
 class Results:
@@ -86,11 +107,12 @@ class Results:
     def made(self, entry: Entry) -> Table:
         """One finding."""
         found, probe = entry.finding, entry.probe
-        explained_by = [each for each in sorted(probe.explained_by) if each in self._probes]
+        follows = probe.explained_by or found.explained_by
+        explained_by = [each for each in sorted(follows) if each in self._probes]
         made = {
             **self._rules.reference(found.rule),
             "level": found.severity.value,
-            "message": message(_told(found, explained_by)),
+            "message": message(_told(entry, explained_by)),
             "locations": [self._places.of_finding(found, probe)],
             "relatedLocations": [self._explanation(each) for each in explained_by[:_MOST_RELATED]],
             "partialFingerprints": self._fingerprints(found),
@@ -138,16 +160,21 @@ def _rank(entry: Entry) -> tuple[bool, int, bool, str, tuple[str, int, int], str
     )
 
 
-def _told(found: Finding, explained_by: list[str]) -> Iterator[Paragraph]:
+def _told(entry: Entry, explained_by: list[str]) -> Iterator[Paragraph]:
     """All that there is to know: of a result, GitHub shows the message and nothing else."""
+    found = entry.finding
     yield paragraph(sentence(found.message) or rule_id(found.rule))
     if found.waived is not None:
         yield paragraph(sentence(found.waived) or "No reason is given.", lead="Waived: ")
     if explained_by:
         yield paragraph(sentence(", ".join(map(label, explained_by))), lead="It follows from ")
-    remedy = found.remediation
-    if remedy is None:
-        return
+    if found.remediation is not None:
+        yield from _remedy(found.remediation)
+    if entry.argued is not None:
+        yield from _argument(entry.argued)
+
+
+def _remedy(remedy: Remediation) -> Iterator[Paragraph]:
     if bounded(remedy.summary):
         yield paragraph(sentence(remedy.summary))
     for each in _commands(remedy):
@@ -158,6 +185,13 @@ def _told(found: Finding, explained_by: list[str]) -> Iterator[Paragraph]:
             yield command(shlex.join(words(each.undo)), lead="Undo:")
     if remedy.docs and bounded(remedy.docs):
         yield link(remedy.docs, lead="More: ")
+
+
+def _argument(cause: RootCause) -> Iterator[Paragraph]:
+    for event in cause.changed:
+        yield paragraph(sentence(dated(event)), lead="Changed before: ")
+    if bounded(cause.why):
+        yield paragraph(sentence(cause.why), lead="Why this: ")
 
 
 def _commands(remedy: Remediation) -> list[Command]:
@@ -187,7 +221,7 @@ def _properties(entry: Entry) -> Table:
         "plane": None if probe.plane is None else probe.plane.value,
         "resource": {"kind": label(probe.resource.kind), "name": label(probe.resource.name)},
         "rootCause": entry.is_root_cause,
-        "explainedBy": labels(probe.explained_by),
+        "explainedBy": labels(probe.explained_by or found.explained_by),
         "evidence": facts(found.evidence),
     }
     if remedy is not None and remedy.commands:

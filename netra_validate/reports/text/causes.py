@@ -9,7 +9,7 @@ from netra_validate.causes import Causes, Symptom
 from netra_validate.model import RootCause
 from netra_validate.reports.text.findings import Remedies, write_probe
 from netra_validate.reports.text.page import Page
-from netra_validate.wording import minute, number
+from netra_validate.wording import dated, number
 
 _MOST_SYMPTOMS: Final = 30
 """Symptoms of one cause that are shown: more of them tell nobody anything new."""
@@ -38,8 +38,7 @@ def _argue(page: Page, cause: RootCause | None) -> None:
     if cause is None:
         return
     for event in cause.changed:
-        told = f"{minute(event.at)}, {event.resource}: {event.what}"
-        page.wrapped(("Changed before: ", "bold"), told, indent=4, hang=2)
+        page.wrapped(("Changed before: ", "bold"), dated(event), indent=4, hang=2)
     if cause.why:
         page.wrapped(("Why this: ", "dim"), (cause.why, "dim"), indent=4, hang=2)
 

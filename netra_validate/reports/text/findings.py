@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from netra_validate import scrub
-from netra_validate.causes import is_waived
+from netra_validate.causes import apart, is_waived
 from netra_validate.grouping import Group, bounded, fixable, groups, place, places
 from netra_validate.model import (
     Command,
@@ -19,7 +19,7 @@ from netra_validate.model import (
 from netra_validate.reports.text.marks import OUTCOMES, SEVERITIES, WAIVED
 from netra_validate.reports.text.page import Page
 from netra_validate.shell import cautions, neighbours, quoted
-from netra_validate.wording import HEADINGS, counted, facts
+from netra_validate.wording import HEADINGS, counted, enumerated, facts
 
 _BODY: Final = 4
 """Columns that what belongs to a headline is indented by."""
@@ -138,6 +138,7 @@ def _write_details(
         page.listed(rule, indent=indent)
         for line in places(group):
             page.wrapped((line, "dim"), indent=indent, hang=2)
+    _write_follows(page, apart(probe, group.findings), indent)
     if first.waived is not None:
         page.wrapped((f"Waived: {first.waived}", "dim"), indent=indent, hang=2)
         return
@@ -147,6 +148,12 @@ def _write_details(
     _write_fixable(page, group, indent, follows=remedy is not None)
     if remedy is not None:
         _write_commands(page, remedy, told, indent)
+
+
+def _write_follows(page: Page, ids: tuple[str, ...], indent: int) -> None:
+    """That a finding is a symptom, where the probe is a root cause by others."""
+    if ids:
+        page.wrapped((f"Follows from {enumerated(ids)}", "dim"), indent=indent, hang=2)
 
 
 def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
@@ -180,6 +187,12 @@ def _write_fixable(page: Page, group: Group, indent: int, *, follows: bool) -> N
         page.wrapped(f"or {told}", indent=indent + 2)
     else:
         page.wrapped(("→ ", "cyan"), told.capitalize(), indent=indent, hang=2)
+
+
+def write_remedy(page: Page, remedy: Remediation, told: Remedies, indent: int) -> None:
+    """What to do, by itself."""
+    page.wrapped(("→ ", "cyan"), remedy.summary, indent=indent, hang=2)
+    _write_commands(page, remedy, told, indent)
 
 
 def _write_commands(page: Page, remedy: Remediation, told: Remedies, indent: int) -> None:
