@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from netra_validate import ClientError, Context, Database, ProtocolError, Service
+from netra_validate.topology import CandidateService
 
 if TYPE_CHECKING:
     from checks.postgres.options import PostgresOptions
@@ -24,19 +26,27 @@ async def reported(database: Database, options: PostgresOptions, ctx: Context) -
     """By the configuration's names of the services that use the database and say it.
 
     They are asked without a token, and once in a run; who wants one, or does not answer, does not
-    say. Whether a service answers is for ``health`` to tell.
+    say. Whether a service answers is for ``health`` to tell. One that is judged at its candidate
+    is asked there: what serves may well work with the version before.
     """
-    users = [each for each in ctx.topology.users_of(database) if each.url]
-    asked = {each.key: ctx.http.shared("GET", _url(each, options), timeout_s=_ASK_S)
-             for each in users}  # fmt: skip
-    found: dict[str, str | None] = {}
-    for name, answer in asked.items():
-        try:
-            found[name] = version_in(await answer, options.schema_health_field)
-        except ClientError:
-            found[name] = None
+    users = {each.key: each for each in ctx.topology.users_of(database) if each.url}
+    asked = {key: _asked(each, options, ctx) for key, each in users.items()}
+    answers = await asyncio.gather(*asked.values())
+    found = dict(zip(asked, answers, strict=True))
     ctx.observe(schema_reported={name: told or _UNTOLD for name, told in found.items()})
     return {name: told for name, told in found.items() if told is not None}
+
+
+async def _asked(service: Service, options: PostgresOptions, ctx: Context) -> str | None:
+    try:
+        if isinstance(service, CandidateService):
+            service = await ctx.google.candidate(service)
+        if not service.url:
+            return None
+        answer = await ctx.http.shared("GET", _url(service, options), timeout_s=_ASK_S)
+        return version_in(answer, options.schema_health_field)
+    except ClientError:
+        return None
 
 
 def _url(service: Service, options: PostgresOptions) -> str:
