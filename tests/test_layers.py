@@ -29,7 +29,7 @@ LAYERS = [
     }
     | {"waivers"}
     | {"wording", "exit_codes", "grouping", "causes", "verdicts", "shell", "markdown_text"}
-    | {"footprint", "workflow_commands", "web_addresses"}
+    | {"footprint", "workflow_commands", "web_addresses", "by_hand"}
     | {"recorded", "comparison", "differences"},
     {"check", "clients", "remedies", "roles"},
     {"checks"},

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from checks.async_usage.options import AsyncUsageOptions
 from netra_validate import Check, Context, Finding, Plane, Repository, Rule, Severity
+from netra_validate.by_hand import ByHand
 
 if TYPE_CHECKING:
     from netra_validate.clients.source import Reader
@@ -134,6 +135,13 @@ class AsyncUsage(Check[Repository]):
         if found.rule == self.never_awaited.id:
             return "it may have been meant as a task"
         return super().unfixed(found)
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.async_usage.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def readers(self) -> Sequence[Reader[Any]]:
         """What it takes from syntax trees."""

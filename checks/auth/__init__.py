@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.auth.options import AuthOptions
 from checks.auth.rules import AuthRules
 from netra_validate import Check, Context, Finding, Plane, Service
+from netra_validate.by_hand import ByHand
 
 __all__ = ["Auth"]
 
@@ -26,6 +27,13 @@ class Auth(AuthRules, Check[Service]):
 
     class Options(AuthOptions, frozen=True, kw_only=True):
         """What the auth service offers, and limits."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.auth.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Service, ctx: Context) -> str | None:
         """Nothing of it is configured, or it has no address."""

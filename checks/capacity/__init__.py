@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.capacity.options import Limits
 from checks.capacity.rules import CapacityRules
 from netra_validate import Check, Connector, Context, Database, Finding, Plane, Service
+from netra_validate.by_hand import ByHand
 
 __all__ = ["Capacity"]
 
@@ -32,6 +33,13 @@ class Capacity(CapacityRules, Check[Service | Database | Connector]):
 
     class Options(Limits, frozen=True, kw_only=True):
         """How much may be used, and over how long a time that is looked at."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.capacity.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Service | Database | Connector, ctx: Context) -> str | None:
         """Skipped where nothing says which one it is, or where."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.cloud_run.job_rules import JobRules
 from checks.cloud_run.options import Expectations
@@ -10,6 +10,7 @@ from checks.cloud_run.setting_rules import SettingRules
 from checks.cloud_run.state_rules import StateRules
 from checks.cloud_run.traffic_rules import TrafficRules
 from netra_validate import Check, Context, Finding, Plane, Rule, Service, Severity, Sign
+from netra_validate.by_hand import ByHand
 
 __all__ = ["CloudRun"]
 
@@ -49,6 +50,13 @@ class CloudRun(StateRules, TrafficRules, SettingRules, JobRules, Check[Service])
 
     class Options(Expectations, frozen=True, kw_only=True):
         """What is expected of a service."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.cloud_run.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Service, ctx: Context) -> str | None:
         """Skipped where nothing says which service it is, or where."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.cloud_sql.access_rules import AccessRules
 from checks.cloud_sql.capacity_rules import CapacityRules
@@ -11,6 +11,7 @@ from checks.cloud_sql.path_rules import PathRules
 from checks.cloud_sql.state_rules import StateRules
 from checks.cloud_sql.upkeep_rules import UpkeepRules
 from netra_validate import Check, Context, Database, Finding, Plane, Rule, Severity, Sign
+from netra_validate.by_hand import ByHand
 
 __all__ = ["CloudSql"]
 
@@ -48,6 +49,13 @@ class CloudSql(StateRules, PathRules, AccessRules, CapacityRules, UpkeepRules, C
 
     class Options(Expectations, frozen=True, kw_only=True):
         """What is expected of an instance."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.cloud_sql.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Database, ctx: Context) -> str | None:
         """Skipped where nothing says in which project the instance is."""

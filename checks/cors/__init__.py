@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.cors.options import CorsOptions
 from checks.cors.rules import CorsRules
 from netra_validate import Check, Context, Finding, Plane, Service
+from netra_validate.by_hand import ByHand
 
 __all__ = ["Cors"]
 
@@ -27,6 +28,13 @@ class Cors(CorsRules, Check[Service]):
 
     class Options(CorsOptions, frozen=True, kw_only=True):
         """What is asked, and who may."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.cors.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Service, ctx: Context) -> str | None:
         """Nothing to ask, or nobody to ask for."""

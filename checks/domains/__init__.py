@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.domains.options import DomainsOptions
 from netra_validate import Check, Context, Finding, Plane, Repository, Rule, Severity
+from netra_validate.by_hand import ByHand
 
 __all__ = ["Domains"]
 
@@ -114,6 +115,13 @@ class Domains(Check[Repository]):
 
     class Options(DomainsOptions, frozen=True, kw_only=True):
         """What is left out, and who may break which rule."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.domains.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Repository, ctx: Context) -> str | None:
         """Without domains there is nothing to look for."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.environment.options import EnvironmentOptions
 from checks.environment.rules import EnvironmentRules
 from netra_validate import Check, Context, Finding, Plane, WholeEnvironment
+from netra_validate.by_hand import ByHand
 
 __all__ = ["EnvironmentCheck"]
 
@@ -34,6 +35,13 @@ class EnvironmentCheck(EnvironmentRules, Check[WholeEnvironment]):
 
     class Options(EnvironmentOptions, frozen=True, kw_only=True):
         """Which signals there are, and what they mean."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.environment.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     async def run(self, resource: WholeEnvironment, ctx: Context) -> AsyncIterator[Finding]:
         """Read every signal, and say what disagrees with what is examined."""

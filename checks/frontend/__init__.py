@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.frontend.options import FrontendOptions
 from checks.frontend.rules import FrontendRules
 from netra_validate import Check, Context, Finding, Plane, Service
+from netra_validate.by_hand import ByHand
 
 __all__ = ["Frontend"]
 
@@ -27,6 +28,13 @@ class Frontend(FrontendRules, Check[Service]):
 
     class Options(FrontendOptions, frozen=True, kw_only=True):
         """What the page consists of."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.frontend.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Service, ctx: Context) -> str | None:
         """Nothing of it is configured, or it has no address."""

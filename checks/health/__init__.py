@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.health.options import HealthOptions
 from checks.health.rules import HealthRules
 from netra_validate import Check, Context, Finding, Plane, Service
+from netra_validate.by_hand import ByHand
 
 __all__ = ["Health"]
 
@@ -27,6 +28,13 @@ class Health(HealthRules, Check[Service]):
 
     class Options(HealthOptions, frozen=True, kw_only=True):
         """Limits and words."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.health.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Service, ctx: Context) -> str | None:
         """No endpoint is configured."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.host.options import HostOptions
 from checks.host.rules import HostRules
 from netra_validate import Check, Context, Finding, Host, Plane
+from netra_validate.by_hand import ByHand
 
 __all__ = ["HostCheck"]
 
@@ -27,6 +28,13 @@ class HostCheck(HostRules, Check[Host]):
 
     class Options(HostOptions, frozen=True, kw_only=True):
         """Limits."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.host.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Host, ctx: Context) -> str | None:
         """Nobody can have this name."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.identity.options import Expectations
 from checks.identity.rules import IdentityRules
 from netra_validate import Check, Context, Finding, Plane, Service
+from netra_validate.by_hand import ByHand
 
 __all__ = ["Identity"]
 
@@ -36,6 +37,13 @@ class Identity(IdentityRules, Check[Service]):
 
     class Options(Expectations, frozen=True, kw_only=True):
         """What is expected of the account."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.identity.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Service, ctx: Context) -> str | None:
         """Skipped where there is nothing to look up in Cloud Run."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.load_balancer.options import LoadBalancerOptions
 from checks.load_balancer.rules import LoadBalancerRules
 from netra_validate import Check, Context, Finding, LoadBalancer, Plane
+from netra_validate.by_hand import ByHand
 
 __all__ = ["LoadBalancerCheck"]
 
@@ -41,6 +42,13 @@ class LoadBalancerCheck(LoadBalancerRules, Check[LoadBalancer]):
 
     class Options(LoadBalancerOptions, frozen=True, kw_only=True):
         """Limits."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.load_balancer.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: LoadBalancer, ctx: Context) -> str | None:
         """Skipped where nothing says in which project it is."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.postgres.options import PostgresOptions
 from checks.postgres.rules import PostgresRules
 from netra_validate import Check, Context, Database, Finding, Plane
+from netra_validate.by_hand import ByHand
 
 __all__ = ["Postgres"]
 
@@ -34,6 +35,13 @@ class Postgres(PostgresRules, Check[Database]):
 
     class Options(PostgresOptions, frozen=True, kw_only=True):
         """Limits, and what the database is meant to be."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.postgres.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Database, ctx: Context) -> str | None:
         """Nothing says how to connect."""

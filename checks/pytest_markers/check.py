@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
@@ -18,6 +18,7 @@ from netra_validate import (
     Rule,
     Severity,
 )
+from netra_validate.by_hand import ByHand
 
 if TYPE_CHECKING:
     from netra_validate.clients.source import Reader
@@ -162,6 +163,13 @@ class PytestMarkers(Check[Repository]):
             ]
             | None
         ) = None
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.pytest_markers.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def readers(self) -> Sequence[Reader[Any]]:
         """What it takes from syntax trees."""

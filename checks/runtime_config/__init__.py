@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.runtime_config.options import Expectations
 from checks.runtime_config.rules import VariableRules
 from netra_validate import Check, Context, Finding, Plane, Service
+from netra_validate.by_hand import ByHand
 
 __all__ = ["RuntimeConfig"]
 
@@ -27,6 +28,13 @@ class RuntimeConfig(VariableRules, Check[Service]):
 
     class Options(Expectations, frozen=True, kw_only=True):
         """What is expected of the environment."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.runtime_config.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Service, ctx: Context) -> str | None:
         """Skipped where there is nothing to look up in Cloud Run."""

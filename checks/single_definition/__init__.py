@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from checks.single_definition.options import SingleDefinitionOptions
 from checks.single_definition.rules import SingleDefinitionRules
 from netra_validate import Check, Context, Finding, Plane, Repository
+from netra_validate.by_hand import ByHand
 
 if TYPE_CHECKING:
     from netra_validate.clients.source.syntax import Reader
@@ -39,6 +40,13 @@ class SingleDefinition(SingleDefinitionRules, Check[Repository]):
 
     class Options(SingleDefinitionOptions, frozen=True, kw_only=True):
         """What is single, and how many of a kind there may be."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.single_definition.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Repository, ctx: Context) -> str | None:
         """Without a name there is nothing to look for."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.startup_logs.options import LogOptions
 from checks.startup_logs.rules import LogRules
 from netra_validate import Check, Context, Finding, Plane, Service
+from netra_validate.by_hand import ByHand
 
 __all__ = ["StartupLogs"]
 
@@ -33,6 +34,13 @@ class StartupLogs(LogRules, Check[Service]):
 
     class Options(LogOptions, frozen=True, kw_only=True):
         """What counts, and what else to look for."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.startup_logs.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Service, ctx: Context) -> str | None:
         """Skipped where nothing says which service it is, or where."""

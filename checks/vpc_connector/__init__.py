@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.vpc_connector.connector_rules import ConnectorRules
 from checks.vpc_connector.options import Expectations
 from checks.vpc_connector.user_rules import UserRules
 from netra_validate import Check, Connector, Context, Finding, Plane, Rule, Severity, Sign
+from netra_validate.by_hand import ByHand
 
 __all__ = ["VpcConnector"]
 
@@ -45,6 +46,13 @@ class VpcConnector(ConnectorRules, UserRules, Check[Connector]):
 
     class Options(Expectations, frozen=True, kw_only=True):
         """What is expected of a connector."""
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.vpc_connector.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Connector, ctx: Context) -> str | None:
         """Skipped where nothing says in which project or region the connector is."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from checks.websocket.options import WebSocketOptions
 from netra_validate import Check, Context, Finding, Plane, Rule, Service, Severity, Sign
+from netra_validate.by_hand import ByHand
 
 __all__ = ["WebSocket"]
 
@@ -176,6 +177,13 @@ class WebSocket(Check[Service]):
         """What to send, what to expect, and how long to wait."""
 
     options: WebSocketOptions
+
+    @classmethod
+    def by_hand(cls) -> Mapping[str, ByHand]:
+        """How to see each with one's own eyes."""
+        from checks.websocket.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+
+        return RULES
 
     def skip_reason(self, resource: Service, ctx: Context) -> str | None:
         """Services without a WebSocket have nothing to look at."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netra_validate.cli import options, output
+from netra_validate.cli import options, output, reading_reports
 from netra_validate.cli.failures import UsageProblem, say
 from netra_validate.model import Severity
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from netra_validate.comparison import Diff
     from netra_validate.model import Report
-    from netra_validate.reading import Problem
-
-_STDIN = Path("-")
 
 
 def _formats(incomplete: str) -> list[str]:
@@ -51,14 +48,6 @@ FailOn = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Verdict and new problems only.")]
 
 
-class BadReport(UsageProblem):
-    """A file that is no report. Everything that is wrong with it is told."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("; ".join(map(str, problems)))
-
-
 def diff(
     old: Old,
     new: New,
@@ -78,9 +67,9 @@ def diff(
     from netra_validate.terminal import Display  # noqa: PLC0415
 
     documents = output.parse(outputs or (), FORMATS)
-    if old == new == _STDIN:
+    if old == new == reading_reports.STDIN:
         raise UsageProblem("OLD and NEW are both -, expected a file for one of them")
-    before, after = _there(old), _there(new)
+    before, after = reading_reports.there(old), reading_reports.there(new)
     made = comparison.diff(before, after, fail_on or after.fail_on)
     _tell_notes(made, documents, quiet=quiet)
     display = Display.for_stream(sys.stdout, color=color, quiet=quiet)
@@ -100,7 +89,7 @@ def baseline(path: Path | None, *, fail_on_new: bool) -> Report | None:
             raise UsageProblem("--fail-on-new: needs --baseline FILE to know what is new")
         return None
     try:
-        return _read(path)
+        return reading_reports.read(path)
     except FileNotFoundError:
         return None
 
@@ -139,33 +128,6 @@ def held_against(
         first = f"There is no baseline {str(path)!r} yet: everything that fails counts as new."
         return replace(report, notes=(*report.notes, first))
     return comparison.hold(report, old, only_news=fail_on_new)
-
-
-def _there(path: Path) -> Report:
-    """The report in a file that has to be there."""
-    try:
-        return _read(path)
-    except FileNotFoundError:
-        raise UsageProblem(f"{path}: there is no such file, expected a JSON report") from None
-
-
-def _read(path: Path) -> Report:
-    """The report in a file, or in what comes from standard input.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        BadReport: it is none.
-    """
-    from netra_validate import recorded  # noqa: PLC0415
-
-    try:
-        if path != _STDIN:
-            return recorded.read(path)
-        if sys.stdin is None:  # closed by whoever started us
-            raise UsageProblem("standard input is closed, expected a JSON report")
-        return recorded.read_from(sys.stdin.buffer, "standard input")
-    except recorded.UnreadableReport as error:
-        raise BadReport(error.problems) from None
 
 
 def _tell_notes(made: Diff, documents: Sequence[output.Output[Diff]], *, quiet: bool) -> None:

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, Final
 
+from netra_validate.by_hand import MEANINGS, ByHand, placeholders
 from netra_validate.check import Check, Rule
 from netra_validate.explanation import option_words, prose, toml_text
+from netra_validate.explanation.headings import BY_HAND, HIDES
 from netra_validate.model import Plane, Severity
 from netra_validate.plan import UnknownName
 from netra_validate.reading import listed
 from netra_validate.registry import Registry
+from netra_validate.shell import quoted
 from netra_validate.terminal import Display
 from netra_validate.topology import Resource
 
@@ -49,7 +52,7 @@ def explain(registry: Registry, name: str | None, display: Display) -> str:
         check = registry.checks.get(name.partition(".")[0])
         rule = _rules(registry).get(name)
         if check is not None and rule is not None:
-            lines = _rule(check, rule, width)
+            lines = _rule(check, rule, width, display)
         elif check is not None and name == check.id:
             lines = _check(check, width)
         else:
@@ -156,7 +159,7 @@ def _where(check: type[Check[Any]]) -> str:
     return f"{told}, and for one resource, in {' or '.join(tables)}." if tables else f"{told}."
 
 
-def _rule(check: type[Check[Any]], rule: Rule, width: int) -> Iterator[str]:
+def _rule(check: type[Check[Any]], rule: Rule, width: int, display: Display) -> Iterator[str]:
     yield rule.id
     yield from prose.wrapped(rule.summary, width)
     yield ""
@@ -167,6 +170,23 @@ def _rule(check: type[Check[Any]], rule: Rule, width: int) -> Iterator[str]:
         width,
         indent="",
     )
+    told = check.by_hand().get(rule.name)
+    if told is not None:
+        yield from _by_hand(told, width, display)
+
+
+def _by_hand(told: ByHand, width: int, display: Display) -> Iterator[str]:
+    """How to see it without this program, and what it usually hides."""
+    if told.commands:
+        yield ""
+        yield BY_HAND
+        for argv in told.commands:
+            yield f"  {quoted(argv, unicode=display.unicode, shell=display.shell)}"
+        left = sorted(placeholders(told.commands))
+        yield from prose.columns([(f"{{{name}}}", MEANINGS[name]) for name in left], width, "    ")
+    yield ""
+    yield HIDES
+    yield from prose.paragraphs(told.hides, width)
 
 
 def _severity(check: type[Check[Any]], rule: Rule) -> str:

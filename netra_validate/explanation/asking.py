@@ -1,0 +1,71 @@
+"""What a command by hand needs beside its names: an authority to trust, a token, a password. Pure.
+
+No token and no password is ever in a command. A note says which variable holds it, as the
+configuration names it, or which command mints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from netra_validate.by_hand import Argv
+from netra_validate.explanation.naming import Known
+from netra_validate.model import ProbeResult
+from netra_validate.terminal import Shell
+from netra_validate.topology import Database, Service
+
+_TRUST = {"curl": "--cacert", "openssl": "-CAfile"}
+"""How each programme is told of an authority."""
+
+
+def trusting(commands: Iterable[Argv], known: Known | None) -> Iterator[Argv]:
+    """The commands, with the private authority of the environment where it has one."""
+    ca_file = None if known is None else known.environment.ca_file
+    for argv in commands:
+        flag = _TRUST.get(argv[0])
+        if ca_file is None or flag is None:
+            yield argv
+            continue
+        # openssl takes its subcommand first.
+        first = 2 if argv[0] == "openssl" else 1
+        yield (*argv[:first], flag, str(ca_file), *argv[first:])
+
+
+def notes(
+    commands: Iterable[Argv], known: Known | None, probe: ProbeResult, shell: Shell
+) -> Iterator[str]:
+    """What is to be added by whoever runs them."""
+    programmes = {argv[0] for argv in commands}
+    resource = None if known is None else known.resource(probe)
+    if "curl" in programmes and isinstance(resource, Service):
+        yield from _of_token(resource, shell)
+    if "psql" in programmes and isinstance(resource, Database):
+        yield from _of_database(resource, shell)
+
+
+def _of_token(service: Service, shell: Shell) -> Iterator[str]:
+    if service.auth == "bearer" and service.token_env is not None:
+        yield (
+            "The service wants a token; add to curl:"
+            f' -H "Authorization: Bearer {_variable(service.token_env, shell)}"'
+        )
+    elif service.auth == "google-id-token":
+        audience = f" --audiences={service.audience}" if service.audience else ""
+        yield (
+            "The service wants an identity token; add to curl:"
+            f' -H "Authorization: Bearer $(gcloud auth print-identity-token{audience})"'
+        )
+
+
+def _of_database(database: Database, shell: Shell) -> Iterator[str]:
+    if database.dsn_env is not None:
+        yield (
+            "The configuration has a DSN: put it in place of the first argument of psql:"
+            f' "{_variable(database.dsn_env, shell)}"'
+        )
+    elif database.password_env is not None:
+        yield f"psql asks for the password; the variable {database.password_env} holds it"
+
+
+def _variable(name: str, shell: Shell) -> str:
+    return f"$env:{name}" if shell == "powershell" else f"${name}"

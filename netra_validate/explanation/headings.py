@@ -1,0 +1,8 @@
+"""What stands above the parts of an explanation, of a rule and of a finding alike."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BY_HAND: Final = "See it by hand (these commands only look)"
+HIDES: Final = "What it usually hides"
