@@ -147,7 +147,9 @@ class _Seen:
 def _why(seen: _Seen, cause: RootCause, probes: Mapping[str, ProbeResult]) -> str:
     parts = [*_follows(cause, probes), *_nothing_above(seen)]
     sentence = "; ".join(parts)
-    return sentence[:1].upper() + sentence[1:]
+    # Where it begins with the id of a probe, that is spelled as it is.
+    begins_with_id = "/" in sentence.partition(" ")[0]
+    return sentence if begins_with_id else sentence[:1].upper() + sentence[1:]
 
 
 def _follows(cause: RootCause, probes: Mapping[str, ProbeResult]) -> Iterator[str]:
@@ -183,8 +185,8 @@ def _bad_above(seen: _Seen) -> Iterator[str]:
     failing = sorted(seen.failing)
     if failing:
         shows = enumerated(sorted(map(str, seen.shows)), last="or")
-        leads = f"not in a way that leads to {shows or 'it'}"
-        yield f"{_named(failing)} {_verb(failing, 'fails', 'fail')} too, and {leads}"
+        leads = f"but not in a way that leads to this{f' ({shows})' if shows else ''}"
+        yield f"{_named(failing)} {_verb(failing, 'fails', 'fail')} too, {leads}"
     waived = seen.harmless(Outcome.FAIL)
     if waived:
         yield f"{_named(waived)} {_verb(waived, 'fails', 'fail')} too, and that is waived"

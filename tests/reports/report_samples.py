@@ -347,8 +347,8 @@ def mixed() -> Report:
     schema = RootCause(
         "postgres/postgres",
         findings=("0c" * 16,),
-        why="vpc-connector/main fails too, and not in a way that leads to a service that is not "
-        "well; ruled out: cloud-run/backend, identity/backend, runtime-config/backend, "
+        why="vpc-connector/main fails too, but not in a way that leads to this (a service that is "
+        "not well); ruled out: cloud-run/backend, identity/backend, runtime-config/backend, "
         "secrets/backend and 2 more, which are well; not ruled out: host/backend, which could not "
         "be verified",
         rests_on={"postgres/postgres": {"found": "0041", "expected": "0043"}},

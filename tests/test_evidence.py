@@ -1,0 +1,668 @@
+"""What evidence decides, finding by finding: which follows from which, and what is said of it."""
+
+import random
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netra_validate.diagnosis import Trouble, diagnose, explains, may_explain
+from netra_validate.model import (
+    Bearing,
+    Event,
+    Finding,
+    Outcome,
+    Plane,
+    ProbeResult,
+    ResourceRef,
+    RootCause,
+    Severity,
+)
+from netra_validate.signs import Sign, closure
+
+CONNECTOR = ResourceRef("connector", "c")
+DATABASE = ResourceRef("database", "db")
+BACKEND = ResourceRef("service", "backend")
+AUTH = ResourceRef("service", "auth")
+FRONTEND = ResourceRef("service", "frontend")
+
+NEEDS = {
+    BACKEND: {DATABASE, CONNECTOR},
+    AUTH: {DATABASE, CONNECTOR},
+    FRONTEND: set(),
+    DATABASE: {CONNECTOR},
+}
+KINDS = {"c": CONNECTOR, "db": DATABASE, "backend": BACKEND, "auth": AUTH, "frontend": FRONTEND}
+
+ORDER = {
+    "connector": frozenset(),
+    "sql": frozenset({"connector"}),
+    "postgres": frozenset({"sql"}),
+    "identity": frozenset(),
+    "run": frozenset({"connector", "identity"}),
+    "health": frozenset({"run", "postgres"}),
+    "websocket": frozenset({"health"}),
+    "domains": frozenset(),
+}
+NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+
+
+def upstream(ref):
+    return frozenset(NEEDS.get(ref, ()))
+
+
+def bad(*, severity=Severity.ERROR, waived=None, mark="", evidence=None, **bearing):
+    """A finding with what it shows and what follows from it."""
+    signs = {
+        name: value if value is None or name == "since" else frozenset(value)
+        for name, value in bearing.items()
+    }
+    return Finding(
+        "check.bad", severity, f"bad {mark}".strip(), waived=waived, fingerprint=mark,
+        evidence=evidence or {}, bearing=Bearing(**signs),
+    )  # fmt: skip
+
+
+def seen(probe, *findings, outcome=None, events=(), **given):
+    check, _, key = probe.partition("/")
+    worst = max((found.severity for found in findings), default=None, key=lambda each: each.rank)
+    ended = {Severity.ERROR: Outcome.FAIL, Severity.WARNING: Outcome.WARN}.get(worst, Outcome.PASS)
+    return ProbeResult(
+        probe, check, Plane.DATA, KINDS[key], outcome or ended, findings=findings,
+        events=tuple(Event(at, what, KINDS[key]) for at, what in events), **given,
+    )  # fmt: skip
+
+
+def causes(*results, **given):
+    """The root causes by probe: what each explains."""
+    found = diagnose(results, upstream, ORDER, **given).root_causes
+    return {cause.probe: cause.explains for cause in found}
+
+
+def only(*results, **given) -> RootCause:
+    (cause,) = diagnose(results, upstream, ORDER, **given).root_causes
+    return cause
+
+
+def cause_of(probe, *results, **given) -> RootCause:
+    found = diagnose(results, upstream, ORDER, **given).root_causes
+    return {cause.probe: cause for cause in found}[probe]
+
+
+def follows(probe, *results):
+    """What a probe follows from, and what each of its findings does."""
+    found = {each.id: each for each in diagnose(results, upstream, ORDER).results}[probe]
+    return found.explained_by, tuple(each.explained_by for each in found.findings)
+
+
+class TestWhatFollows:
+    @pytest.mark.parametrize(
+        ("taken", "shown", "expected"),
+        [
+            ({Sign.NO_NETWORK}, {Sign.NO_NETWORK}, True),
+            ({Sign.NO_NETWORK_PATH}, {Sign.NO_DATABASE}, True),
+            ({Sign.NO_DATABASE}, {Sign.FAILING}, True),
+            ({Sign.NO_DATABASE}, {Sign.NO_NETWORK}, False),
+            ({Sign.NO_TLS}, {Sign.SLOW, Sign.NO_TLS}, True),
+            ({Sign.NO_TLS}, {Sign.SLOW}, False),
+            ({Sign.NO_TLS}, None, True),
+            ({Sign.NO_TLS}, set(), False),
+            (set(), None, False),
+            (set(), {Sign.SLOW}, False),
+            (None, None, True),
+            (None, {Sign.SLOW}, True),
+            (None, set(), False),
+        ],
+    )
+    def test_what_is_shown_must_be_what_is_taken_away(self, taken, shown, expected):
+        cause = bad(explains=taken) if taken is not None else bad()
+        results = (seen("connector/c", cause), seen("sql/db", bad(shows=shown)))
+        assert causes(*results) == (
+            {"connector/c": ("sql/db",)} if expected else {"connector/c": (), "sql/db": ()}
+        )
+
+    def test_what_a_finding_shows_is_passed_on_where_it_says_nothing_else(self):
+        down = seen("sql/db", bad(shows={Sign.NO_DATABASE}))
+        assert causes(down, seen("health/backend", bad(shows={Sign.UNWELL}))) == {
+            "sql/db": ("health/backend",)
+        }
+        alone = seen("sql/db", bad(shows={Sign.NO_DATABASE}, explains=()))
+        assert causes(alone, seen("health/backend", bad(shows={Sign.UNWELL}))) == {
+            "sql/db": (),
+            "health/backend": (),
+        }
+
+    def test_every_sign_leads_to_itself_and_no_further_than_its_closure(self):
+        for sign in Sign:
+            reached = closure([sign])
+            assert sign in reached
+            assert closure(reached) == reached
+
+    def test_a_cause_of_its_own_follows_from_nothing_and_is_followed(self):
+        results = (
+            seen("connector/c", bad(explains=Sign)),
+            seen("run/backend", bad(shows=(), explains={Sign.FAILING})),
+            seen("health/backend", bad(shows={Sign.FAILING})),
+        )
+        assert causes(*results) == {
+            "connector/c": ("health/backend",),
+            "run/backend": ("health/backend",),
+        }
+        assert follows("health/backend", *results)[0] == ("connector/c", "run/backend")
+
+    def test_what_is_nearer_is_named_and_the_rest_is_reached_through_it(self):
+        results = (
+            seen("connector/c", bad(shows={Sign.NO_NETWORK})),
+            seen("sql/db", bad(shows={Sign.NO_DATABASE})),
+            seen("health/backend", bad(shows={Sign.UNWELL})),
+        )
+        assert causes(*results) == {"connector/c": ("health/backend", "sql/db")}
+        assert follows("health/backend", *results)[0] == ("sql/db",)
+
+    def test_two_faults_that_lead_to_the_same_are_two_causes_of_it(self):
+        results = (
+            seen("sql/db", bad(shows={Sign.NO_DATABASE})),
+            seen("identity/backend", bad(shows=(), explains={Sign.UNWELL})),
+            seen("health/backend", bad(shows={Sign.UNWELL})),
+        )
+        assert causes(*results) == {
+            "identity/backend": ("health/backend",),
+            "sql/db": ("health/backend",),
+        }
+
+    def test_a_fault_elsewhere_explains_nothing_here(self):
+        results = (
+            seen("identity/auth", bad(shows=(), explains=Sign)),
+            seen("health/backend", bad(shows={Sign.UNWELL})),
+        )
+        assert causes(*results) == {"identity/auth": (), "health/backend": ()}
+
+
+class TestPossibilities:
+    MAY = bad(shows=(), may_explain={Sign.SLOW})
+
+    def test_a_possibility_is_believed_where_nothing_is_sure(self):
+        slow = seen("health/backend", bad(shows={Sign.SLOW}))
+        assert causes(seen("run/backend", self.MAY), slow) == {"run/backend": ("health/backend",)}
+
+    def test_a_possibility_gives_way_to_what_is_sure(self):
+        results = (
+            seen("run/backend", self.MAY),
+            seen("sql/db", bad(shows={Sign.NO_DATABASE})),
+            seen("health/backend", bad(shows={Sign.SLOW})),
+        )
+        assert causes(*results) == {"run/backend": (), "sql/db": ("health/backend",)}
+
+    def test_a_possibility_is_no_more_than_itself(self):
+        may = seen("run/backend", bad(shows=(), may_explain={Sign.NO_DATABASE}))
+        unwell = seen("health/backend", bad(shows={Sign.UNWELL}))
+        assert Sign.UNWELL in closure([Sign.NO_DATABASE])
+        assert causes(may, unwell) == {"run/backend": (), "health/backend": ()}
+
+    def test_it_may_be_behind_what_nobody_described_and_not_behind_a_cause_of_its_own(self):
+        may = seen("run/backend", self.MAY)
+        assert causes(may, seen("health/backend", bad())) == {"run/backend": ("health/backend",)}
+        own = seen("health/backend", bad(shows=()))
+        assert causes(may, own) == {"run/backend": (), "health/backend": ()}
+
+    def test_the_two_questions_by_themselves(self):
+        def trouble(**bearing):
+            return Trouble("a/b", "a", BACKEND, bad(**bearing).bearing)
+
+        may = trouble(shows=(), may_explain={Sign.SLOW})
+        assert may_explain(may, trouble(shows={Sign.SLOW, Sign.NO_TLS}))
+        assert not may_explain(may, trouble(shows={Sign.NO_TLS}))
+        assert not explains(may, trouble(shows={Sign.SLOW}))
+
+
+class TestWhomItIsAbout:
+    def test_a_fault_of_one_service_leaves_the_others_alone(self):
+        detached = bad(shows=(), explains={Sign.NO_NETWORK}, affects={AUTH})
+        results = (
+            seen("connector/c", detached),
+            seen("health/auth", bad(shows={Sign.UNWELL})),
+            seen("health/backend", bad(shows={Sign.UNWELL})),
+        )
+        assert causes(*results) == {"connector/c": ("health/auth",), "health/backend": ()}
+
+    def test_what_is_about_the_same_service_belongs_together_wherever_it_was_seen(self):
+        detached = bad(shows=(), explains={Sign.NO_DATABASE}, affects={AUTH})
+        for_auth = bad(shows={Sign.NO_DATABASE}, affects={AUTH})
+        for_backend = bad(shows={Sign.NO_DATABASE}, affects={BACKEND})
+        assert causes(seen("connector/c", detached), seen("sql/db", for_auth)) == {
+            "connector/c": ("sql/db",)
+        }
+        assert causes(seen("connector/c", detached), seen("sql/db", for_backend)) == {
+            "connector/c": (),
+            "sql/db": (),
+        }
+
+
+class TestMixedProbes:
+    """A root cause by one of its findings, a symptom by another."""
+
+    SILENT = bad(shows={Sign.NO_DATABASE}, mark="silent")
+    SCHEMA = bad(shows=(), explains={Sign.UNWELL}, mark="schema")
+    DOWN = seen("connector/c", bad(shows={Sign.NO_NETWORK}, mark="down"))
+
+    def test_each_finding_says_what_it_follows_from_and_the_probe_nothing(self):
+        mixed = seen("postgres/db", self.SILENT, self.SCHEMA)
+        assert follows("postgres/db", self.DOWN, mixed) == ((), (("connector/c",), ()))
+
+    def test_it_is_a_root_cause_by_the_finding_that_follows_from_nothing(self):
+        mixed = seen("postgres/db", self.SILENT, self.SCHEMA)
+        found = diagnose((self.DOWN, mixed), upstream, ORDER).root_causes
+        assert [(cause.probe, cause.findings) for cause in found] == [
+            ("connector/c", ("down",)),
+            ("postgres/db", ("schema",)),
+        ]
+        # What is told as a root cause is not told once more as a symptom.
+        assert found[0].explains == ()
+
+    def test_where_all_of_its_findings_follow_the_probe_does(self):
+        wholly = seen("postgres/db", self.SILENT, replace(self.SILENT, message="and so"))
+        assert follows("postgres/db", self.DOWN, wholly) == (
+            ("connector/c",),
+            (("connector/c",), ("connector/c",)),
+        )
+
+    def test_what_follows_from_one_half_is_told_under_that_half(self):
+        mixed = seen("postgres/db", self.SILENT, self.SCHEMA)
+        unwell = seen("health/backend", bad(shows={Sign.UNWELL}))
+        assert causes(self.DOWN, mixed, unwell) == {
+            "connector/c": ("health/backend",),
+            "postgres/db": ("health/backend",),
+        }
+
+    def test_a_finding_that_does_not_count_does_not_make_it_mixed(self):
+        note = bad(severity=Severity.NOTE, shows=(), mark="note")
+        known = bad(waived="known", shows=(), mark="known")
+        probe = seen("postgres/db", self.SILENT, note, known)
+        assert follows("postgres/db", self.DOWN, probe) == (
+            ("connector/c",),
+            (("connector/c",), (), ()),
+        )
+
+    def test_findings_keep_their_order_and_everything_else_that_they_are(self):
+        mixed = seen("postgres/db", self.SILENT, self.SCHEMA, observations={"a": 1})
+        after = diagnose((self.DOWN, mixed), upstream, ORDER).results[1]
+        findings = tuple(replace(found, explained_by=()) for found in after.findings)
+        assert replace(after, findings=findings) == mixed
+
+    def test_what_an_earlier_diagnosis_said_is_forgotten(self):
+        stale = replace(self.SILENT, explained_by=("gone/c",))
+        probe = seen("postgres/db", stale, explained_by=("gone/c",))
+        assert follows("postgres/db", probe) == ((), ((),))
+
+
+class TestWhatCounts:
+    def test_what_is_waived_is_no_cause_and_no_symptom(self):
+        waived = seen("connector/c", bad(waived="known"), outcome=Outcome.FAIL)
+        broken = seen("sql/db", bad(shows={Sign.NO_DATABASE}))
+        assert causes(waived, broken) == {"sql/db": ()}
+        assert causes(seen("connector/c", bad()), replace(waived, id="sql/db", check="sql")) == {
+            "connector/c": ()
+        }
+
+    def test_warnings_explain_and_are_explained_only_where_they_fail_the_run(self):
+        warned = seen("connector/c", bad(severity=Severity.WARNING, shows={Sign.NO_NETWORK}))
+        broken = seen("sql/db", bad(shows={Sign.NO_DATABASE}))
+        assert causes(warned, broken) == {"sql/db": ()}
+        assert causes(warned, broken, fail_on=Severity.WARNING) == {"connector/c": ("sql/db",)}
+        slow = seen("health/backend", bad(severity=Severity.WARNING, shows={Sign.SLOW}))
+        assert causes(broken, slow) == {"sql/db": ()}
+        assert causes(broken, slow, fail_on=Severity.WARNING) == {"sql/db": ("health/backend",)}
+
+
+class TestWhy:
+    """The sentence, as it is read."""
+
+    DOWN = seen("connector/c", bad(shows={Sign.NO_NETWORK}))
+    STOPPED = seen("sql/db", bad(shows={Sign.NO_DATABASE}))
+
+    def test_a_check_that_depends_on_none_says_so(self):
+        assert only(self.DOWN).why == "It depends on nothing that is checked"
+        assert only(self.DOWN, self.STOPPED).why == (
+            "1 failing probe needs what it breaks (no database);"
+            " it depends on nothing that is checked"
+        )
+
+    def test_many_symptoms_are_counted_and_their_signs_named_once(self):
+        symptoms = [seen(f"health/{key}", bad(shows={Sign.UNWELL})) for key in ("backend", "auth")]
+        assert only(self.DOWN, self.STOPPED, *symptoms).why == (
+            "3 failing probes need what it breaks (a service that is not well and no database);"
+            " it depends on nothing that is checked"
+        )
+
+    def test_symptoms_that_show_nothing_in_particular_are_only_counted(self):
+        assert only(seen("connector/c", bad()), seen("sql/db", bad())).why == (
+            "1 failing probe needs what it breaks; it depends on nothing that is checked"
+        )
+
+    def test_nothing_above_it_was_looked_at(self):
+        skipped = seen("connector/c", outcome=Outcome.SKIP)
+        for results in ((self.STOPPED,), (skipped, self.STOPPED)):
+            assert only(*results).why == "Nothing that it depends on was looked at"
+
+    def test_what_is_well_is_ruled_out(self):
+        well = seen("connector/c")
+        cause = only(well, self.STOPPED)
+        assert cause.why == "Ruled out: connector/c, which is well"
+        assert (cause.ruled_out, cause.not_ruled_out) == (("connector/c",), ())
+        cause = only(well, seen("sql/db"), seen("health/backend", bad(shows={Sign.UNWELL})))
+        assert cause.why == "Ruled out: connector/c and sql/db, which are well"
+
+    def test_a_symptom_whose_causes_all_pass_is_a_cause_and_names_the_first_of_them(self):
+        passing = [
+            seen(each)
+            for each in ("connector/c", "identity/backend", "postgres/db", "run/backend", "sql/db")
+        ]
+        cause = only(*passing, seen("health/backend", bad(shows={Sign.UNWELL})))
+        assert cause.why == (
+            "Ruled out: connector/c, identity/backend, postgres/db, run/backend and 1 more,"
+            " which are well"
+        )
+        assert len(cause.ruled_out) == 5
+
+    def test_what_could_not_be_verified_is_not_ruled_out(self):
+        unknown = seen("connector/c", outcome=Outcome.ERROR)
+        cause = only(unknown, self.STOPPED)
+        assert cause.why == "Not ruled out: connector/c, which could not be verified"
+        assert (cause.ruled_out, cause.not_ruled_out) == ((), ("connector/c",))
+
+    def test_what_fails_too_and_leads_elsewhere(self):
+        odd = seen("connector/c", bad(shows=(), explains={Sign.NO_TLS}))
+        results = (odd, seen("sql/db"), seen("postgres/db", outcome=Outcome.ERROR))
+        cause = cause_of(
+            "health/backend", *results, seen("health/backend", bad(shows={Sign.UNWELL, Sign.SLOW}))
+        )
+        assert cause.why == (
+            "connector/c fails too, but not in a way that leads to this (a service that is not well"
+            " or slowness); ruled out: sql/db, which is well; not ruled out: postgres/db, which"
+            " could not be verified"
+        )
+        assert cause_of("sql/db", odd, seen("sql/db", bad(shows={Sign.NO_DATABASE}))).why == (
+            "connector/c fails too, but not in a way that leads to this (no database)"
+        )
+
+    def test_several_that_fail_too_where_nobody_said_what_is_shown(self):
+        own = bad(shows=(), explains=())
+        above = (seen("connector/c", own), seen("identity/backend", own))
+        assert cause_of("run/backend", *above, seen("run/backend", bad())).why == (
+            "connector/c and identity/backend fail too, but not in a way that leads to this"
+        )
+
+    def test_a_fault_by_itself(self):
+        stray = seen("run/backend", bad(shows=(), explains={Sign.FAILING}))
+        above = (seen("connector/c"), seen("identity/backend", outcome=Outcome.ERROR))
+        cause = only(*above, stray)
+        assert cause.why == "It is a fault by itself, whatever else fails"
+        assert (cause.ruled_out, cause.not_ruled_out) == ((), ())
+        failing = seen("health/backend", bad(shows={Sign.FAILING}))
+        assert only(*above, stray, failing).why == (
+            "1 failing probe needs what it breaks (a failing service);"
+            " it is a fault by itself, whatever else fails"
+        )
+
+    def test_what_only_warns_is_said(self):
+        warned = seen("connector/c", bad(severity=Severity.WARNING, shows={Sign.NO_NETWORK}))
+        assert only(warned, self.STOPPED).why == "connector/c has warnings only"
+
+    def test_what_fails_and_is_waived_is_said(self):
+        waived = seen("connector/c", bad(waived="known"), outcome=Outcome.FAIL)
+        cause = only(waived, self.STOPPED)
+        assert cause.why == "connector/c fails too, and that is waived"
+        assert (cause.ruled_out, cause.not_ruled_out) == ((), ())
+
+    def test_a_warning_that_counts_fails_too(self):
+        odd = bad(severity=Severity.WARNING, shows=(), explains=())
+        cause = cause_of("sql/db", seen("connector/c", odd), self.STOPPED, fail_on=Severity.WARNING)
+        assert (
+            cause.why == "connector/c fails too, but not in a way that leads to this (no database)"
+        )
+
+    def test_one_that_failed_before_it_broke_off_is_named_once(self):
+        broke_off = seen("connector/c", bad(shows=(), explains=()), outcome=Outcome.ERROR)
+        cause = cause_of("sql/db", broke_off, self.STOPPED)
+        assert (
+            cause.why == "connector/c fails too, but not in a way that leads to this (no database)"
+        )
+
+    def test_it_rests_on_what_was_seen_of_it_and_of_the_first_that_follow(self):
+        facts = {f"fact_{number}": number for number in range(6)}
+        silent = bad(shows={Sign.NO_DATABASE}, evidence={"waited_s": 10.0})
+        cause = only(
+            seen("connector/c", bad(shows={Sign.NO_NETWORK}, evidence=facts)),
+            seen("sql/db", bad(shows={Sign.NO_DATABASE}), observations={"state": "RUNNABLE"}),
+            seen("postgres/db", silent),
+        )
+        assert cause.rests_on == {
+            "connector/c": {f"fact_{number}": number for number in range(4)},
+            "postgres/db": {"waited_s": 10.0},
+            "sql/db": {"state": "RUNNABLE"},
+        }
+
+    def test_a_mixed_probe_rests_on_the_finding_that_makes_it_a_cause(self):
+        silent = bad(shows={Sign.NO_DATABASE}, evidence={"waited_s": 10.0})
+        schema = bad(shows=(), evidence={"found": "0041"})
+        cause = cause_of("postgres/db", self.DOWN, seen("postgres/db", silent, schema))
+        assert cause.rests_on == {"postgres/db": {"found": "0041"}}
+
+
+class TestWhatChanged:
+    def changed(self, *minutes, since=None, now=NOW, key="db", **bearing):
+        """What a cause names of changes these many minutes before now."""
+        events = [(NOW - timedelta(minutes=each), f"{each} before") for each in minutes]
+        where = {"db": "sql/db", "backend": "run/backend", "c": "connector/c"}[key]
+        bystander = seen(where, events=events)
+        own = seen("health/backend", bad(shows={Sign.UNWELL}, since=since, **bearing))
+        return [each.what for each in only(bystander, own, now=now).changed]
+
+    def test_of_the_last_day_where_nobody_knows_when_it_began(self):
+        day = 24 * 60
+        assert self.changed(1, day - 1, day, day + 1) == [
+            "1 before", f"{day - 1} before", f"{day} before"
+        ]  # fmt: skip
+        assert self.changed(-5, -6) == ["-5 before"]
+
+    def test_of_the_hour_before_it_began_where_somebody_knows(self):
+        began = NOW - timedelta(hours=10)
+        assert self.changed(595, 600, 660, since=began) == [
+            "595 before",
+            "600 before",
+            "660 before",
+        ]
+        assert self.changed(30, 594, 661, since=began) == []
+
+    def test_the_latest_three_the_latest_first(self):
+        assert self.changed(40, 10, 30, 20) == ["10 before", "20 before", "30 before"]
+
+    def test_the_beginning_is_that_of_the_earliest_finding_that_makes_it_a_cause(self):
+        early, late = (
+            bad(shows={Sign.UNWELL}, since=NOW - timedelta(hours=hours)) for hours in (8, 2)
+        )
+        events = [(NOW - timedelta(hours=hours, minutes=1), f"{hours}") for hours in (8, 2)]
+        cause = only(seen("run/backend", events=events), seen("health/backend", late, early),
+                     now=NOW)  # fmt: skip
+        assert [each.what for each in cause.changed] == ["8"]
+
+    def test_a_change_counts_where_the_cause_or_what_it_needs_was_changed(self):
+        for key in ("db", "backend", "c"):
+            assert self.changed(5, key=key) == ["5 before"]
+        stranger = seen("identity/frontend", events=[(NOW, "elsewhere")])
+        own = seen("health/backend", bad(shows={Sign.UNWELL}))
+        assert only(stranger, own, now=NOW).changed == ()
+
+    def test_a_change_counts_where_it_was_made_to_what_the_finding_is_about(self):
+        moved = seen("run/auth", events=[(NOW, "revision auth-2 was created")])
+        for affects, told in (((AUTH,), ["revision auth-2 was created"]), ((), [])):
+            down = seen("connector/c", bad(shows=(), affects=affects))
+            assert [each.what for each in only(moved, down, now=NOW).changed] == told
+
+    def test_two_probes_that_saw_the_same_change_tell_it_once(self):
+        event = (NOW, "staging-connector was created")
+        results = (seen("connector/c", events=[event]), seen("sql/db", events=[(NOW, "sql")]))
+        twice = (*results, replace(results[0], id="identity/c", check="identity"))
+        own = seen("health/backend", bad(shows={Sign.UNWELL}))
+        told = [each.what for each in only(*twice, own, now=NOW).changed]
+        assert told == ["staging-connector was created", "sql"]
+
+    def test_nobody_asked(self):
+        assert self.changed(1, now=None) == []
+
+    @pytest.mark.parametrize("naive", ["since", "now", "event"])
+    def test_a_moment_without_a_zone_is_taken_as_utc(self, naive):
+        def bare(moment, name):
+            return moment.replace(tzinfo=None) if naive == name else moment
+
+        event = (bare(NOW - timedelta(minutes=70), "event"), "it was moved")
+        own = bad(shows={Sign.UNWELL}, since=bare(NOW - timedelta(minutes=30), "since"))
+        results = (seen("run/backend", events=[event]), seen("health/backend", own))
+        (told,) = only(*results, now=bare(NOW, "now")).changed
+        assert told == Event(NOW - timedelta(minutes=70), "it was moved", BACKEND)
+
+    def test_moments_of_other_zones_are_compared_as_moments(self):
+        east = timezone(timedelta(hours=9))
+        at = (NOW - timedelta(minutes=5)).astimezone(east)
+        own = seen("health/backend", bad(shows={Sign.UNWELL}))
+        (told,) = only(seen("run/backend", events=[(at, "moved")]), own, now=NOW).changed
+        assert (told.at, told.at.tzinfo) == (at, UTC)
+
+
+class TestManyFindings:
+    def test_thousands_with_one_bearing_are_one_trouble(self):
+        bearing = {"shows": {Sign.OUTDATED_HOST}}
+        many = [bad(mark=f"{number:05}", **bearing) for number in range(20_000)]
+        own = seen("domains/frontend", *many)
+        began = time.perf_counter()
+        cause = only(own, now=NOW)
+        assert time.perf_counter() - began < 5.0
+        assert len(cause.findings) == 20_000
+
+    def test_thousands_that_follow_do_so_each(self):
+        many = [bad(mark=f"{number:05}", shows={Sign.NO_DATABASE}) for number in range(5_000)]
+        down = seen("connector/c", bad(shows={Sign.NO_NETWORK}))
+        found = diagnose((down, seen("sql/db", *many)), upstream, ORDER)
+        assert {each.explained_by for each in found.results[1].findings} == {("connector/c",)}
+        assert found.results[1].explained_by == ("connector/c",)
+
+
+SIGNS = st.frozensets(st.sampled_from(Sign), max_size=3)
+BEARINGS = st.builds(
+    Bearing,
+    shows=st.none() | SIGNS,
+    explains=st.none() | SIGNS,
+    may_explain=SIGNS,
+    affects=st.frozensets(st.sampled_from([BACKEND, AUTH]), max_size=1),
+    since=st.none() | st.datetimes(datetime(2025, 12, 31), datetime(2026, 1, 1)),  # noqa: DTZ001 - a check may forget the zone
+)
+FINDINGS = st.builds(
+    Finding,
+    rule=st.just("check.bad"),
+    severity=st.sampled_from(Severity),
+    message=st.just("bad"),
+    bearing=BEARINGS,
+    waived=st.none() | st.just("known"),
+    fingerprint=st.uuids().map(str),
+)
+PLACES = {
+    "connector": ("c",), "sql": ("db",), "postgres": ("db",), "identity": ("backend", "auth"),
+    "run": ("backend", "auth"), "health": ("backend", "auth", "frontend"),
+    "websocket": ("backend",), "domains": ("frontend",),
+}  # fmt: skip
+PROBES = [f"{check}/{key}" for check, keys in PLACES.items() for key in keys]
+
+
+@st.composite
+def runs(draw):
+    """Results of some of the probes, of whatever kind."""
+    made = []
+    for probe in draw(st.lists(st.sampled_from(PROBES), unique=True, min_size=1)):
+        findings = draw(st.lists(FINDINGS, max_size=3))
+        outcome = None if findings else draw(
+            st.sampled_from([Outcome.PASS, Outcome.ERROR, Outcome.SKIP])
+        )  # fmt: skip
+        events = [(NOW, "changed")] if draw(st.booleans()) else []
+        made.append(seen(probe, *findings, outcome=outcome, events=events))
+    return made
+
+
+def failing(results, fail_on):
+    return {
+        result.id
+        for result in results
+        for found in result.findings
+        if found.waived is None and found.severity.rank >= fail_on.rank
+    }
+
+
+@given(runs(), st.sampled_from(Severity))
+@settings(max_examples=100, deadline=None)
+def test_every_failing_probe_is_a_root_cause_or_follows_from_one(results, fail_on):
+    found = diagnose(results, upstream, ORDER, fail_on=fail_on, now=NOW)
+    roots = {cause.probe for cause in found.root_causes}
+    below = {each for cause in found.root_causes for each in cause.explains}
+    assert roots | below == failing(results, fail_on)
+    assert not roots & below
+    for result in found.results:
+        # A whole probe that follows from something is no root cause, and its findings say so too.
+        assert not (result.explained_by and result.id in roots)
+        named = {each for one in result.findings for each in one.explained_by}
+        assert set(result.explained_by) <= named <= failing(results, fail_on)
+
+
+@given(runs())
+@settings(max_examples=100, deadline=None)
+def test_nothing_explains_itself_nor_what_it_follows_from(results):
+    found = diagnose(results, upstream, ORDER)
+    above = {
+        result.id: {each for one in result.findings for each in one.explained_by}
+        for result in found.results
+    }
+    for probe, nearest_to_it in above.items():
+        reached, waiting = set(), set(nearest_to_it)
+        while waiting:
+            nearest = waiting.pop()
+            if nearest not in reached:
+                reached.add(nearest)
+                waiting |= above[nearest]
+        assert probe not in reached
+    assert all(cause.probe not in cause.explains for cause in found.root_causes)
+
+
+@given(runs(), st.sampled_from(PROBES))
+@settings(max_examples=100, deadline=None)
+def test_a_passing_probe_more_changes_no_root(results, probe):
+    more = [*results, seen(probe)] if probe not in {each.id for each in results} else results
+    before, after = (
+        [(cause.probe, cause.explains, cause.findings)
+         for cause in diagnose(given, upstream, ORDER).root_causes]
+        for given in (results, more)
+    )  # fmt: skip
+    assert before == after
+
+
+@given(runs(), st.randoms(use_true_random=False))
+@settings(max_examples=100, deadline=None)
+def test_the_order_of_the_results_decides_nothing(results, chance: random.Random):
+    shuffled = list(results)
+    chance.shuffle(shuffled)
+    first, second = (diagnose(given, upstream, ORDER, now=NOW) for given in (results, shuffled))
+    assert first.root_causes == second.root_causes
+    assert {each.id: each for each in first.results} == {each.id: each for each in second.results}
+
+
+@given(runs())
+@settings(max_examples=100, deadline=None)
+def test_every_cause_says_why_in_whole_words(results):
+    for cause in diagnose(results, upstream, ORDER, now=NOW).root_causes:
+        assert cause.why
+        for part in cause.why.split("; "):
+            assert part == part.strip()
+            assert part
+        assert not any(odd in cause.why for odd in ("  ", "()", " ,", ": ,", "None"))
+        assert not cause.why.endswith((".", ",", ":", ";", " "))
+        assert not set(cause.ruled_out) & set(cause.not_ruled_out)
