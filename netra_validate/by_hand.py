@@ -15,7 +15,8 @@ from typing import Final
 Argv = tuple[str, ...]
 
 # %{http_code} is curl's own.
-_PLACEHOLDER: Final = re.compile(r"(?<!%)\{([a-z][a-z_]*)\}")
+PLACEHOLDER: Final = re.compile(r"(?<!%)\{([a-z][a-z_]*)\}")
+"""A name in braces."""
 
 MEANINGS: Final[Mapping[str, str]] = {
     "account": "the service account that the revision runs as",
@@ -78,7 +79,7 @@ def see(*lines: str, hides: str) -> ByHand:
 
 def placeholders(commands: Iterable[Argv]) -> set[str]:
     """The names in braces."""
-    return {name for argv in commands for word in argv for name in _PLACEHOLDER.findall(word)}
+    return {name for argv in commands for word in argv for name in PLACEHOLDER.findall(word)}
 
 
 def filled(commands: Iterable[Argv], names: Mapping[str, str]) -> Iterator[Argv]:
@@ -87,7 +88,7 @@ def filled(commands: Iterable[Argv], names: Mapping[str, str]) -> Iterator[Argv]
     def put(match: re.Match[str]) -> str:
         return names.get(match[1], match[0])
 
-    told = (tuple(_PLACEHOLDER.sub(put, word) for word in argv) for argv in commands)
+    told = (tuple(PLACEHOLDER.sub(put, word) for word in argv) for argv in commands)
     yield from dict.fromkeys(told)
 
 

@@ -78,7 +78,7 @@ RULES: Final[Mapping[str, ByHand]] = {
         " another job. It shows as a schema that is a version behind.",
     ),
     "job-failed": see(
-        _EXECUTIONS,
+        f"gcloud run jobs executions describe {{execution}} {PLACE} --format='yaml(status)'",
         f"gcloud run jobs logs read {{job}} {PLACE} --limit=100",
         hides="A migration that ended half-way. The service is deployed all the same and fails at"
         " the first query that needs the new column.",

@@ -37,6 +37,7 @@ RULES: Final[Mapping[str, ByHand]] = {
         " reason.",
     ),
     "failing-operation": see(
+        "gcloud sql operations describe {operation} --project={project}",
         _OPERATIONS,
         hides="A change that somebody believes to be in force. Terraform and scripts that do not"
         " wait for the operation report success.",

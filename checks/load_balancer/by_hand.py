@@ -17,6 +17,9 @@ _BACKEND: Final = (
 _RULES: Final = f"{_GCLOUD} forwarding-rules list --project={{project}}"
 _PROXIES: Final = f"{_GCLOUD} target-https-proxies list --project={{project}}"
 _CERTIFICATES: Final = f"{_GCLOUD} ssl-certificates list --project={{project}}"
+_CERTIFICATE: Final = (
+    f"{_GCLOUD} ssl-certificates describe {{certificate}} --global --project={{project}}"
+)
 _SERVICES: Final = f"gcloud run services list {PLACE}"
 _CHECKS: Final = f"{_GCLOUD} health-checks list --project={{project}}"
 _SHAKE: Final = "openssl s_client -connect {host}:443 -servername {host}"
@@ -42,7 +45,7 @@ RULES: Final[Mapping[str, ByHand]] = {
         " every monitor that looks at the status.",
     ),
     "missing-service": see(
-        _GROUPS,
+        f"{_GCLOUD} network-endpoint-groups describe {{group}} {PLACE}",
         _SERVICES,
         hides="A service that was renamed or deleted; a serverless group takes any name and never"
         " looks. Users get the load balancer's own page, which is taken for an outage of Google's.",
@@ -60,7 +63,7 @@ RULES: Final[Mapping[str, ByHand]] = {
         " again, so that it shows as lost messages and not as an error.",
     ),
     "health-check-path": see(
-        _CHECKS,
+        f"{_GCLOUD} health-checks describe {{health_check}} --global --project={{project}}",
         _BACKENDS,
         hides="A path that was renamed in the service. Every backend is unwell at once, which looks"
         " like an outage of all of them.",
@@ -87,14 +90,14 @@ RULES: Final[Mapping[str, ByHand]] = {
         " somebody believes that this one protects the service.",
     ),
     "certificate-provisioning": see(
-        _CERTIFICATES,
+        _CERTIFICATE,
         _RULES,
         "nslookup {host}",
         hides="A record that leads elsewhere, so that it never ends. People wait for it, or create"
         " the certificate again, which starts from the beginning.",
     ),
     "certificate-failed": see(
-        _CERTIFICATES,
+        _CERTIFICATE,
         "nslookup {host}",
         hides="A record of the name, or a CAA record, that somebody changed long ago: a renewal"
         " only fails months later. One domain of several suffices to fail the whole certificate.",

@@ -76,6 +76,7 @@ RULES: Final[Mapping[str, ByHand]] = {
     ),
     "secret-unusable": see(
         _VERSIONS,
+        "gcloud secrets versions describe {version} --secret={secret} --project={project}",
         hides="A revision that starts no further instance: it is well until it has to scale or"
         " restart, and then fails without a change of anybody's.",
     ),

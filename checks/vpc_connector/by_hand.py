@@ -26,6 +26,7 @@ RULES: Final[Mapping[str, ByHand]] = {
     ),
     "network-mismatch": see(
         CONNECTOR,
+        "gcloud compute networks describe {network} --project={project}",
         "gcloud compute networks list --project={project}",
         hides="A connector that was made anew in `default`. It is READY, every log says time-out,"
         " and the database is blamed.",

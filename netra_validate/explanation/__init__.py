@@ -15,11 +15,11 @@ from netra_validate.by_hand import MEANINGS, ByHand, placeholders
 from netra_validate.check import Check, Rule
 from netra_validate.explanation import option_words, prose, toml_text
 from netra_validate.explanation.headings import BY_HAND, HIDES
+from netra_validate.explanation.pasting import to_paste
 from netra_validate.model import Plane, Severity
 from netra_validate.plan import UnknownName
 from netra_validate.reading import listed
 from netra_validate.registry import Registry
-from netra_validate.shell import quoted
 from netra_validate.terminal import Display
 from netra_validate.topology import Resource
 
@@ -181,7 +181,7 @@ def _by_hand(told: ByHand, width: int, display: Display) -> Iterator[str]:
         yield ""
         yield BY_HAND
         for argv in told.commands:
-            yield f"  {quoted(argv, unicode=display.unicode, shell=display.shell)}"
+            yield f"  {to_paste(argv, unicode=display.unicode, shell=display.shell)}"
         left = sorted(placeholders(told.commands))
         yield from prose.columns([(f"{{{name}}}", MEANINGS[name]) for name in left], width, "    ")
     yield ""

@@ -6,21 +6,38 @@ configuration names it, or which command mints it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Final
 
 from netra_validate.by_hand import Argv
 from netra_validate.explanation.naming import Known
-from netra_validate.model import ProbeResult
+from netra_validate.model import Finding, ProbeResult
 from netra_validate.terminal import Shell
 from netra_validate.topology import Database, Service
 
-_TRUST = {"curl": "--cacert", "openssl": "-CAfile"}
+_TRUST: Final = {"curl": "--cacert", "openssl": "-CAfile"}
 """How each programme is told of an authority."""
 
+_FILE: Final = re.compile(r"[\w/.~:\\][\w/.~:\\ -]*")
 
-def trusting(commands: Iterable[Argv], known: Known | None) -> Iterator[Argv]:
+
+def authority(found: Finding | None, known: Known | None) -> str | None:
+    """The file of a private authority: the environment's, else that of the finding's remedy."""
+    if known is not None:
+        ca_file = known.environment.ca_file
+        return None if ca_file is None else str(ca_file)
+    remedy = None if found is None else found.remediation
+    for command in () if remedy is None else remedy.commands:
+        for flag, word in pairwise(command.argv):
+            if flag == _TRUST["curl"] and _FILE.fullmatch(word):
+                return word
+    return None
+
+
+def trusting(commands: Iterable[Argv], ca_file: str | None) -> Iterator[Argv]:
     """The commands, with the private authority of the environment where it has one."""
-    ca_file = None if known is None else known.environment.ca_file
     for argv in commands:
         flag = _TRUST.get(argv[0])
         if ca_file is None or flag is None:
@@ -28,7 +45,7 @@ def trusting(commands: Iterable[Argv], known: Known | None) -> Iterator[Argv]:
             continue
         # openssl takes its subcommand first.
         first = 2 if argv[0] == "openssl" else 1
-        yield (*argv[:first], flag, str(ca_file), *argv[first:])
+        yield (*argv[:first], flag, ca_file, *argv[first:])
 
 
 def notes(

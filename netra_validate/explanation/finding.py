@@ -5,32 +5,33 @@ What it rests on, why it is a cause or not, how to see it by hand, how to mend i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from netra_validate.by_hand import MEANINGS, Argv, ByHand, filled, placeholders
+from netra_validate.by_hand import MEANINGS, ByHand, filled, placeholders
 from netra_validate.check import Check
-from netra_validate.explanation import asking, prose
+from netra_validate.explanation import asking, prose, standing
 from netra_validate.explanation.choosing import Chosen
 from netra_validate.explanation.headings import BY_HAND, HIDES
 from netra_validate.explanation.naming import Known, names
+from netra_validate.explanation.pasting import to_paste
+from netra_validate.explanation.standing import write_title
 from netra_validate.grouping import place
-from netra_validate.model import Finding, Outcome, ProbeResult, Report, RootCause
+from netra_validate.model import Finding, ProbeResult, Report
 from netra_validate.registry import Registry
 from netra_validate.reports.text.findings import Remedies, write_remedy
 from netra_validate.reports.text.marks import OUTCOMES, SEVERITIES, WAIVED
 from netra_validate.reports.text.page import Page
-from netra_validate.shell import quoted
 from netra_validate.terminal import Display
-from netra_validate.wording import counted, facts, instant, minute
+from netra_validate.wording import counted, facts, instant
 
 _BODY: Final = 2
 _MOST: Final = 20
 """Findings that are explained at once: a probe may have thousands."""
 
-_DAY_S: Final = 86_400.0
-"""No probe starts later than this after its run; a file may say anything."""
+_DEEPEST: Final = 12
+"""Columns of indentation; what is deeper goes on there."""
 
 _DIM: Final = "dim"
 
@@ -85,13 +86,13 @@ def _write(
     if found is not None:
         _write_facts(page, "Evidence", found.evidence)
     _write_facts(page, "What the probe saw", probe.observations)
-    _write_standing(page, report, probe, found)
+    standing.write(page, report, probe, found)
     if found is None:
         return
-    check = registry.checks.get(probe.check)
+    check = registry.checks.get(found.rule.partition(".")[0])
     told = _told(check, found)
     if told is not None:
-        _write_by_hand(page, told.commands, names(report, probe, found, known), known, probe)
+        _write_by_hand(page, told, report, chosen, known)
     _write_remedy(page, found)
     _write_rule(page, check, found)
     if told is not None:
@@ -110,11 +111,10 @@ def _write_head(page: Page, report: Report, probe: ProbeResult, found: Finding |
     mark = OUTCOMES[probe.outcome] if found is None else _mark(found)
     message = (probe.reason or "nothing was found") if found is None else found.message
     page.wrapped(mark, " ", (str(probe.resource), "bold"), f": {message}", hang=2)
-    when = report.started_at + timedelta(seconds=min(probe.started_s, _DAY_S))
     plane = [] if probe.plane is None else [f"plane {probe.plane}"]
     rows = [
         ("Found by", ", ".join([f"the probe {probe.id}", *plane])),
-        ("Seen", f"{instant(when)}{_where(report)}"),
+        ("Seen", f"{instant(_seen_at(report, probe))}{_where(report)}"),
         ("Outcome", _outcome(probe)),
     ]
     if found is not None:
@@ -129,6 +129,14 @@ def _write_head(page: Page, report: Report, probe: ProbeResult, found: Finding |
         page.wrapped((f"{label:<13}", _DIM), text, indent=_BODY, hang=13)
 
 
+def _seen_at(report: Report, probe: ProbeResult) -> datetime:
+    """When the probe began. A file may say anything, also what no calendar has."""
+    try:
+        return report.started_at + timedelta(seconds=probe.started_s)
+    except OverflowError:
+        return report.started_at
+
+
 def _where(report: Report) -> str:
     place_of = "/".join(filter(None, (report.project, report.region)))
     words = [each for each in (report.environment, place_of) if each]
@@ -141,126 +149,66 @@ def _outcome(probe: ProbeResult) -> str:
 
 
 def _write_facts(page: Page, title: str, table: Mapping[str, object]) -> None:
-    told = list(facts(table))
-    if not told:
-        return
-    _title(page, title)
-    for fact in told:
-        page.wrapped(fact, indent=_BODY, hang=2)
+    if any(value is not None for value in table.values()):
+        write_title(page, title)
+        _write_table(page, table, _BODY)
 
 
-def _write_standing(page: Page, report: Report, probe: ProbeResult, found: Finding | None) -> None:
-    """Whether it is a root cause, and why; or what it follows from."""
-    own = [cause for cause in report.root_causes if _is_cause(cause, probe, found)]
-    behind = _behind(report, probe, found)
-    if own:
-        _title(page, "Why it is a root cause")
-        for cause in own:
-            _write_cause(page, cause)
-    elif behind:
-        _title(page, "Why it is no root cause")
-        _write_behind(page, report, behind)
-    else:
-        _title(page, "Cause or symptom")
-        page.wrapped(_neither(probe, found), indent=_BODY)
-
-
-def _is_cause(cause: RootCause, probe: ProbeResult, found: Finding | None) -> bool:
-    if cause.probe != probe.id:
-        return False
-    return found is None or not cause.findings or found.fingerprint in cause.findings
-
-
-def _behind(report: Report, probe: ProbeResult, found: Finding | None) -> tuple[str, ...]:
-    """The probes that it follows from."""
-    named = found.explained_by if found is not None and found.explained_by else probe.explained_by
-    return named or tuple(cause.probe for cause in report.root_causes if probe.id in cause.explains)
-
-
-def _neither(probe: ProbeResult, found: Finding | None) -> str:
-    if found is not None and found.waived is not None:
-        return "Somebody answers for it, so that it counts for nothing and no cause is looked for."
-    if probe.outcome is Outcome.FAIL:
-        return "Its probe fails, and the report names it neither as a cause nor as a symptom."
-    return "Its probe does not fail, so that the report looks for no cause."
-
-
-def _write_cause(page: Page, cause: RootCause) -> None:
-    if cause.why:
-        page.wrapped(cause.why, indent=_BODY)
-    for probe, table in cause.rests_on.items():
-        told = " · ".join(facts(table))
-        page.wrapped(("It rests on ", _DIM), f"{probe}: {told}", indent=_BODY, hang=2)
-    for label, ids in (
-        ("It explains ", cause.explains),
-        ("Ruled out, for it is well: ", cause.ruled_out),
-        ("Not ruled out, for it could not be verified: ", cause.not_ruled_out),
-    ):
-        if ids:
-            page.wrapped((label, _DIM), ", ".join(ids), indent=_BODY, hang=2)
-    for event in cause.changed:
-        told = f"{minute(event.at)}, {event.resource}: {event.what}"
-        page.wrapped(("Changed before: ", _DIM), told, indent=_BODY, hang=2)
-
-
-def _write_behind(page: Page, report: Report, behind: Iterable[str]) -> None:
-    probes = {probe.id: probe for probe in report.probes}
-    causes = {cause.probe: cause for cause in report.root_causes}
-    for name in behind:
-        probe = probes.get(name)
-        first = next(iter(probe.findings), None) if probe is not None else None
-        said = f": {first.message}" if first is not None else ""
-        page.wrapped(("It follows from ", _DIM), (name, "bold"), said, indent=_BODY, hang=2)
-        if name in causes and causes[name].why:
-            page.wrapped(causes[name].why, indent=_BODY + 2)
+def _write_table(page: Page, table: Mapping[str, object], indent: int) -> None:
+    """Each fact on a line of its own and in full, tables and lists within tables below."""
+    for key, value in table.items():
+        name = key.replace("_", " ") if key.isidentifier() else key
+        if isinstance(value, Mapping) and value:
+            page.wrapped(f"{name}:", indent=indent, hang=2)
+            _write_table(page, value, min(indent + 2, _DEEPEST))
+        elif isinstance(value, list | tuple) and value:
+            page.wrapped(f"{name}:", indent=indent, hang=2)
+            for entry in value:
+                told = " · ".join(facts(entry)) if isinstance(entry, Mapping) else str(entry)
+                page.wrapped(f"- {told}", indent=min(indent + 2, _DEEPEST), hang=2)
+        elif isinstance(value, str):
+            page.wrapped(f"{name} {value}", indent=indent, hang=2)
+        else:
+            for fact in facts({key: value}):
+                page.wrapped(fact, indent=indent, hang=2)
 
 
 def _write_by_hand(
-    page: Page,
-    commands: tuple[Argv, ...],
-    known_names: Mapping[str, str],
-    known: Known | None,
-    probe: ProbeResult,
+    page: Page, told: ByHand, report: Report, chosen: Chosen, known: Known | None
 ) -> None:
     """The commands with what is known in their braces, and what the others stand for."""
-    if not commands:
+    if not told.commands:
         return
-    _title(page, BY_HAND)
-    made = tuple(filled(commands, known_names))
-    for argv in asking.trusting(made, known):
-        page.verbatim(_pasted(page, argv), indent=_BODY, style="cyan")
-    for note in asking.notes(made, known, probe, page.display.shell):
+    write_title(page, BY_HAND)
+    made = tuple(filled(told.commands, names(report, chosen.probe, chosen.finding, known)))
+    # First what can be pasted as it is.
+    ready = sorted(made, key=lambda argv: bool(placeholders([argv])))
+    for argv in asking.trusting(ready, asking.authority(chosen.finding, known)):
+        shown = to_paste(argv, unicode=page.display.unicode, shell=page.display.shell)
+        page.verbatim(shown, indent=_BODY, style="cyan")
+    for note in asking.notes(made, known, chosen.probe, page.display.shell):
         page.wrapped(note, indent=_BODY, hang=2)
-    _write_unknown(page, made)
-
-
-def _write_unknown(page: Page, commands: Iterable[Argv]) -> None:
-    left = sorted(placeholders(commands))
-    if not left:
-        return
-    nobody = "Neither the report nor a configuration says what stands in braces:"
-    page.wrapped((nobody, _DIM), indent=_BODY)
+    left = sorted(placeholders(made))
+    if left:
+        nobody = "Neither the report nor a configuration says what stands in braces:"
+        page.wrapped((nobody, _DIM), indent=_BODY)
     for name in left:
         page.wrapped((f"{{{name}}}  ", _DIM), MEANINGS[name], indent=_BODY + 2, hang=2)
 
 
-def _pasted(page: Page, argv: Argv) -> str:
-    return quoted(argv, unicode=page.display.unicode, shell=page.display.shell)
-
-
 def _write_remedy(page: Page, found: Finding) -> None:
     if found.remediation is not None:
-        _title(page, "How to mend it")
+        write_title(page, "How to mend it")
         write_remedy(page, found.remediation, Remedies(), _BODY)
 
 
 def _write_rule(page: Page, check: type[Check[Any]] | None, found: Finding) -> None:
     rule = None if check is None else check.rules.get(found.rule.partition(".")[2])
     if rule is None:
-        _title(page, "What it means")
+        write_title(page, "What it means")
         page.wrapped(f"No installed check has the rule {found.rule}.", indent=_BODY)
         return
-    _title(page, f"What it means: {rule.summary}")
+    write_title(page, f"What it means: {rule.summary}")
     _write_paragraphs(page, rule.help)
 
 
@@ -270,10 +218,5 @@ def _write_paragraphs(page: Page, text: str) -> None:
 
 
 def _write_hides(page: Page, told: ByHand) -> None:
-    _title(page, HIDES)
+    write_title(page, HIDES)
     _write_paragraphs(page, told.hides)
-
-
-def _title(page: Page, text: str) -> None:
-    page.blank()
-    page.wrapped((text, "bold"))

@@ -54,6 +54,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "connector": ("connector",),
     "endpoint": ("endpoint", "url", "address", "asked"),
     "execution": ("execution",),
+    "file": ("file",),
     "group": ("group",),
     "health_check": ("health_check",),
     "host": ("host",),
@@ -91,7 +92,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 _LONGER: Final = frozenset({("logs", "read"), ("versions", "list")})
 """Verbs of two words."""
 
-_FLAGS: Final = frozenset({"--network", "--project", "--region", "--secret", "--service"})
+_FLAGS: Final = frozenset({"--instance", "--network", "--project", "--region", "--secret", "--service"})
 _FILTER: Final = re.compile(r'--log-filter=resource\.labels\.revision_name="([\w-]+)"', re.ASCII)
 """How remedies ask for the log of one revision."""
 
@@ -243,13 +244,14 @@ def asked_by_curl(websocket: str) -> str:
 
 
 def _of_url(address: str) -> Iterator[tuple[str, str]]:
-    """Host and port of an address."""
+    """Base, host and port of an address."""
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError:
         return
     if host:
+        yield "url", f"{parts.scheme}://{parts.netloc}"
         yield from (("host", host), ("port", str(port or 443)))
 
 
@@ -259,13 +261,21 @@ def _of_commands(commands: Iterable[Argv]) -> Iterator[tuple[str, str]]:
         if argv[0] == "gcloud":
             yield from _of_gcloud(argv[1:])
         elif argv[0] == "curl":
-            address = argv[-1]
-            yield from (("endpoint", address), ("websocket", address))
-            parts = urlsplit(address) if _ADDRESS.fullmatch(address) else urlsplit("")
-            yield "url", f"{parts.scheme}://{parts.netloc}"
-            yield from _of_url(address)
+            yield from _of_curl(argv)
         elif argv[0] == "nslookup":
             yield "host", argv[-1]
+
+
+def _of_curl(argv: Argv) -> Iterator[tuple[str, str]]:
+    for word in argv:
+        header, _, value = word.partition(": ")
+        if header == "Origin":
+            yield "origin", value
+    address = argv[-1]
+    if not _ADDRESS.fullmatch(address):
+        return
+    yield from (("endpoint", address), ("websocket", address))
+    yield from _of_url(address)
 
 
 def _of_gcloud(words: Argv) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,144 @@
+"""How to see by hand what each rule is about: there is something for all, and it only looks."""
+
+import pytest
+from by_hand_rules import SAMPLES, faults
+from real_gcloud import RealGcloud
+
+from netra_validate import Check, Plane, Repository, Rule, Severity, registry
+from netra_validate.by_hand import MEANINGS, ByHand, filled, placeholders, see
+
+CHECKS = registry.load().checks
+GRAVE = [
+    pytest.param(check, rule, id=rule.id)
+    for check in CHECKS.values()
+    for rule in check.rules.values()
+    if rule.severity is not Severity.NOTE
+]
+"""Every built-in rule that can be an error or a warning."""
+
+
+@pytest.fixture(scope="module")
+def gcloud():
+    real = RealGcloud()
+    yield real
+    real.close()
+
+
+class TestEveryRule:
+    @pytest.mark.parametrize(("check", "rule"), GRAVE)
+    def test_it_can_be_seen_by_hand_and_hides_something(self, check, rule):
+        told = check.by_hand()[rule.name]
+        assert told.commands
+        assert told.hides.endswith(".")
+        assert not told.hides[0].islower()
+        assert told.hides not in rule.help
+
+    @pytest.mark.parametrize("name", list(CHECKS))
+    def test_its_commands_only_look(self, name, gcloud):
+        check = CHECKS[name]
+        told = check.by_hand()
+        assert told.keys() <= check.rules.keys()
+        commands = {argv for each in told.values() for argv in each.commands}
+        wrong = [
+            f"{' '.join(argv)}: {fault}"
+            for argv in sorted(commands)
+            for fault in faults(argv, gcloud.problem)
+        ]
+        assert wrong == []
+
+    def test_no_placeholder_is_without_use_or_meaning(self):
+        used = {
+            name
+            for check in CHECKS.values()
+            for told in check.by_hand().values()
+            for name in placeholders(told.commands)
+        }
+        assert used == MEANINGS.keys() == SAMPLES.keys()
+
+    @pytest.mark.parametrize("programme", ["curl", "gcloud", "openssl", "psql"])
+    def test_every_programme_has_its_rules(self, programme):
+        assert any(
+            argv[0] == programme
+            for check in CHECKS.values()
+            for told in check.by_hand().values()
+            for argv in told.commands
+        )
+
+
+class TestTheRulesOfCommandsHaveTeeth:
+    @pytest.mark.parametrize(
+        ("line", "fault"),
+        [
+            ("gcloud run services delete {service} --region={region}", "not known to look"),
+            ("gcloud run services describe {service} --region={region}", "shows variables"),
+            (
+                "gcloud run revisions describe {revision} --format='value(env[].value,spec.env)'",
+                "never to be said",
+            ),
+            ("gcloud sql instances describe {instance} --colour=red", "no flag --colour"),
+            ("gcloud sql instances list --quiet", "never to be said"),
+            ("gcloud secrets versions access 1 --secret={secret}", "never to be said"),
+            ("curl -X POST {endpoint}", "-X POST is not allowed"),
+            ("curl -L {endpoint}", "-L is not allowed"),
+            ("curl -H 'Authorization: Bearer abc' {endpoint}", "it carries a credential"),
+            ("curl -o /etc/passwd {endpoint}", "-o /etc/passwd is not allowed"),
+            ("psql 'host={db_host}' --command='delete from users'", "is not allowed"),
+            ("psql 'host={db_host}' --command='select 1; drop table users'", "is not allowed"),
+            ("openssl req -new", "req is not known to look"),
+            ("git push", "push is not known to look"),
+            ("python -m pip", "-m pip is not allowed"),
+            ("rm {file}", "no known programme"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, line, fault):
+        (argv,) = see(line, hides="").commands
+        assert any(fault in each for each in faults(argv))
+
+
+class TestCommands:
+    def test_a_line_is_read_as_a_shell_reads_it(self):
+        told = see("psql 'host={db_host} port=1' --command='select 1'", hides="A name.")
+        assert told == ByHand(
+            (("psql", "host={db_host} port=1", "--command=select 1"),), hides="A name."
+        )
+
+    @pytest.mark.parametrize("line", ["curl {adress}", "curl 'x", "curl {_}{colour}"])
+    def test_a_line_that_is_wrong_is_refused(self, line):
+        with pytest.raises(ValueError, match=r"adress|colour|quotation"):
+            see(line, hides="")
+
+    def test_what_is_known_is_filled_in_and_the_rest_stays(self):
+        commands = see("curl {url}{file}", "curl -w '%{http_code}' {url}", hides="").commands
+        assert list(filled(commands, {"url": "https://a.example"})) == [
+            ("curl", "https://a.example{file}"),
+            ("curl", "-w", "%{http_code}", "https://a.example"),
+        ]
+        assert placeholders(commands) == {"url", "file"}
+
+    def test_two_that_become_the_same_are_told_once(self):
+        commands = see("nslookup {host}", "nslookup {address}", hides="").commands
+        assert list(filled(commands, {"host": "a", "address": "a"})) == [("nslookup", "a")]
+
+    def test_a_value_is_not_read_again(self):
+        commands = see("curl {url} {host}", hides="").commands
+        assert list(filled(commands, {"url": "{host}", "host": "a"})) == [("curl", "{host}", "a")]
+
+
+class Bridges(Check[Repository]):
+    """Bridges carry."""
+
+    id = "bridges"
+    plane = Plane.SOURCE
+
+    down = Rule(
+        Severity.ERROR, "Down", help="Up.", by_hand=see("nslookup {host}", hides="A river.")
+    )
+    old = Rule(Severity.ERROR, "Old", help="New.")
+
+    async def run(self, resource, ctx):
+        yield
+
+
+def test_a_small_check_has_them_in_its_rules():
+    assert Bridges.by_hand() == {"down": Bridges.down.by_hand}
+    assert Bridges.down.by_hand.hides == "A river."
