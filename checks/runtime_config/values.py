@@ -33,6 +33,11 @@ _ANNOUNCED: Final = re.compile(
     r"|encryption_key|access_key|fernet_key|token|credentials?)$"
 )
 """The end of the name: ``PASSWORD_MIN_LENGTH`` announces none."""
+_PUBLIC: Final = re.compile(r"(?i)(?:(?:next|nuxt|expo)_public|vite|react_app)_.*(?:key|token)$")
+"""Keys that a build tool puts into the page for everybody to read, such as a browser's key of
+Firebase: https://nextjs.org/docs/app/guides/environment-variables, https://vite.dev/guide/env-and-mode.
+Passwords and secrets under such a name are still none to show."""
+_KEPT: Final = re.compile(r"(?i)secret|private|signing|encryption|fernet")
 _WITH_PASSWORD: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]*://[^\s/@:]*:[^\s/@]+@")
 _NO_SECRET: Final = re.compile(
     r"(?is)\s*(?:/.*|[a-z]:\\.*|projects/.*|sm://.*|gs://.*|-?\d{1,8}(?:\.\d+)?|true|false|none|null)?\s*"
@@ -90,7 +95,9 @@ def is_plain_secret(name: str, value: str) -> bool:
     """Whether the name announces a secret, or an address holds a password, and it stands there."""
     if _WITH_PASSWORD.search(value):
         return True
-    return _ANNOUNCED.search(name) is not None and _NO_SECRET.fullmatch(value) is None
+    public = _PUBLIC.fullmatch(name) is not None and _KEPT.search(name) is None
+    announced = _ANNOUNCED.search(name) is not None and not public
+    return announced and _NO_SECRET.fullmatch(value) is None
 
 
 def is_other_environment(value: str, expected: str) -> bool:

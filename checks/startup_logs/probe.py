@@ -56,7 +56,8 @@ async def probe(check: StartupLogs, resource: Service, ctx: Context) -> AsyncIte
             unanswered.append(error)
             continue
         target = heard.target
-        told = read(heard.logged.entries, _patterns(check))
+        whole = heard.logged.complete and check.options.max_age_h is None
+        told = read(heard.logged.entries, _patterns(check), from_the_start=whole)
         seen[target.name] = _shown(heard, told)
         ctx.observe(revisions=seen)
         async for found in _judge(check, resource, service, heard, told, ctx):

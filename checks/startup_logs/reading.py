@@ -64,6 +64,11 @@ for the module that is missing that it exits. One start has one cause."""
 _PASSING: Final = frozenset({"validation-timeout", "database-timeout"})
 """What is a matter of the start only before that has succeeded: later, one query was slow."""
 
+_OPTIONAL: Final = frozenset({"missing-module", "secret-whitespace"})
+"""What a program that calls it a warning goes on without: a module that it can do without, white
+space that it takes away."""
+
+_BEGUN: Final = re.compile(r"Starting new instance\b")
 _STARTED: Final = re.compile(r"STARTUP \w+ probe succeeded")
 _EXIT: Final = re.compile(r"Container called exit\((?P<code>\d{1,3})\)")
 _SIGNAL: Final = re.compile(r"(?:Container terminated on|Uncaught) signal:? (?P<number>\d{1,2})")
@@ -79,6 +84,7 @@ _CRASHES: Final = frozenset({4, 6, 7, 8, 11})
 """SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV. Others are Cloud Run's own way to end an instance."""
 
 _CALM: Final = re.compile(r"\s*\[?(?:DEBUG|INFO|NOTICE)\b")
+_MILD: Final = re.compile(r"\s*\[?WARN(?:ING)?\b")
 _CALM_SEVERITIES: Final = frozenset({"DEBUG", "INFO", "NOTICE"})
 
 
@@ -91,6 +97,8 @@ class Hit:
     """Bounded, **not scrubbed**."""
     what: str = ""
     """What it names: a module, a port, an amount of memory."""
+    mild: bool = False
+    """Whether the program calls it a warning."""
 
 
 @dataclass(slots=True)
@@ -108,9 +116,10 @@ class Start:
     @property
     def cause(self) -> tuple[str, Hit] | None:
         """Why it failed, if it did."""
+        failed = not SAID_BY_CLOUD_RUN.keys().isdisjoint(self.hits) or bool(self.ended)
         for kind in LEADING:
             hit = self.hits.get(kind)
-            if hit is not None:
+            if hit is not None and (failed or not hit.mild):
                 return kind, hit
         return None
 
@@ -129,12 +138,19 @@ class Told:
     """Lines that match the signatures of the configuration, by their names."""
 
 
-def read(entries: Iterable[Entry], signatures: Mapping[str, re.Pattern[str]]) -> Told:
+def read(
+    entries: Iterable[Entry],
+    signatures: Mapping[str, re.Pattern[str]],
+    *,
+    from_the_start: bool = True,
+) -> Told:
     """What entries tell, oldest first.
 
     Args:
         entries: of one revision.
         signatures: patterns of the configuration by name.
+        from_the_start: whether they are all there are since the revision was created. Where they
+            are not, an instance whose start is not among them is taken to have started.
     """
     starts: dict[str, Start] = {}
     silent: list[datetime] = []
@@ -142,7 +158,7 @@ def read(entries: Iterable[Entry], signatures: Mapping[str, re.Pattern[str]]) ->
     own: dict[str, list[Hit]] = {name: [] for name in signatures}
     listens_on = None
     for entry in entries:
-        start = starts.setdefault(entry.instance or "", Start())
+        start = starts.setdefault(entry.instance or "", Start(started=not from_the_start))
         if entry.says_nothing:
             silent.append(entry.at)
         for line in _lines(entry):
@@ -174,6 +190,8 @@ def _hear_cloud_run(start: Start, at: datetime, line: str) -> None:
     for kind, pattern in SAID_BY_CLOUD_RUN.items():
         if (match := pattern.search(line)) is not None:
             start.hits.setdefault(kind, Hit(at, line, match.groupdict().get("what") or ""))
+    if _BEGUN.search(line):
+        start.started = False
     if _STARTED.search(line):
         start.started = True
     ended = _bad_end(line)
@@ -199,7 +217,8 @@ def _hear_program(start: Start, entry: Entry, line: str) -> Iterator[Hit]:
         if (match := pattern.search(line)) is None:
             continue
         named = match.groupdict()
-        hit = Hit(entry.at, line, named.get("what") or named.get("other") or "")
+        mild = kind in _OPTIONAL and (entry.severity == "WARNING" or bool(_MILD.match(line)))
+        hit = Hit(entry.at, line, named.get("what") or named.get("other") or "", mild)
         if kind == "redirect-mismatch":
             yield hit
         elif kind not in _PASSING or not start.started:

@@ -189,6 +189,8 @@ class TestValues:
             ("GITHUB_TOKEN", "ghp_x"),
             ("DATABASE_URL", "postgresql://user:word@10.0.0.1/x"),
             ("REDIS", "redis://:word@10.0.0.1"),
+            ("NEXT_PUBLIC_DB_PASSWORD", "abc"),
+            ("VITE_JWT_SECRET_KEY", "abc"),
         ],
     )
     def test_secrets_in_the_clear(self, name, value):
@@ -207,6 +209,8 @@ class TestValues:
             ("JWT_SECRET", "projects/p/secrets/jwt"),
             ("DATABASE_URL", "postgresql://user@10.0.0.1/x"),
             ("MONKEY", "banana"),
+            ("NEXT_PUBLIC_FIREBASE_API_KEY", "AIzaSy-of-every-browser"),
+            ("VITE_MAPS_API_KEY", "AIzaSy-of-every-browser"),
         ],
     )
     def test_no_secrets(self, name, value):

@@ -185,6 +185,38 @@ class TestOneCause:
         assert rules(found_in(says(TIMEOUT), started)) == ["database-timeout"]
         assert rules(found_in(started, says(MODULE))) == ["missing-module"]
 
+    @pytest.mark.parametrize(
+        ("line", "severity"),
+        [
+            (f"the event loop of the standard library is used: {MODULE}", "WARNING"),
+            (f"WARNING: goes on without: {MODULE}", "DEFAULT"),
+            ("WARNING: the title of a thread contained whitespace, which is cut off", "DEFAULT"),
+        ],
+    )
+    def test_what_a_program_warns_of_is_why_it_fails_only_where_it_fails(self, line, severity):
+        started = cloud_run_says("STARTUP TCP probe succeeded after 1 attempt on port 8080.")
+        said = says(line, severity=severity)
+        assert found_in(said, started) == []
+        assert found_in(started, said) == []
+        (found,) = found_in(said, cloud_run_says("Container called exit(3)."))
+        assert found.rule in {"startup-logs.missing-module", "startup-logs.secret-whitespace"}
+
+    def test_of_entries_from_the_middle_a_timeout_is_none_of_the_start(self):
+        midlife = [*says(TIMEOUT)]
+        assert not read(midlife, {}, from_the_start=False).starts[0].hits
+        begun = [*cloud_run_says("Starting new instance. Reason: AUTOSCALING"), *midlife]
+        assert list(read(begun, {}, from_the_start=False).starts[0].hits) == ["database-timeout"]
+
+    def test_an_age_cuts_off_the_start_of_instances(self):
+        world = world_of()
+        now = datetime.now(UTC) - timedelta(minutes=5)
+        line = LogLine("netra-backend", SERVING, now, TIMEOUT, severity="ERROR", instance="00c3")
+        world = replace(world, logs=(*world.logs, line))
+        recent, _ = run_in_world(
+            StartupLogs, BACKEND, world, options=StartupLogs.Options(max_age_h=1.0)
+        )
+        assert recent.findings == ()
+
     def test_an_exit_shows_what_was_said_last(self):
         (found,) = found_in(
             says("one", "two", "password=hunter22", "ZeroDivisionError"),
