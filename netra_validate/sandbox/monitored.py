@@ -10,12 +10,11 @@ from google.cloud import run_v2, sqladmin_v1, vpcaccess_v1
 
 from netra_validate.sandbox.measures import (
     CONNECTOR_CPU,
-    DATABASE,
     DATABASE_DISK,
     DESCRIPTORS,
     Measure,
 )
-from netra_validate.sandbox.names import CONNECTOR, INSTANCE, PARENT, PROJECT, REGION
+from netra_validate.sandbox.names import PARENT, PROJECT, REGION
 
 if TYPE_CHECKING:
     from netra_validate.sandbox.world import World
@@ -54,23 +53,24 @@ def lines(world: World) -> Iterator[Line]:
 
 
 def _disk(world: World) -> Iterator[Measure]:
-    """How full the disk is, as the instance says, where nothing else was measured."""
-    instance = world.instances.get(f"projects/{PROJECT}/instances/{INSTANCE}")
-    if instance is None or any(each.metric == DATABASE_DISK for each in world.measures):
+    """How full each disk is, as its instance says, where nothing else was measured."""
+    if any(each.metric == DATABASE_DISK for each in world.measures):
         return
-    size = instance.settings.data_disk_size_gb * _GIB
-    if size and instance.current_disk_size is not None:
-        yield Measure(DATABASE_DISK, DATABASE, instance.current_disk_size / size)
+    for instance in world.instances.values():
+        size = instance.settings.data_disk_size_gb * _GIB
+        if size and instance.current_disk_size is not None:
+            of = f"{instance.project}:{instance.name}"
+            yield Measure(DATABASE_DISK, of, instance.current_disk_size / size)
 
 
 def _monitored(world: World, measure: Measure) -> Iterator[dict[str, str]]:
     """The labels of each resource that a measure is of, as long as it runs."""
     kind = DESCRIPTORS[measure.metric].resource
     if kind == "cloudsql_database":
-        if _instance_runs(world):
+        if _instance_runs(world, measure.of):
             yield {"project_id": PROJECT, "database_id": measure.of, "region": REGION}
     elif kind == DESCRIPTORS[CONNECTOR_CPU].resource:
-        found = world.connectors.get(f"{PARENT}/connectors/{CONNECTOR}")
+        found = world.connectors.get(f"{PARENT}/connectors/{measure.of}")
         if found is not None and found.state == vpcaccess_v1.Connector.State.READY:
             yield {"project_id": PROJECT, "connector_name": measure.of, "location": REGION}
     else:
@@ -85,8 +85,10 @@ def _monitored(world: World, measure: Measure) -> Iterator[dict[str, str]]:
             }
 
 
-def _instance_runs(world: World) -> bool:
-    instance = world.instances.get(f"projects/{PROJECT}/instances/{INSTANCE}")
+def _instance_runs(world: World, of: str) -> bool:
+    """Whether an instance runs, by ``project:instance``."""
+    project, _, short = of.rpartition(":")
+    instance = world.instances.get(f"projects/{project}/instances/{short}")
     kind = sqladmin_v1.DatabaseInstance.SqlInstanceState
     policy = sqladmin_v1.Settings.SqlActivationPolicy
     return (
