@@ -109,6 +109,8 @@ def package(files):
 def what_python_says(module):
     """The misuse that Python itself complains about when the package runs."""
     found = set()
+    # What was there before is nothing of the module's, and takes long to go through.
+    gc.freeze()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -116,6 +118,7 @@ def what_python_says(module):
         except (TypeError, AttributeError) as error:
             found.add(str(error))
         gc.collect()
+    gc.unfreeze()
     found |= {str(each.message) for each in caught if each.category is RuntimeWarning}
     for name in [each for each in sys.modules if each.split(".")[0] == module.split(".")[0]]:
         del sys.modules[name]
