@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -140,13 +141,19 @@ def convert(value: object, kind: Any, keys: Keys, problems: Problems) -> Any:  #
         return None
 
 
+@lru_cache(maxsize=256)
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of a table; its annotations are evaluated once, and not for each table."""
+    return msgspec.structs.fields(kind)
+
+
 def _convert_struct(
     value: object, kind: type[msgspec.Struct], keys: Keys, problems: Problems, name: str = ""
 ) -> msgspec.Struct | None:
     if not isinstance(value, Mapping):
         problems.add(keys, f"found {shown(value, keys)}, expected a table")
         return None
-    fields = {each.encode_name: each for each in msgspec.structs.fields(kind)}
+    fields = {each.encode_name: each for each in _fields(kind)}
     named = [fields.pop(key).name for key in tuple(fields) if is_table_name(fields[key].type)]
     for key in value:
         if key not in fields:
