@@ -23,6 +23,7 @@ class Sign(StrEnum):
     NO_NETWORK = "nothing in the network answers"
     """Redis, a database: whatever has a private address."""
     NO_DATABASE = "no database"
+    NO_CONNECTIONS_LEFT = "connections that are used up"
     NO_SECRET = "a secret that cannot be read"  # noqa: S105 - words
     NO_START = "no start"
     WRONG_PORT = "a port that nobody listens on"
@@ -46,6 +47,7 @@ _FOLLOWS: Final[Mapping[Sign, tuple[Sign, ...]]] = {
     Sign.NO_ADDRESS: (Sign.NO_CONNECTION,),
     Sign.NO_NETWORK_PATH: (Sign.NO_NETWORK,),
     Sign.NO_NETWORK: (Sign.NO_DATABASE, Sign.UNWELL),
+    Sign.NO_CONNECTIONS_LEFT: (Sign.NO_DATABASE,),
     Sign.NO_DATABASE: (Sign.NO_START, Sign.UNWELL),
     Sign.NO_SECRET: (Sign.NO_START,),
     Sign.NO_START: (Sign.NO_ROLLOUT, Sign.FAILING, Sign.NO_CONNECTION),

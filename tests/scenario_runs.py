@@ -49,6 +49,10 @@ class ScenarioRuns:
         """What another run says of it."""
         return validated(self._sandbox(scenarios))
 
+    def planned(self):
+        """What there is to run, against any of them."""
+        return planned(self._sandbox(("healthy",)))
+
     def _run(self, scenarios):
         if scenarios not in self._runs:
             sandbox = self._sandbox(scenarios)

@@ -8,6 +8,7 @@ from collections import defaultdict
 
 import jsonschema
 import pytest
+import scenario_evidence
 from rows import ROWS
 from seen import seen
 
@@ -21,6 +22,8 @@ WANTED = defaultdict(list)
 for each_row in ROWS:
     for each_said in each_row.said:
         WANTED[each_said.scenario].append((each_row.id, each_said))
+
+EVIDENCE = scenario_evidence.load()
 
 
 def rules_of(report):
@@ -44,6 +47,7 @@ def test_what_is_broken_is_said_and_nothing_else(name, scenario_runs):
     assert failing(report) == scenario.root_causes | explained
     for row, said in WANTED.get(name, ()):
         assert seen(said, report) != "nothing", (row, said)
+    assert scenario_evidence.of(report) == EVIDENCE[name], "python tests/diagnosing --record"
     document = json.loads(reports.FORMATS["json"].render(report))
     jsonschema.Draft202012Validator(schema()).validate(document)
 

@@ -27,7 +27,7 @@ class CloudRun(StateRules, TrafficRules, SettingRules, JobRules, Check[Service])
     id = "cloud-run"
     plane = Plane.CONTROL
     depends_on = frozenset(
-        {"cloud-sql", "vpc-connector", "identity", "runtime-config", "startup-logs"}
+        {"cloud-sql", "identity", "postgres", "runtime-config", "startup-logs", "vpc-connector"}
     )
     permissions = (
         "run.services.get",

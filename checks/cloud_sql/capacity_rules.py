@@ -44,7 +44,7 @@ class CapacityRules:
         where the limit is only taken from that default, a warning.
         """,
         shows=(),
-        may_explain=(Sign.NO_DATABASE,),
+        may_explain=(Sign.NO_CONNECTIONS_LEFT, Sign.NO_DATABASE),
     )
 
     def judge_disk(self, place: Place, facts: InstanceFacts) -> Iterator[Finding]:

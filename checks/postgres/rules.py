@@ -60,8 +60,7 @@ class PostgresRules:
         To mend: give services smaller pools or fewer instances, close what is idle, put a pooler in
         between, or take a machine with more memory and raise max_connections.
         """,
-        shows=(),
-        explains=(Sign.NO_DATABASE,),
+        shows=(Sign.NO_CONNECTIONS_LEFT,),
     )
     connection_storm = Rule(
         Severity.WARNING,

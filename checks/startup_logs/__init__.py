@@ -24,7 +24,7 @@ class StartupLogs(LogRules, Check[Service]):
 
     id = "startup-logs"
     plane = Plane.CONTROL
-    depends_on = frozenset({"cloud-sql", "vpc-connector", "identity", "runtime-config"})
+    depends_on = frozenset({"cloud-sql", "identity", "postgres", "runtime-config", "vpc-connector"})
     permissions = (
         "run.services.get",
         "run.revisions.get",

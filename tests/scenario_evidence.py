@@ -1,0 +1,102 @@
+"""What a run of each scenario saw, recorded: enough to diagnose any of them together.
+
+A run takes half a second, and there are ten thousand pairs. So the pairs are diagnosed from what
+the runs of their halves saw: a finding of either is a finding of both. That a run still sees what
+is recorded is held by `test_scenarios.py`; that two faults at once are seen as what each of them
+shows alone, by `test_pairs.py`, which breaks some pairs for real.
+
+`python tests/diagnosing --record` writes it anew.
+"""
+
+import json
+from pathlib import Path
+
+from netra_validate.diagnosis import diagnose
+from netra_validate.model import Bearing, Finding, Outcome, ProbeResult, ResourceRef, Severity
+from netra_validate.signs import Sign
+
+FILE = Path(__file__).parent / "data" / "scenario_evidence.json"
+
+_SIGNS = ("shows", "explains", "may_explain")
+
+
+def load():
+    """For each scenario what a run of it saw."""
+    return json.loads(FILE.read_text("utf-8"))
+
+
+def of(report):
+    """What a run saw that is not well: for each probe how it ended, and what it found."""
+    return {
+        probe.id: {
+            "outcome": probe.outcome.value,
+            "resource": list(probe.resource),
+            "findings": {found.fingerprint: _finding(found) for found in probe.findings},
+        }
+        for probe in report.probes
+        if probe.findings or probe.outcome is Outcome.ERROR
+    }
+
+
+def _finding(found):
+    signs = {
+        name: None if (told := getattr(found.bearing, name)) is None else sorted(map(str, told))
+        for name in _SIGNS
+    }
+    affects = sorted(list(ref) for ref in found.bearing.affects)
+    return {
+        "rule": found.rule,
+        "severity": found.severity.value,
+        **{name: told for name, told in signs.items() if told or name != "may_explain"},
+        **({"affects": affects} if affects else {}),
+    }
+
+
+def roots(plan, *seen):
+    """The root causes of environments that are broken in all these ways at once."""
+    names = sorted({name for each in seen for name in each})
+    results = [_result(name, [each[name] for each in seen if name in each]) for name in names]
+    found = diagnose(results, plan.topology.upstream, plan.dependencies)
+    return frozenset(cause.probe for cause in found.root_causes)
+
+
+def are_compatible(first, second):
+    """Whether two environments can be broken like this at once.
+
+    They cannot where both break the very same thing in different ways: two answers of one
+    endpoint, two states of one revision.
+    """
+    mine, theirs = _by_fingerprint(first), _by_fingerprint(second)
+    return all(mine[key] == theirs[key] for key in mine.keys() & theirs.keys())
+
+
+def _by_fingerprint(seen):
+    return {key: found for probe in seen.values() for key, found in probe["findings"].items()}
+
+
+def _result(name, told):
+    findings = {key: found for each in told for key, found in each["findings"].items()}
+    check = name.partition("/")[0]
+    failing = any(found["severity"] == "error" for found in findings.values())
+    return ProbeResult(
+        name,
+        check,
+        None,
+        ResourceRef(*told[0]["resource"]),
+        Outcome.FAIL if failing else Outcome(told[0]["outcome"]),
+        findings=tuple(_restored(key, found) for key, found in findings.items()),
+    )
+
+
+def _restored(fingerprint, found):
+    signs = [None if (told := found.get(name)) is None else frozenset(map(Sign, told))
+             for name in ("shows", "explains")]  # fmt: skip
+    may = frozenset(map(Sign, found.get("may_explain", ())))
+    affects = frozenset(ResourceRef(*each) for each in found.get("affects", ()))
+    return Finding(
+        found["rule"],
+        Severity(found["severity"]),
+        "",
+        fingerprint=fingerprint,
+        bearing=Bearing(*signs, may, affects),
+    )
