@@ -61,11 +61,15 @@ class Sources:
             except ClientError as error:
                 errors.append(error)
         verdict = await self._judge(wanted, account, policies)
-        if verdict.granted_by or verdict.unclear or errors:
-            unknown = [self.untold[name] for name in verdict.unknown_roles if name in self.untold]
+        unknown = [self.untold[name] for name in verdict.unknown_roles if name in self.untold]
+        if verdict.granted_by or errors:
             return Found(verdict, () if verdict.granted_by else (*errors, *unknown))
+        # What is not clear here may be given above without a doubt.
         above: Inherited = await self.ctx.google.inherited(wanted.project)
-        return Found(await self._judge(wanted, account, above.policies), unread=above.unread)
+        found = await self._judge(wanted, account, above.policies)
+        if verdict.unclear and not found.granted_by:
+            return Found(verdict, tuple(unknown))
+        return Found(found, unread=above.unread)
 
     async def _judge(self, wanted: Wanted, account: Account, policies: Iterable[Policy]) -> Verdict:
         """Judge, and again when IAM has told of the roles that it takes."""

@@ -385,6 +385,14 @@ class TestProbe:
         may = result.observations["may"]["connect to the Cloud SQL instance sandbox-postgres"]
         assert may == f"roles/cloudsql.client on {above}"
 
+    def test_what_a_group_leaves_open_may_be_given_above(self):
+        world = broken(["role-missing"]).world
+        world = policy(world, PROJECT_NAME, binding("roles/owner", ["group:all@x.y"]))
+        assert examine(Identity, AUTH, world)[0].outcome is Outcome.ERROR
+        world = policy(world, FOLDER, binding("roles/cloudsql.client", [member("auth")]))
+        result, _ = examine(Identity, AUTH, world)
+        assert (result.outcome, result.findings) == (Outcome.PASS, ())
+
     def test_a_group_above_the_project_leaves_it_open(self):
         world = broken(["role-missing"]).world
         world = policy(world, FOLDER, binding("roles/cloudsql.client", ["group:all@x.y"]))
