@@ -12,7 +12,7 @@ from netra_validate.sandbox.serving import running
 from netra_validate.sandbox.staging import healthy_staging
 from netra_validate.validation import validate
 
-LIMITS = Limits(timeout_s=5.0, retries=0)
+LIMITS = Limits(timeout_s=15.0, retries=0)
 
 
 def before_and_after(folder, *scenarios):
