@@ -314,6 +314,31 @@ _ALL: Final = (
             "websocket-503",
         ),
     ),
+    scenario(
+        "incident-egress",
+        "the egress was switched: the start gives up on its database, 503 on health and WebSocket",
+        "vpc-connector.egress",
+        "cloud-run.revision-not-ready",
+        "startup-logs.validation-timeout",
+        "health.bad-status",
+        "websocket.refused",
+        cause=_CONNECTOR,
+        faults=(
+            "connector-other-egress",
+            "database-validation-timeout",
+            "health-503",
+            "websocket-503",
+        ),
+    ),
+    scenario(
+        "incident-spelling",
+        "the route leads to the backend's other spelling, and the frontend answers in its place",
+        "load-balancer.no-route",
+        "health.wrong-service",
+        "websocket.refused",
+        cause="load-balancer/main",
+        faults=("no-route", "health-wrong-service", "websocket-503"),
+    ),
 )
 
 SCENARIOS: Final[Mapping[str, Scenario]] = MappingProxyType({each.name: each for each in _ALL})

@@ -68,7 +68,11 @@ def scores(plan, seen):
 
 def compatible(seen):
     """The pairs of scenarios that can meet, of those that have a root cause."""
-    names = [name for name, scenario in SCENARIOS.items() if scenario.root_causes]
+    names = [
+        name
+        for name, scenario in SCENARIOS.items()
+        if scenario.root_causes and not name.startswith("incident-")
+    ]
     return [
         pair
         for pair in combinations(names, 2)
