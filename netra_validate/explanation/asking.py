@@ -50,8 +50,8 @@ def trusting(commands: Iterable[Argv], ca_file: str | None) -> Iterator[Argv]:
 
 def notes(
     commands: Iterable[Argv], known: Known | None, probe: ProbeResult, shell: Shell
-) -> Iterator[str]:
-    """What is to be added by whoever runs them."""
+) -> Iterator[tuple[str, str]]:
+    """What is to be added by whoever runs them: a sentence, and the words to paste."""
     programmes = {argv[0] for argv in commands}
     resource = None if known is None else known.resource(probe)
     if "curl" in programmes and isinstance(resource, Service):
@@ -60,28 +60,28 @@ def notes(
         yield from _of_database(resource, shell)
 
 
-def _of_token(service: Service, shell: Shell) -> Iterator[str]:
+def _of_token(service: Service, shell: Shell) -> Iterator[tuple[str, str]]:
     if service.auth == "bearer" and service.token_env is not None:
         yield (
-            "The service wants a token; add to curl:"
-            f' -H "Authorization: Bearer {_variable(service.token_env, shell)}"'
+            "The service wants a token; add to curl:",
+            f'-H "Authorization: Bearer {_variable(service.token_env, shell)}"',
         )
     elif service.auth == "google-id-token":
         audience = f" --audiences={service.audience}" if service.audience else ""
         yield (
-            "The service wants an identity token; add to curl:"
-            f' -H "Authorization: Bearer $(gcloud auth print-identity-token{audience})"'
+            "The service wants an identity token; add to curl:",
+            f'-H "Authorization: Bearer $(gcloud auth print-identity-token{audience})"',
         )
 
 
-def _of_database(database: Database, shell: Shell) -> Iterator[str]:
+def _of_database(database: Database, shell: Shell) -> Iterator[tuple[str, str]]:
     if database.dsn_env is not None:
         yield (
-            "The configuration has a DSN: put it in place of the first argument of psql:"
-            f' "{_variable(database.dsn_env, shell)}"'
+            "The configuration has a DSN; put it in place of the first argument of psql:",
+            f'"{_variable(database.dsn_env, shell)}"',
         )
     elif database.password_env is not None:
-        yield f"psql asks for the password; the variable {database.password_env} holds it"
+        yield f"psql asks for the password; the variable {database.password_env} holds it", ""
 
 
 def _variable(name: str, shell: Shell) -> str:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from netra_validate.by_hand import MEANINGS, ByHand, filled, placeholders
-from netra_validate.check import Check
 from netra_validate.explanation import asking, prose, standing
 from netra_validate.explanation.choosing import Chosen
 from netra_validate.explanation.headings import BY_HAND, HIDES
@@ -53,10 +52,14 @@ def explain(
         display: how wide it may be, and in which characters.
     """
     page = Page(display)
+    meant: set[str] = set()
     for number, each in enumerate(chosen[:_MOST]):
         if number:
             page.blank()
         _write(page, registry, report, each, known)
+        if each.finding is not None and each.finding.rule not in meant:
+            meant.add(each.finding.rule)
+            _write_rule(page, registry, each.finding)
     if len(chosen) > _MOST:
         page.blank()
         left = counted(len(chosen) - _MOST, "more finding", "more findings")
@@ -89,18 +92,17 @@ def _write(
     standing.write(page, report, probe, found)
     if found is None:
         return
-    check = registry.checks.get(found.rule.partition(".")[0])
-    told = _told(check, found)
+    told = _told(registry, found)
     if told is not None:
         _write_by_hand(page, told, report, chosen, known)
-    _write_remedy(page, found)
-    _write_rule(page, check, found)
-    if told is not None:
-        _write_hides(page, told)
+    if found.remediation is not None:
+        write_title(page, "How to mend it")
+        write_remedy(page, found.remediation, Remedies(), _BODY)
 
 
-def _told(check: type[Check[Any]] | None, found: Finding) -> ByHand | None:
-    return None if check is None else check.by_hand().get(found.rule.partition(".")[2])
+def _told(registry: Registry, found: Finding) -> ByHand | None:
+    check, _, rule = found.rule.partition(".")
+    return registry.checks[check].by_hand().get(rule) if check in registry.checks else None
 
 
 def _mark(found: Finding) -> tuple[str, str]:
@@ -186,8 +188,10 @@ def _write_by_hand(
     for argv in asking.trusting(ready, asking.authority(chosen.finding, known)):
         shown = to_paste(argv, unicode=page.display.unicode, shell=page.display.shell)
         page.verbatim(shown, indent=_BODY, style="cyan")
-    for note in asking.notes(made, known, chosen.probe, page.display.shell):
+    for note, words in asking.notes(made, known, chosen.probe, page.display.shell):
         page.wrapped(note, indent=_BODY, hang=2)
+        if words:
+            page.verbatim(words, indent=_BODY + 2, style="cyan")
     left = sorted(placeholders(made))
     if left:
         nobody = "Neither the report nor a configuration says what stands in braces:"
@@ -196,27 +200,22 @@ def _write_by_hand(
         page.wrapped((f"{{{name}}}  ", _DIM), MEANINGS[name], indent=_BODY + 2, hang=2)
 
 
-def _write_remedy(page: Page, found: Finding) -> None:
-    if found.remediation is not None:
-        write_title(page, "How to mend it")
-        write_remedy(page, found.remediation, Remedies(), _BODY)
-
-
-def _write_rule(page: Page, check: type[Check[Any]] | None, found: Finding) -> None:
-    rule = None if check is None else check.rules.get(found.rule.partition(".")[2])
+def _write_rule(page: Page, registry: Registry, found: Finding) -> None:
+    """What a rule means, and what it usually hides. Once for all of its findings."""
+    check, _, name = found.rule.partition(".")
+    rule = registry.checks[check].rules.get(name) if check in registry.checks else None
     if rule is None:
         write_title(page, "What it means")
         page.wrapped(f"No installed check has the rule {found.rule}.", indent=_BODY)
         return
     write_title(page, f"What it means: {rule.summary}")
     _write_paragraphs(page, rule.help)
+    told = _told(registry, found)
+    if told is not None:
+        write_title(page, HIDES)
+        _write_paragraphs(page, told.hides)
 
 
 def _write_paragraphs(page: Page, text: str) -> None:
     for line in prose.paragraphs(text, page.measure - _BODY):
         page.verbatim(line, indent=_BODY if line else 0)
-
-
-def _write_hides(page: Page, told: ByHand) -> None:
-    write_title(page, HIDES)
-    _write_paragraphs(page, told.hides)

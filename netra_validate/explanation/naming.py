@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -92,7 +93,9 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 _LONGER: Final = frozenset({("logs", "read"), ("versions", "list")})
 """Verbs of two words."""
 
-_FLAGS: Final = frozenset({"--instance", "--network", "--project", "--region", "--secret", "--service"})
+_FLAGS: Final = frozenset(
+    {"--instance", "--network", "--project", "--region", "--secret", "--service"}
+)
 _FILTER: Final = re.compile(r'--log-filter=resource\.labels\.revision_name="([\w-]+)"', re.ASCII)
 """How remedies ask for the log of one revision."""
 
@@ -146,13 +149,13 @@ def _candidates(
         if found.location is not None:
             yield "file", found.location.path
         yield from _of_evidence(found.evidence)
-    if probe.resource.kind == Host.kind:
-        yield from _of_place(probe.resource.name)
     if known is not None:
         yield from _of_configuration(probe, found, known)
     if found is not None and found.remediation is not None:
         yield from _of_commands(each.argv for each in found.remediation.commands)
     yield from _of_evidence(probe.observations, but=("version",))
+    if probe.resource.kind == Host.kind:
+        yield from _of_place(probe.resource.name)
     yield from (("project", report.project or ""), ("region", report.region or ""))
 
 
@@ -169,11 +172,12 @@ def _of_evidence(
 
 
 def _of_place(place: str) -> Iterator[tuple[str, str]]:
-    """A host and its port, as resources of that kind are called."""
+    """A host and its port, as hosts are called that no configuration gives another name."""
     host, colon, port = place.rpartition(":")
     numbered = bool(colon) and port.isdecimal() and ":" not in host
-    yield "host", host if numbered else place
-    yield "port", port if numbered else "443"
+    if "." in place or ":" in place:
+        yield "host", host if numbered else place
+        yield "port", port if numbered else "443"
 
 
 def _of_configuration(
@@ -264,6 +268,8 @@ def _of_commands(commands: Iterable[Argv]) -> Iterator[tuple[str, str]]:
             yield from _of_curl(argv)
         elif argv[0] == "nslookup":
             yield "host", argv[-1]
+        elif argv[0] == "openssl":
+            yield from _of_openssl(argv)
 
 
 def _of_curl(argv: Argv) -> Iterator[tuple[str, str]]:
@@ -276,6 +282,14 @@ def _of_curl(argv: Argv) -> Iterator[tuple[str, str]]:
         return
     yield from (("endpoint", address), ("websocket", address))
     yield from _of_url(address)
+
+
+def _of_openssl(argv: Argv) -> Iterator[tuple[str, str]]:
+    for flag, word in pairwise(argv):
+        if flag == "-connect":
+            yield "port", word.rpartition(":")[2]
+        elif flag == "-servername":
+            yield "host", word
 
 
 def _of_gcloud(words: Argv) -> Iterator[tuple[str, str]]:
