@@ -153,7 +153,7 @@ INSTANTS = st.datetimes(timezones=st.sampled_from([None, UTC]))
 
 REFS = st.builds(ResourceRef, kind=TEXTS, name=TEXTS)
 
-EVENTS = st.lists(st.builds(Event, at=INSTANTS, what=TEXTS, resource=REFS), max_size=3).map(tuple)
+EVENTS = st.lists(st.builds(Event, at=INSTANTS, what=TEXTS, resource=REFS), max_size=2).map(tuple)
 
 CAUSES = st.builds(
     RootCause,
@@ -161,7 +161,7 @@ CAUSES = st.builds(
     explains=SOME_IDS,
     findings=st.lists(TEXTS, max_size=2).map(tuple),
     why=TEXTS,
-    rests_on=st.dictionaries(st.sampled_from(IDS), FACTS, max_size=2),
+    rests_on=st.dictionaries(st.sampled_from(IDS), FACTS, max_size=1),
     ruled_out=SOME_IDS,
     not_ruled_out=SOME_IDS,
     changed=EVENTS,
@@ -203,7 +203,7 @@ def reports(draw: st.DrawFn) -> Report:
         duration_s=draw(st.floats(0, 1e6)),
         status=draw(st.sampled_from(Status)),
         exit_code=draw(st.sampled_from([0, 1, 3, 130])),
-        root_causes=tuple(draw(st.lists(CAUSES, max_size=3, unique_by=lambda cause: cause.probe))),
+        root_causes=tuple(draw(st.lists(CAUSES, max_size=2, unique_by=lambda cause: cause.probe))),
         probes=tuple(draw(probes(probe_id)) for probe_id in IDS[: draw(st.integers(0, 5))]),
         notes=tuple(draw(st.lists(TEXTS, max_size=2))),
         project=draw(st.one_of(st.none(), TEXTS)),
