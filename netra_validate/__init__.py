@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from netra_validate.by_hand import ByHand, see
     from netra_validate.check import (
         Check,
         CheckError,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ByHand",
     "Check",
     "CheckError",
     "CheckOptions",
@@ -92,9 +94,11 @@ __all__ = [
     "Unauthenticated",
     "Unreachable",
     "WholeEnvironment",
+    "see",
 ]
 
 _MODULES: Final = {
+    "netra_validate.by_hand": ("ByHand", "see"),
     "netra_validate.check": (
         "Check",
         "CheckError",

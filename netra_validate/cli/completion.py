@@ -6,12 +6,20 @@ broken, nothing is offered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from io import StringIO
+from pathlib import Path
+from typing import Final
+
+import typer
 
 Offer = tuple[str, str]
 """A word, and what it means."""
+
+_PLAIN: Final = re.compile(r"[a-z0-9][a-z0-9._/-]*")
+"""Fingerprints, and names of probes and rules."""
 
 
 def _quietly(offers: Callable[[], Iterator[Offer]]) -> Callable[[str], list[Offer]]:
@@ -48,11 +56,28 @@ def checks_and_rules() -> Iterator[Offer]:
             yield rule.id, rule.summary
 
 
+def explainable(ctx: typer.Context, incomplete: str) -> list[Offer]:
+    """What ``explain`` explains: with ``--report`` before it, the probes and findings of that."""
+    report = ctx.params.get("report")
+    if report is None:
+        return checks_and_rules(incomplete)
+    return _quietly(lambda: _of_report(Path(report)))(incomplete)
+
+
+def _of_report(path: Path) -> Iterator[Offer]:
+    from netra_validate import recorded  # noqa: PLC0415
+
+    for probe in recorded.read(path).probes:
+        words = [(found.fingerprint, found.rule) for found in probe.findings]
+        for word, meaning in [*words, *((probe.id, rule) for _, rule in words[:1])]:
+            # Anything else is no name, and might mean something to the shell.
+            if _PLAIN.fullmatch(word) and _PLAIN.fullmatch(meaning):
+                yield word, meaning
+
+
 @_quietly
 def environments() -> Iterator[Offer]:
     """Those of the configuration that is found from here upward."""
-    from pathlib import Path  # noqa: PLC0415
-
     from netra_validate import config  # noqa: PLC0415
     from netra_validate.reading import NAME, read_toml  # noqa: PLC0415
 

@@ -22,7 +22,7 @@ Name = Annotated[
     typer.Argument(
         metavar="[CHECK[.RULE]|FINGERPRINT]",
         help="What to explain: a check, a rule, or a finding of --report.",
-        autocompletion=completion.checks_and_rules,
+        autocompletion=completion.explainable,
     ),
 ]
 ReportFile = Annotated[

@@ -1,5 +1,6 @@
 """Completion in the shells themselves, where they are installed; CI has all three."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from reports.report_samples import incident
 
 from netra_validate.cli import completion
+from netra_validate.reports import FORMATS
 
 HERE = str(Path(sys.executable).parent)
 
@@ -85,6 +88,28 @@ def test_a_name_that_a_shell_would_run_is_not_offered(tmp_path, monkeypatch):
     (tmp_path / "netra-validate.toml").write_text(CONFIGURATION)
     monkeypatch.chdir(tmp_path)
     assert [word for word, _ in completion.environments("")] == ["staging", "production"]
+
+
+def test_findings_are_offered_where_the_report_is_known(tmp_path):
+    report = json.loads(FORMATS["json"].render(incident()))
+    found = next(each for each in report["probes"] if each["id"] == "vpc-connector/main")
+    found["findings"][0]["fingerprint"] = "ab" * 16
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    for typed, expected in (("ab", "ab" * 16), ("vpc", "vpc-connector/main")):
+        line = f"netra-validate explain --report report.json {typed}"
+        assert bash(line, tmp_path) == [expected]
+    assert bash("netra-validate explain --report gone.json ab", tmp_path) == []
+
+
+def test_a_fingerprint_that_a_shell_would_run_is_not_offered(tmp_path):
+    report = json.loads(FORMATS["json"].render(incident()))
+    for each in report["probes"]:
+        each["id"] = f"{each['id']}$(touch pwned)"
+        for found in each["findings"]:
+            found["fingerprint"] = "$(touch pwned)"
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    assert bash("netra-validate explain --report report.json ''", tmp_path) == []
+    assert not (tmp_path / "pwned").exists()
 
 
 @pytest.mark.parametrize("text", ["[broken", "environments = 3", "\0"])
