@@ -27,6 +27,8 @@ CONNECTOR = f"{PARENT}/connectors/sandbox-connector"
 INSTANCE = "projects/netra-sandbox/instances/sandbox-postgres"
 CONNECTION_NAME = "netra-sandbox:us-central1:sandbox-postgres"
 
+pytestmark = pytest.mark.usefixtures("without_a_database")
+
 
 class Apis:
     """The official clients, and plain REST, pointed at a sandbox in this process."""

@@ -12,6 +12,8 @@ from netra_validate.sandbox.behaviour import TOKEN
 from netra_validate.sandbox.scenarios import faults_of
 from netra_validate.sandbox.serving import running
 
+pytestmark = pytest.mark.usefixtures("without_a_database")
+
 
 class Services:
     """The services of a sandbox in this process, as a client reaches them."""
