@@ -228,7 +228,7 @@ def test_no_text_is_a_command(text):
 
 
 @given(reports())
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_hostile_reports_are_annotations_and_nothing_else(hostile):
     document = GITHUB.render(hostile)
     assert document.endswith("\n")

@@ -271,7 +271,7 @@ def test_text_is_seen_and_does_nothing(text):
 
 
 @given(reports())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_hostile_text_breaks_out_of_nothing(hostile):
     document = MARKDOWN.render(hostile)
     assert document.endswith("\n")

@@ -436,7 +436,7 @@ def test_markup_is_only_text():
 
 
 @given(reports(), st.integers(1, 250), st.booleans(), st.booleans(), st.booleans(), st.booleans())
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_hostile_text_gets_nowhere(hostile, width, color, unicode, quiet, debug):
     text = render(hostile, width, color=color, unicode=unicode, quiet=quiet, debug=debug)
     shown = ESCAPES.sub("", text) if color else text
