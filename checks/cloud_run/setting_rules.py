@@ -123,6 +123,7 @@ class SettingRules:
                 {each.flag: None if each.found is None else str(each.found) for each in wrong},
             ),
             severity=severity,
+            since=revision.created_at,
             identity="candidate" if revision.candidate else "serving",
         )
 
@@ -218,4 +219,5 @@ class SettingRules:
             remedy=remedies.align_ports(place, revision.name, wrong, container.port),
             severity=Severity.ERROR if revision.readiness == "failed" else None,
             identity="candidate" if revision.candidate else "serving",
+            since=revision.created_at,
         )

@@ -159,6 +159,7 @@ class PathRules:
             identity=revision.identity,
             affects=(revision.user.ref,),
             explains=None if revision.severity is None else (),
+            since=revision.serving.carried.since,
         )
 
     def _judge_address(
@@ -181,6 +182,7 @@ class PathRules:
             identity=revision.identity,
             affects=(revision.user.ref,),
             explains=None if revision.severity is None else (),
+            since=revision.serving.carried.since,
         )
 
     def _judge_network(
@@ -207,4 +209,5 @@ class PathRules:
             identity=revision.identity,
             affects=(revision.user.ref,),
             explains=None if revision.severity is None else (),
+            since=revision.serving.carried.since,
         )

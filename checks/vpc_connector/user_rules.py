@@ -99,6 +99,7 @@ class UserRules:
                 identity=identity,
                 affects=(user.ref,),
                 explains=None if severity is None else (),
+                since=carried.since,
             )
             return
         named = carried.connector
@@ -113,6 +114,7 @@ class UserRules:
                 identity=identity,
                 affects=(user.ref,),
                 explains=None if severity is None else (),
+                since=carried.since,
             )
         expected = self.options.egress
         if expected is not None and carried.egress != expected:
@@ -124,4 +126,5 @@ class UserRules:
                 identity=identity,
                 affects=(user.ref,),
                 explains=None if severity is None else (),
+                since=carried.since,
             )

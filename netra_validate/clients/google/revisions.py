@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from netra_validate.clients.google.messages import enum_name, short
@@ -52,6 +53,8 @@ class Carried:
     cloud_sql: tuple[str, ...] = ()
     """Connection names of the databases under ``/cloudsql``."""
     max_instances: int = DEFAULT_MAX_INSTANCES
+    since: datetime | None = None
+    """When the revision was created: it has carried this ever since. None for a template."""
 
     @property
     def has_path(self) -> bool:
@@ -184,6 +187,7 @@ def carried(source: run_v2.Revision | run_v2.RevisionTemplate) -> Carried:
         direct_network=network(interface.network) if interface is not None else None,
         cloud_sql=tuple(sorted(_attached(source))),
         max_instances=source.scaling.max_instance_count or DEFAULT_MAX_INSTANCES,
+        since=getattr(source, "create_time", None) or None,
     )
 
 
