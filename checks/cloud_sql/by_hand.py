@@ -20,8 +20,7 @@ RULES: Final[Mapping[str, ByHand]] = {
     "not-found": see(
         "gcloud sql instances list --project={project}",
         hides="Another project or another spelling than the one that is deployed to: the instance"
-        " that the services use is well, and nobody looks at it. The name of a deleted instance"
-        " cannot be used again for a week.",
+        " that the services use is well, and nobody looks at it.",
     ),
     "stopped": see(
         _only("state,settings.activationPolicy"),
