@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from checks.async_usage import externals, findings, loops
@@ -22,7 +22,7 @@ from checks.async_usage.options import AsyncUsageOptions
 from checks.async_usage.outline import Families, Outline
 from checks.async_usage.reader import FactsReader
 from checks.async_usage.results import Results
-from checks.async_usage.sketch import sketch
+from checks.async_usage.sketches import Sketches
 from checks.async_usage.suspects import Suspects, Suspicion
 from netra_validate import Finding, allow_comments
 
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 _TEST: Final = re.compile(
     r"(?:^|/)(?:_?tests?|testing|e2e)/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$"
 )
-_COROUTINE: Final = re.compile(r"async[ \t]+def[ \t]+(\w+)")
-_HELD: Final = 200
-"""Files whose text is held at once: names are followed back and forth between a few."""
 
 
 def is_test(path: str) -> bool:
@@ -59,7 +56,6 @@ class Examination:
     nested: bool
     """Whether running loops may be entered again."""
     _facts: dict[str, Facts | None] = field(default_factory=dict)
-    _coroutines: set[str] = field(default_factory=set)
     _suspicions: dict[str, Suspicion] = field(default_factory=dict)
     _passed_over: int = 0
     _judged: int = 0
@@ -74,34 +70,30 @@ class Examination:
         results = Results(names, Classes(names, Families(lambda: self._outline)))
         self._judge = Judge(names, results)
         self._loops = Loops(names, blocking, nested=self.nested)
-        self._text = lru_cache(_HELD)(self._decoded)
-        self._suspects = Suspects(modules, self._text, blocking, is_test)
-        self._coroutines.update(name.rpartition(".")[2] for name in externals.COROUTINES)
+        coroutines = (name.rpartition(".")[2] for name in externals.COROUTINES)
+        self._sketches = Sketches(self.source.bytes, coroutines)
+        self._suspects = Suspects(modules, self._sketches, blocking, is_test)
 
     # In a large repository: what may be at fault, by what the files seem to say
 
     def note_coroutines(self, batch: Sequence[str]) -> None:
         """Take note of the names of all coroutine functions."""
         for path in batch:
-            self._coroutines.update(_COROUTINE.findall(self._decoded(path)))
+            self._sketches.note(path)
 
     def sketch(self, batch: Sequence[str]) -> None:
         """Take note of what some files seem to say, once all coroutine functions are known."""
         for path in batch:
-            self._suspects.add(path, sketch(self._decoded(path), self._coroutines))
+            self._sketches.of(path)
 
     def suspects(self, batch: Sequence[str]) -> list[str]:
         """Which of some files are worth parsing, once all are sketched."""
-        found = {path: self._suspects.of(path, self._text(path)) for path in batch}
+        found = {path: self._suspects.of(path) for path in batch}
         self._suspicions.update(found)
         chosen = [path for path in batch if found[path]]
-        self._uses += sum(self._suspects.count(path) for path in batch)
+        self._uses += sum(self._sketches.of(path).count for path in batch)
         self._passed_over += len(batch) - len(chosen)
         return chosen
-
-    def _decoded(self, path: str) -> str:
-        # By far the most are UTF-8; in the rest the names that matter are ASCII nearly always.
-        return self.source.bytes(path).decode("utf-8", "replace").replace("\r", "\n")
 
     # What is at fault
 
@@ -154,9 +146,11 @@ class Examination:
 
     def _read(self, path: str) -> Facts | None:
         try:
-            return self.source.parsed(path, self._reader)
+            shared = self.source.parsed(path, self._reader)
         except SyntaxError:
             return None
+        # What copies of the file share stays as it is.
+        return replace(shared, path=path, uses=list(shared.uses))
 
     @cached_property
     def _outline(self) -> Outline:

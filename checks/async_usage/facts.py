@@ -182,6 +182,7 @@ class Facts:
     """What one file says."""
 
     path: str
+    """Empty where it is what all copies of the file say."""
     module: Scope
     uses: list[Use] = field(default_factory=list)
     stored: defaultdict[str, list[Stored]] = field(default_factory=lambda: defaultdict(list))

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from netra_validate.clients.source.syntax import digest
+
 DEFINED: Final = re.compile(
     rb"^([ \t]*)(?:(async)[ \t]+def[ \t]+(\w+)|def[ \t]+(\w+)"
     rb"|class[ \t]+(\w+)[ \t]*(?:\(([^)]*)\))?)",
@@ -45,8 +47,14 @@ class Outline:
         self._paths: defaultdict[bytes, set[str]] = defaultdict(set)
         self.classes: defaultdict[bytes, ClassOutline] = defaultdict(ClassOutline)
         self.heirs: defaultdict[bytes, set[bytes]] = defaultdict(set)
+        seen: set[bytes] = set()
         for path in paths:
-            self._add_classes(path, read(path))
+            data = read(path)
+            content = digest(data)
+            # Copies define the same classes, which go by their names alone.
+            if content not in seen:
+                seen.add(content)
+                self._add_classes(path, data)
 
     def _add_classes(self, path: str, data: bytes) -> None:
         for match in _CLASS.finditer(data):

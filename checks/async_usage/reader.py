@@ -16,7 +16,7 @@ class FactsReader:
     calls: frozenset[str]
     """Last words of the functions whose calls matter."""
 
-    def __call__(self, path: str, tree: ast.Module, data: bytes) -> Facts:
-        """As :func:`checks.async_usage.reading.read`."""
+    def __call__(self, tree: ast.Module, data: bytes) -> Facts:
+        """As :func:`checks.async_usage.reading.read`; who asks knows the path."""
         del data
-        return read(path, tree, self.calls)
+        return read(tree, self.calls)

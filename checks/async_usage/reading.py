@@ -74,18 +74,17 @@ _LONGEST: Final = 200
 """Characters of a string that may be a name."""
 
 
-def read(path: str, tree: ast.Module, calls: Collection[str]) -> Facts:
-    """What a file says.
+def read(tree: ast.Module, calls: Collection[str]) -> Facts:
+    """What a file says, wherever it is.
 
     Args:
-        path: of the file.
         tree: its syntax.
         calls: last words of the functions whose calls matter.
 
     Raises:
         RecursionError: it is nested too deeply.
     """
-    reader = _Reader(path, frozenset(calls))
+    reader = _Reader(frozenset(calls))
     reader.block(tree.body, _Place(reader.facts.module))
     if not reader.words & _REPLACING:
         reader.facts.mentioned.clear()
@@ -115,8 +114,8 @@ class _Place:
 
 
 class _Reader:
-    def __init__(self, path: str, calls: frozenset[str]) -> None:
-        self.facts = Facts(path, Scope("module", None))
+    def __init__(self, calls: frozenset[str]) -> None:
+        self.facts = Facts("", Scope("module", None))
         self.words: set[str] = set()
         self._calls = calls
         self._asking: set[Scope] = set()

@@ -16,7 +16,8 @@ from typing import Final
 
 from checks.async_usage import externals
 from checks.async_usage.modules import Modules, Place
-from checks.async_usage.sketch import Function, Sketch, Use, headers_of, innermost, sketch
+from checks.async_usage.sketch import Function, Use, headers_of, innermost
+from checks.async_usage.sketches import Sketches
 
 _DEEPEST: Final = 12
 """Steps from a name to what it means."""
@@ -83,7 +84,7 @@ class Suspects:
 
     Args:
         modules: which file an import means.
-        text: gives the text of a file.
+        sketches: what the files seem to say.
         blocking: full names of functions that block.
         is_test: whether a file belongs to tests.
     """
@@ -91,43 +92,45 @@ class Suspects:
     def __init__(
         self,
         modules: Modules,
-        text: Callable[[str], str],
+        sketches: Sketches,
         blocking: Collection[str],
         is_test: Callable[[str], bool],
     ) -> None:
         self._modules = modules
-        self._text = text
-        self._sketches: dict[str, Sketch] = {}
+        self._text = sketches.text
+        self._content = sketches.content
+        self._sketch = sketches.of
         self._meant: dict[tuple[str, str], set[Referent]] = {}
         self._held: dict[tuple[str, str], set[Referent]] = {}
+        self._bases: dict[Class, list[set[Referent]]] = {}
+        self._calls: dict[tuple[bytes, bool], set[str]] = {}
+        self._misfitting: dict[tuple[str, bytes, Function], bool] = {}
         self._is_test = is_test
         self._blocking: dict[str, set[str]] = {}
         for name in (*blocking, *map(".".join, _RUN)):
             module, _, function = name.rpartition(".")
             self._blocking.setdefault(module, set()).add(function)
 
-    def add(self, path: str, found: Sketch) -> None:
-        """Take note of what a file seems to say."""
-        self._sketches[path] = found
-
-    def count(self, path: str) -> int:
-        """How many uses a file seems to have."""
-        return self._sketches[path].count
-
-    def of(self, path: str, text: str) -> Suspicion:
-        """What may be at fault in a file of this text."""
+    def of(self, path: str) -> Suspicion:
+        """What may be at fault in a file."""
         found = {
             (use.form, use.then or use.chain.rpartition(".")[2])
-            for use in self._sketches[path].uses
+            for use in self._sketch(path).uses
             if self._is_wrong(path, use)
         }
-        found.update(("call", name) for name in self._calls(path, text))
+        found.update(("call", name) for name in self._concerned(path))
         return frozenset(found)
 
     # Calls that block, or concern the event loop
 
-    def _calls(self, path: str, text: str) -> set[str]:
-        """The last names of such calls."""
+    def _concerned(self, path: str) -> set[str]:
+        """The last names of such calls: copies have the same."""
+        key = (self._content(path), self._is_test(path))
+        if key not in self._calls:
+            self._calls[key] = self._calls_in(path, self._text(path))
+        return self._calls[key]
+
+    def _calls_in(self, path: str, text: str) -> set[str]:
         places = list(self._blocking_places(path, text))
         in_tests: set[str] = set()
         if any(word in text for word in _LOOPS):
@@ -152,12 +155,12 @@ class Suspects:
         if before.endswith("_loop()."):
             return True
         name = before.rstrip(".").rpartition("\n")[2].split(" ")[-1].rpartition("(")[2]
-        made = self._sketches[path].variables.get(name.strip(), ())
+        made = self._sketch(path).variables.get(name.strip(), ())
         return "loop" in name or any(chain.endswith("_loop") for chain in made)
 
     def _blocking_places(self, path: str, text: str) -> Iterator[tuple[int, str]]:
         """Where something may be called that blocks, and its name there."""
-        for name, imports in self._sketches[path].imports.items():
+        for name, imports in self._sketch(path).imports.items():
             for level, module, attribute in imports:
                 if level:
                     continue
@@ -218,29 +221,10 @@ class Suspects:
         right = {"await": True, "dropped": False, "unused": False, "with": False, "for": False}
         if right.get(form) is it.is_async and form != "await":
             return False
-        text = self._text(path)
-        decorators = _decorators(text, it.start)
-        if not all(map(_is_harmless, decorators)):
-            return False
-        words = {each.rpartition(".")[2] for each in decorators}
-        may_yield = _YIELD.search(text, it.start, it.end) is not None
-        match form:
-            case "await":
-                return not it.is_async or may_yield
-            case "dropped" | "unused":
-                return "asynccontextmanager" not in words
-            case "async with":
-                is_manager = "asynccontextmanager" in words
-                return not is_manager if it.is_async else may_yield
-            case "async for":
-                return may_yield != it.is_async
-            case _:
-                return True
-
-    def _sketch(self, path: str) -> Sketch:
-        if path not in self._sketches:
-            self._sketches[path] = sketch(self._text(path))
-        return self._sketches[path]
+        key = (form, self._content(path), it)
+        if key not in self._misfitting:
+            self._misfitting[key] = _is_misfit(form, self._text(path), it)
+        return self._misfitting[key]
 
     # What names mean
 
@@ -345,16 +329,19 @@ class Suspects:
             return set()
         if (it.name, name) in self._sketch(it.path).functions:
             return {Known(it.path, it.name, name)}
-        bases = (each for base in self._bases(it, depth) for each in base)
+        bases = (each for base in self._bases_of(it, depth) for each in base)
         found: set[Referent] = set()
         for base in bases:
             if isinstance(base, Class):
                 found |= self._method(base, name, depth + 1)
         return found
 
-    def _bases(self, it: Class, depth: int) -> Iterator[set[Referent]]:
-        for chain in self._sketch(it.path).classes.get(it.name, ()):
-            yield {each for each in self._chain(it.path, chain, depth + 1) if each != it}
+    def _bases_of(self, it: Class, depth: int) -> list[set[Referent]]:
+        if it not in self._bases:
+            chains = self._sketch(it.path).classes.get(it.name, ())
+            found = [self._chain(it.path, chain, depth + 1) - {it} for chain in chains]
+            self._bases[it] = found
+        return self._bases[it]
 
     def _has(self, it: Class, method: str, depth: int) -> bool | None:
         """Whether objects of a class have a method; None where some base is not known."""
@@ -363,7 +350,7 @@ class Suspects:
         if (it.name, method) in self._sketch(it.path).functions:
             return True
         verdicts: set[bool | None] = set()
-        for base in self._bases(it, depth):
+        for base in self._bases_of(it, depth):
             if not base:
                 verdicts.add(None)
             for each in base:
@@ -399,6 +386,27 @@ def _starts(text: str, word: str) -> Iterator[int]:
     while place >= 0:
         yield place
         place = text.find(word, place + 1)
+
+
+def _is_misfit(form: str, text: str, it: Function) -> bool:
+    """Whether a function does not fit a form, by what stands in and around it."""
+    decorators = _decorators(text, it.start)
+    if not all(map(_is_harmless, decorators)):
+        return False
+    words = {each.rpartition(".")[2] for each in decorators}
+    may_yield = _YIELD.search(text, it.start, it.end) is not None
+    match form:
+        case "await":
+            return not it.is_async or may_yield
+        case "dropped" | "unused":
+            return "asynccontextmanager" not in words
+        case "async with":
+            is_manager = "asynccontextmanager" in words
+            return not is_manager if it.is_async else may_yield
+        case "async for":
+            return may_yield != it.is_async
+        case _:
+            return True
 
 
 def _decorators(text: str, start: int) -> list[str]:

@@ -128,7 +128,7 @@ class Judge:
         try:
             if parsed:
                 hand = partial(self.modules.hand, path)
-                walked = self.source.parsed(path, READER).walked
+                walked = self.source.parsed(path, READER).own_walk()
                 uses = walked.uses(LINE_END.split(text), hand)
         except SyntaxError as error:
             fault = _fault_of(error)

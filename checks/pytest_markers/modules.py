@@ -41,7 +41,7 @@ class Modules:
 
     def _kind(self, path: str, name: str) -> Kind | None:
         try:
-            walked = self.source.parsed(path, READER).walked
+            walked = self.source.parsed(path, READER).own_walk()
         except SyntaxError:
             return None
         return walked.kind_of(name, lambda further: self.hand(path, further))

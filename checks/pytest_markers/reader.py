@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,15 +32,19 @@ class Said:
     module: Module
     """What it tells pytest."""
 
+    def own_walk(self) -> Walked:
+        """The walk, to be asked for one file: copies of it share this, but not what they import."""
+        return copy.copy(self.walked)
+
 
 @dataclass(frozen=True)
 class MarkerReader:
     """Takes what concerns markers."""
 
-    def __call__(self, path: str, tree: ast.Module, data: bytes) -> Said:
+    def __call__(self, tree: ast.Module, data: bytes) -> Said:
         """What one file says."""
         concerned = tree if _MARK.search(data) else ast.Module([], [])
-        walked = Walked(concerned, LINE_END.split(contents.decode(path, data)))
+        walked = Walked(concerned, LINE_END.split(contents.decode("module.py", data)))
         module = read_module(tree) if speaks(data) else Module()
         return Said(walked, tuple(_imports(tree)), module)
 

@@ -34,9 +34,8 @@ class Reading:
 
     names: tuple[str, ...]
 
-    def __call__(self, path: str, tree: ast.Module, data: bytes) -> tuple[Definition, ...]:
+    def __call__(self, tree: ast.Module, data: bytes) -> tuple[Definition, ...]:
         """The definitions in a file, in their order."""
-        del path
         # Most files are parsed for others, and a look at the bytes takes a thousandth of a walk.
         if Wanted(self.names).by_name.search(data) is None:
             return ()

@@ -598,3 +598,22 @@ def test_circles_of_imports_and_bases_end(tmp_path):
         "d.py": "from b import A\nasync def main():\n    await A().x()\n    with A(): pass\n",
     }
     assert rules(run(tmp_path, files)) == []
+
+
+@pytest.mark.parametrize("few", [0, 300])
+def test_copies_of_a_file_are_judged_each_by_what_stands_beside_it(tmp_path, monkeypatch, few):
+    monkeypatch.setattr(probe, "_FEW", few)
+    same = "from .made import make\nasync def main():\n    await make()\n"
+    files = {
+        **{f"{folder}/__init__.py": "" for folder in ("a", "b", "c")},
+        **{f"{folder}/use.py": same for folder in ("a", "b", "c")},
+        "a/made.py": "async def make(): return 1\n",
+        "b/made.py": "def make(): return 1\n",
+        "c/made.py": "def make(): return 1\n",
+    }
+    result = run(tmp_path, files)
+    assert [each.location.path for each in result.findings] == ["b/use.py", "c/use.py"]
+    assert ["b/made.py:1" in each.message + str(each.evidence) for each in result.findings] == [
+        True,
+        False,
+    ]

@@ -13,6 +13,7 @@ from checks.pytest_markers import scan
 from checks.pytest_markers.commands import selections_in
 from checks.pytest_markers.expressions import ExpressionError, names_of
 from checks.pytest_markers.known_plugins import BUILT_IN, markers_of
+from checks.pytest_markers.reader import READER
 from checks.pytest_markers.registered import read_module
 from checks.pytest_markers.requirements import declared_in, declares
 from checks.pytest_markers.tokens import uses_in_tokens
@@ -255,3 +256,15 @@ WHEN = {
 def test_tells_when_a_marker_is_looked_up(text):
     (use,) = uses_in(ast.parse(f"import pytest\n{text}"), f"import pytest\n{text}".split("\n"))
     assert use.when == WHEN[text]
+
+
+def test_copies_of_a_file_are_asked_apart_while_one_leads_to_the_other():
+    text = "from .m import mark\nfrom .m import mark as n\nmark.one\nn.two\n"
+    said = READER(ast.parse(text), text.encode())
+    walk, other = said.own_walk(), said.own_walk()
+
+    def hand(handed):
+        assert other.kind_of("mark", lambda _: None) is None
+        return "mark"
+
+    assert [use.name for use in walk.uses(text.split("\n"), hand)] == ["one", "two"]

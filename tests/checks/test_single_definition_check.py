@@ -395,8 +395,8 @@ def test_a_file_is_parsed_for_what_is_single_alone(tmp_path, monkeypatch):
 
 def test_a_reader_of_files_that_others_need_looks_at_the_bytes_first():
     reader = Reading(("Manager",))
-    assert reader("a.py", None, b"class Other:\n    pass\n") == ()
-    found = reader("a.py", ast.parse(MANAGER), MANAGER.encode())
+    assert reader(None, b"class Other:\n    pass\n") == ()
+    found = reader(ast.parse(MANAGER), MANAGER.encode())
     assert found == (Definition(2, "Manager"),)
 
 
@@ -416,7 +416,7 @@ def test_lines_are_read_without_surprises(text):
 @given(st.lists(st.from_regex(r"[A-Z][a-z]{0,5}", fullmatch=True), max_size=6))
 def test_lines_and_trees_agree_about_plain_modules(names):
     text = "".join(f"class {name}:\n    pass\n" for name in names)
-    tree = Reading(tuple(names))("a.py", ast.parse(text), text.encode()) if names else ()
+    tree = Reading(tuple(names))(ast.parse(text), text.encode()) if names else ()
     assert from_lines(text) == tree
 
 

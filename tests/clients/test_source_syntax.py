@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import gc
 import subprocess
 import threading
 import warnings
@@ -27,20 +28,20 @@ class Names:
 
     word: str = ""
 
-    def __call__(self, path: str, tree: ast.Module, data: bytes) -> tuple[str, ...]:
-        PARSED.append((path, self.word))
+    def __call__(self, tree: ast.Module, data: bytes) -> tuple[str, ...]:
+        PARSED.append((data, self.word))
         found = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-        return (self.word, path, *found)
+        return (self.word, *found)
 
 
-PARSED: list[tuple[str, str]] = []
+PARSED: list[tuple[bytes, str]] = []
 
 
-def fails(path: str, tree: ast.Module, data: bytes) -> None:
-    raise LookupError(path)
+def fails(tree: ast.Module, data: bytes) -> None:
+    raise LookupError(data)
 
 
-def too_deep(path: str, tree: ast.Module, data: bytes) -> None:
+def too_deep(tree: ast.Module, data: bytes) -> None:
     raise RecursionError("maximum recursion depth exceeded")
 
 
@@ -56,11 +57,11 @@ def source_of(folder: Path, *readers: object) -> closing[Source]:
 def test_what_each_reader_takes_is_kept_and_the_file_read_once(tmp_path):
     (tmp_path / "a.py").write_text("x = 1\n")
     with source_of(tmp_path, Names("one"), Names("two")) as source:
-        assert source.parsed("a.py", Names("one")) == ("one", "a.py", "x")
+        assert source.parsed("a.py", Names("one")) == ("one", "x")
         (tmp_path / "a.py").write_text("y = 2\n")
-        assert source.parsed("a.py", Names("one")) == ("one", "a.py", "x")
-        assert source.parsed("a.py", Names("two")) == ("two", "a.py", "x")
-    assert sorted(PARSED) == [("a.py", "one"), ("a.py", "two")]
+        assert source.parsed("a.py", Names("one")) == ("one", "x")
+        assert source.parsed("a.py", Names("two")) == ("two", "x")
+    assert sorted(PARSED) == [(b"x = 1\n", "one"), (b"x = 1\n", "two")]
 
 
 def test_a_reader_that_nobody_declared_is_served_as_well(tmp_path):
@@ -68,10 +69,10 @@ def test_a_reader_that_nobody_declared_is_served_as_well(tmp_path):
     (tmp_path / "b.py").write_text("y = 1\n")
     with source_of(tmp_path, Names("one")) as source:
         source.parsed("a.py", Names("one"))
-        assert source.parsed("a.py", Names("two")) == ("two", "a.py", "x")
-        assert source.parsed("b.py", Names("two")) == ("two", "b.py", "y")
+        assert source.parsed("a.py", Names("two")) == ("two", "x")
+        assert source.parsed("b.py", Names("two")) == ("two", "y")
         (tmp_path / "b.py").unlink()
-        assert source.parsed("b.py", Names("one")) == ("one", "b.py", "y")
+        assert source.parsed("b.py", Names("one")) == ("one", "y")
 
 
 def test_a_file_that_two_threads_want_at_once_is_parsed_once(tmp_path):
@@ -91,13 +92,44 @@ def test_a_file_that_two_threads_want_at_once_is_parsed_once(tmp_path):
     assert all(each is found[0] for each in found)
 
 
+def test_copies_of_a_file_are_parsed_once_and_each_is_told_of_by_its_own_path(tmp_path):
+    for name in ("a.py", "copy.py"):
+        (tmp_path / name).write_text("x = 1\n")
+        (tmp_path / f"broken_{name}").write_text("x = 1\ndef")
+    with source_of(tmp_path, Names()) as source:
+        assert source.parsed("a.py", Names()) is source.parsed("copy.py", Names())
+        for name in ("broken_a.py", "broken_copy.py"):
+            with pytest.raises(SyntaxError, match="invalid syntax") as raised:
+                source.parsed(name, Names())
+            assert (raised.value.filename, raised.value.lineno) == (name, 2)
+    assert PARSED == [(b"x = 1\n", "")]
+
+
+def test_the_collector_is_on_again_once_a_file_is_parsed_and_finds_no_tree(tmp_path):
+    (tmp_path / "a.py").write_text("x = [1]\n" * 5000)
+    started: list[int] = []
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        started.append(info["generation"])
+
+    with source_of(tmp_path, Names()) as source:
+        gc.collect()
+        gc.callbacks.append(note)
+        try:
+            source.parsed("a.py", Names())
+        finally:
+            gc.callbacks.remove(note)
+    assert gc.isenabled()
+    assert started == []
+
+
 def test_many_files_are_parsed_outside_the_event_loop(tmp_path):
     (tmp_path / "a.py").write_text("x = 1\n")
     (tmp_path / "b.py").write_text("def\n")
     with source_of(tmp_path) as source:
         found = asyncio.run(source.all_parsed(("b.py", "a.py"), Names()))
         assert list(found) == ["b.py", "a.py"]
-        assert found["a.py"] == ("", "a.py", "x")
+        assert found["a.py"] == ("", "x")
         assert isinstance(found["b.py"], SyntaxError)
 
 
@@ -135,8 +167,8 @@ def test_what_stops_the_parser_is_a_syntax_error(tmp_path, content):
 def test_the_crash_of_one_reader_is_its_own(tmp_path):
     (tmp_path / "a.py").write_text("x = 1\n")
     with source_of(tmp_path, fails, too_deep) as source:
-        assert source.parsed("a.py", Names()) == ("", "a.py", "x")
-        with pytest.raises(LookupError, match=r"a\.py"):
+        assert source.parsed("a.py", Names()) == ("", "x")
+        with pytest.raises(LookupError, match="x = 1"):
             source.parsed("a.py", fails)
         with pytest.raises(SyntaxError, match="gives up: maximum recursion"):
             source.parsed("a.py", too_deep)
@@ -201,7 +233,7 @@ def test_what_the_checks_of_a_run_declare_is_taken_from_one_parse(tmp_path):
             await clients.close()
 
     results = {each.check: each for each in asyncio.run(run()).results}
-    assert results["asking"].observations == {"names": ["asking", "a.py", "x"]}
-    assert results["asking-as-well"].observations == {"names": ["as-well", "a.py", "x"]}
-    assert sorted(PARSED) == [("a.py", "as-well"), ("a.py", "asking")]
+    assert results["asking"].observations == {"names": ["asking", "x"]}
+    assert results["asking-as-well"].observations == {"names": ["as-well", "x"]}
+    assert sorted(PARSED) == [(b"x = 1\n", "as-well"), (b"x = 1\n", "asking")]
     assert "no reader" in str(results["silent"].reason)

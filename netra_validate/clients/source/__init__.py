@@ -197,11 +197,12 @@ class Source:
         """What ``reader`` takes from the syntax tree of a Python file. Blocking, from any thread.
 
         The file is parsed at most once in a run: all readers that the checks of the run declare
-        (``Check.readers``) are given the tree then, and what they took is kept. Say::
+        (``Check.readers``) are given the tree then, and what they took is kept, for all copies of
+        the file as well. Say::
 
             @dataclass(frozen=True)
             class Classes:
-                def __call__(self, path: str, tree: ast.Module, data: bytes) -> tuple[str, ...]:
+                def __call__(self, tree: ast.Module, data: bytes) -> tuple[str, ...]:
                     return tuple(it.name for it in tree.body if isinstance(it, ast.ClassDef))
 
             names = source.parsed("package/module.py", Classes())

@@ -1,13 +1,15 @@
-"""Syntax trees: each file is parsed at most once in a run, however many checks need its tree.
+"""Syntax trees: each content is parsed at most once in a run, however many checks need its tree.
 
 A tree takes some seventy times the size of its file, so none is kept. When a file is parsed, every
-reader of the run takes from the tree what its check needs, and only that is kept.
+reader of the run takes from the tree what its check needs, and only that is kept. Files that are
+byte for byte the same, backups and copies of whole folders, share it.
 """
 
 from __future__ import annotations
 
 import ast
 import gc
+import hashlib
 import re
 import threading
 import warnings
@@ -20,19 +22,19 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Reader(Hashable, Protocol[T_co]):
-    """What one check takes from the syntax tree of a file, whatever the file.
+    """What one check takes from the syntax tree of a file, whatever the file and its path.
 
     A function of a module, or an object of a frozen dataclass of one with ``__call__``: readers
     are told apart by their value. It is pure, and what it gives is small: no tree, and no large
-    part of one. It is called for files that others asked for as well, so one that needs but few
-    of them looks at the bytes first.
+    part of one. Copies of a file are given the very same object, so nobody may change it. It is
+    called for files that others asked for as well, so one that needs but few of them looks at the
+    bytes first.
     """
 
-    def __call__(self, path: str, tree: ast.Module, data: bytes) -> T_co:
+    def __call__(self, tree: ast.Module, data: bytes) -> T_co:
         """What there is in a file.
 
         Args:
-            path: as it is listed.
             tree: of the file; it is let go of afterwards.
             data: what was parsed.
         """
@@ -58,7 +60,8 @@ class Syntax:
         self._declared = readers
         self._readers: set[Reader[Any]] | None = None
         self._taken: dict[str, dict[Reader[Any], object]] = {}
-        self._locks: dict[str, threading.Lock] = {}
+        self._contents: dict[bytes, dict[Reader[Any], object]] = {}
+        self._locks: dict[str | bytes, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def read(self, path: str, reader: Reader[T]) -> T:
@@ -71,15 +74,27 @@ class Syntax:
             readers = self._readers_with(reader)
             lock = self._locks.setdefault(path, threading.Lock())
         with lock:
-            taken = self._taken.setdefault(path, {})
+            taken = self._taken.get(path, {})
             if reader not in taken:
-                missing = [each for each in readers if each not in taken]
-                taken.update(taken_from(path, self._load(path), missing))
-        return given(cast("T | Exception", taken[reader]))
+                taken = self._taken[path] = self._of(self._load(path), readers)
+        return given(cast("T | Exception", taken[reader]), path)
 
     def forget(self) -> None:
         """Let go of everything."""
         self._taken.clear()
+        self._contents.clear()
+
+    def _of(self, data: bytes, readers: Iterable[Reader[Any]]) -> dict[Reader[Any], object]:
+        """What some readers take from a content."""
+        key = digest(data)
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+            taken = self._contents.setdefault(key, {})
+        with lock:
+            missing = [each for each in readers if each not in taken]
+            if missing:
+                taken.update(taken_from(data, missing))
+        return taken
 
     def _readers_with(self, reader: Reader[Any]) -> tuple[Reader[Any], ...]:
         if self._readers is None:
@@ -88,19 +103,30 @@ class Syntax:
         return tuple(self._readers)
 
 
-def given(taken: T | Exception) -> T:
-    """What was taken; an exception is raised."""
+def digest(data: bytes) -> bytes:
+    """What tells contents apart; it takes a thousandth of the time of parsing them."""
+    return hashlib.sha256(data).digest()
+
+
+def given(taken: T | Exception, path: str) -> T:
+    """What was taken from a file; an exception is raised."""
+    if isinstance(taken, SyntaxError):
+        raise SyntaxError(  # noqa: TRY004 - it is the one that was met, for this copy of the file
+            taken.msg, (path, taken.lineno, taken.offset, taken.text)
+        )
     if isinstance(taken, Exception):
         # A fresh traceback: the one error would gather those of all who ask.
         raise taken.with_traceback(None)
     return taken
 
 
-def taken_from(path: str, data: bytes, readers: Iterable[Reader[Any]]) -> dict[Any, object]:
+def taken_from(data: bytes, readers: Iterable[Reader[Any]]) -> dict[Any, object]:
     """What readers take from a file: it is parsed once, and its tree is let go of."""
     with _without_collecting():
-        tree = parse(path, data)
-        return {each: _taken(path, tree, data, each) for each in readers}
+        tree = parse(data)
+        taken = {each: _taken(tree, data, each) for each in readers}
+        del tree  # or the collector, once it is on again, goes over all of it
+        return taken
 
 
 @contextmanager
@@ -119,13 +145,13 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _taken(path: str, tree: ast.Module | SyntaxError, data: bytes, reader: Reader[T]) -> object:
+def _taken(tree: ast.Module | SyntaxError, data: bytes, reader: Reader[T]) -> object:
     if isinstance(tree, SyntaxError):
         return tree
     try:
-        return reader(path, tree, data)
+        return reader(tree, data)
     except RecursionError as error:
-        return _too_deep(path, error)
+        return _too_deep(error)
     except Exception as error:  # noqa: BLE001 - one reader's crash is not that of who asked
         return error
 
@@ -137,7 +163,7 @@ _SILENCE: Final = ("ignore", None, Warning, re.compile(_UNHEARD), 0)
 """What ``warnings.filterwarnings("ignore", module=_UNHEARD)`` puts before the other filters."""
 
 
-def parse(path: str, data: bytes) -> ast.Module | SyntaxError:
+def parse(data: bytes) -> ast.Module | SyntaxError:
     """Parse a Python file; whatever stops the parser is a syntax error of that file.
 
     The warnings of a file that is only read are nobody's business here. ``catch_warnings`` would
@@ -148,12 +174,11 @@ def parse(path: str, data: bytes) -> ast.Module | SyntaxError:
     try:
         return ast.parse(data, _UNHEARD)
     except SyntaxError as error:
-        error.filename = path
         return error
     except (RecursionError, MemoryError, ValueError) as error:
         # CPython's limits on nesting, and NUL in the source before 3.12.
-        return _too_deep(path, error)
+        return _too_deep(error)
 
 
-def _too_deep(path: str, error: BaseException) -> SyntaxError:
-    return SyntaxError(f"the parser gives up: {error}", (path, None, None, None))
+def _too_deep(error: BaseException) -> SyntaxError:
+    return SyntaxError(f"the parser gives up: {error}")
