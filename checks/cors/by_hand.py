@@ -17,8 +17,8 @@ _REQUEST: Final = "curl -sS -i --max-time 10 -H 'Origin: {origin}' {endpoint}"
 RULES: Final[Mapping[str, ByHand]] = {
     "origin-refused": see(
         _PREFLIGHT,
-        hides="An error of the service: a 500 or a 503 mostly carries no CORS headers, and the browser"
-        " says `CORS`. Look at the status first, then at the list of origins.",
+        hides="An error of the service: a 500 or a 503 mostly carries no CORS headers, and the"
+        " browser says `CORS`. Look at the status first, then at the list of origins.",
     ),
     "disagrees": see(
         _PREFLIGHT,

@@ -11,7 +11,9 @@ from netra_validate.by_hand import CONNECTOR, INSTANCE, PLACE, REVISION, ByHand,
 def _read(also: str = "", limit: int = 100) -> str:
     """The log of one revision, with a further condition."""
     where = 'resource.type="cloud_run_revision" AND resource.labels.revision_name="{revision}"'
-    return f"gcloud logging read '{where}{also}' --project={{project}} --limit={limit}"
+    # Without it, gcloud looks back for one day only.
+    reach = f"--freshness=30d --limit={limit}"
+    return f"gcloud logging read '{where}{also}' --project={{project}} {reach}"
 
 
 def _holding(text: str) -> str:
