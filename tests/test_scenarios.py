@@ -107,7 +107,8 @@ def test_scenarios_combine(scenario_runs):
     }
 
 
-TIMES = {"started_at", "duration_s"}
+TIMES = {"started_at", "duration_s", "sessions_begun"}
+"""What tells when it was seen; each run adds its session to those that have begun."""
 
 
 def without_times(value):
@@ -142,7 +143,7 @@ def test_two_runs_that_saw_the_same_say_the_same(scenario_runs):
 def test_the_demo_is_one_command():
     done = demo("--scenario", "incident-1278", "--timeout", "8s")
     assert done.returncode == 1, done.stderr
-    assert "NOT FIT: 1 root cause, 7 symptoms" in done.stdout
+    assert "NOT FIT: 1 root cause, 8 symptoms" in done.stdout
     assert "sandbox-connector is ERROR, expected READY" in done.stdout
     assert "gcloud compute networks vpc-access connectors describe sandbox-connector" in done.stdout
     assert done.stderr == ""

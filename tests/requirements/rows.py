@@ -209,7 +209,7 @@ _INCIDENT: Final = (
             Said(
                 "missing-module",
                 "startup-logs.missing-module",
-                words="update-traffic netra-backend --to-revisions=netra-backend-00042-sbx=100",
+                words="update-traffic netra-backend --to-revisions=netra-backend-00041-sbx=100",
             ),
         ),
     ),
