@@ -14,6 +14,7 @@ from typing import Final
 
 from netra_validate import roles, scrub
 from netra_validate.model import Command, Effect, Remediation
+from netra_validate.wording import enumerated
 
 Argv = tuple[str, ...]
 
@@ -161,6 +162,20 @@ def serve_only(
     return changes(
         command(f"--to-revisions={revision}=100"), command(traffic_flag(asked)), risk=risk
     )
+
+
+def unserved(serving: Sequence[str]) -> str:
+    """The end of a summary about a revision without traffic: nothing is to be taken back.
+
+    To send all traffic to where it is would pin it there, and keep the next deployment from users.
+
+    Args:
+        serving: the revisions that have the traffic; none where that is not told.
+    """
+    if not serving:
+        return ""
+    whole = "has all the traffic" if len(serving) == 1 else "have the traffic"
+    return f"; {enumerated(serving)} {whole}, and users see nothing of this one"
 
 
 def traffic_flag(asked: Sequence[tuple[str, int]]) -> str:

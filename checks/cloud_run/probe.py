@@ -127,7 +127,7 @@ async def _previous(
 
     It is for the remedy alone: that the list cannot be read leaves the verdict as it is.
     """
-    if revision.readiness != "failed":
+    if revision.readiness != "failed" or revision.candidate:
         return None
     if service.ready and service.ready != revision.name:
         return service.ready

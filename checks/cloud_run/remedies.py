@@ -21,11 +21,12 @@ from netra_validate.remedies import (
     remedy,
     serve_only,
     traffic_flag,
+    unserved,
     update_service,
 )
 
 if TYPE_CHECKING:
-    from checks.cloud_run.facts import ServiceFacts
+    from checks.cloud_run.facts import RevisionFacts, ServiceFacts
 
 DOCS: Final = "https://cloud.google.com/run/docs"
 TROUBLE: Final = f"{DOCS}/troubleshooting"
@@ -105,7 +106,7 @@ def mend_service(place: Place, reason: str) -> Remediation:
 
 
 def mend_revision(
-    place: Place, service: ServiceFacts, revision: str, reason: str, previous: str | None
+    place: Place, service: ServiceFacts, revision: RevisionFacts, reason: str, previous: str | None
 ) -> Remediation:
     """For a revision that is not ready.
 
@@ -114,14 +115,17 @@ def mend_revision(
         service: as it is.
         revision: that is not ready.
         reason: of its condition.
-        previous: a revision that is ready, to go back to; None where none is known.
+        previous: a revision that is ready, to go back to; None where none is known. What has no
+            traffic has none to give back.
     """
     first = _BY_REASON.get(reason, "Read what the revision logged and mend what it names")
-    then = f"; meanwhile {previous} can keep the traffic" if previous else ""
+    then = f"; meanwhile {previous} can take the traffic" if previous else ""
+    if revision.candidate:
+        previous, then = None, unserved([each.name for each in service.serving])
     return remedy(
         f"{first}{then}",
-        place.describe_revision(revision),
-        place.logs(revision),
+        place.describe_revision(revision.name),
+        place.logs(revision.name),
         looks(*place.command("revisions", "list", f"--service={place.name}")),
         *([back_to(place, service, previous)] if previous else []),
         docs=ROLLBACK if previous else TROUBLE,

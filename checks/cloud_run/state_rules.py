@@ -138,7 +138,7 @@ class StateRules:
                 "latest_ready": service.ready,
             },
             remedy=remedies.mend_revision(
-                place, service, revision.name, told.reason, previous if broken else None
+                place, service, revision, told.reason, previous if broken else None
             ),
             severity=None if broken else Severity.WARNING,
             identity="candidate" if revision.candidate else "serving",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,12 +12,14 @@ from checks.startup_logs.judgement import judge
 from checks.startup_logs.reading import Told, read
 from checks.startup_logs.remedies import Place
 from netra_validate import ClientError, Context, Finding, ProtocolError, Service, Severity
+from netra_validate.bounded_patterns import BoundedPattern
 from netra_validate.clients.google.messages import short
 from netra_validate.clients.google.revisions import (
     Target,
     asked_traffic,
     judged,
     previous_ready,
+    targets,
 )
 from netra_validate.topology import CandidateService
 
@@ -49,6 +51,7 @@ async def probe(check: StartupLogs, resource: Service, ctx: Context) -> AsyncIte
     service = await ctx.google.service(resource)
     unanswered: list[ClientError] = []
     seen: dict[str, object] = {}
+    patterns = _patterns(check)
     for asked in await _ask(check, resource, judged(resource, service), ctx, unanswered):
         try:
             heard = await _hear(*asked)
@@ -57,7 +60,8 @@ async def probe(check: StartupLogs, resource: Service, ctx: Context) -> AsyncIte
             continue
         target = heard.target
         whole = heard.logged.complete and check.options.max_age_h is None
-        told = read(heard.logged.entries, _patterns(check), from_the_start=whole)
+        told = await asyncio.to_thread(read, heard.logged.entries, patterns, from_the_start=whole)
+        unanswered += told.unmatched
         seen[target.name] = _shown(heard, told)
         ctx.observe(revisions=seen)
         async for found in _judge(check, resource, service, heard, told, ctx):
@@ -147,8 +151,16 @@ async def _place(
         region=environment.region_of(resource) or "",
         traffic=asked_traffic(service),
         previous=await _previous(resource, service, heard.target, told, ctx),
+        serving=_serving(service, heard.target),
         memory=containers[0].resources.limits.get("memory") if len(containers) == 1 else None,
     )
+
+
+def _serving(service: run_v2.Service, target: Target) -> tuple[str, ...]:
+    """The revisions that users get in place of one without traffic."""
+    if target.percent > 0:
+        return ()
+    return tuple(each.name for each in targets(service) if each.percent > 0)
 
 
 async def _previous(
@@ -158,7 +170,7 @@ async def _previous(
 
     It is for the remedy alone: that the list cannot be read leaves the verdict as it is.
     """
-    if not any(start.cause for start in told.starts):
+    if target.percent == 0 or not any(start.cause for start in told.starts):
         return None
     ready = short(service.latest_ready_revision)
     if ready and ready != target.name:
@@ -169,8 +181,11 @@ async def _previous(
         return None
 
 
-def _patterns(check: StartupLogs) -> dict[str, re.Pattern[str]]:
-    return {name: re.compile(each.pattern) for name, each in check.options.signatures.items()}
+def _patterns(check: StartupLogs) -> dict[str, BoundedPattern]:
+    return {
+        name: BoundedPattern(each.pattern, f"signatures.{name}")
+        for name, each in check.options.signatures.items()
+    }
 
 
 def _shown(heard: _Heard, told: Told) -> dict[str, object]:

@@ -13,6 +13,7 @@ from netra_validate.remedies import (
     looks,
     remedy,
     serve_only,
+    unserved,
     update_service,
 )
 
@@ -63,7 +64,9 @@ class Place:
     traffic: tuple[tuple[str, int], ...] = ()
     """What was asked for: ``LATEST`` or a revision, and its percentage."""
     previous: str | None = None
-    """A revision that is ready, to go back to."""
+    """A revision that is ready, to go back to; None where this one has no traffic."""
+    serving: tuple[str, ...] = ()
+    """The revisions that have the traffic, where this one has none."""
     memory: str | None = None
     """Its limit, such as ``512Mi``."""
 
@@ -97,8 +100,12 @@ def mend(place: Place, kind: str, what: str = "") -> Remediation:
     if kind == "memory-limit":
         return _more_memory(place)
     summary, docs = _MEND[kind]
-    back = place.rollback if kind not in {"redirect-mismatch", "silent-errors"} else ()
-    then = f"; meanwhile {place.previous} can keep the traffic" if back else ""
+    back: tuple[Command, ...] = ()
+    then = ""
+    if kind not in {"redirect-mismatch", "silent-errors"}:
+        back = place.rollback
+        take_over = f"; meanwhile {place.previous} can take the traffic"
+        then = take_over if back else unserved(place.serving)
     return remedy(
         summary.format(what=what or "the module") + then,
         place.logs,

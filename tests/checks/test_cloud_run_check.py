@@ -102,10 +102,25 @@ class TestState:
         assert found.message == (
             "r-3 is not ready: HEALTH_CHECK_CONTAINER_ERROR: It did not listen; r-2 serves instead"
         )
+
+    def test_traffic_that_does_not_go_to_what_is_broken_is_left_where_it_is(self):
+        told = service(created="r-3", ready="r-2")
+        new = revision(percent=0, conditions=[FAILED])
+        (found,) = check().judge_revision(PLACE, told, new, "r-2", NOW)
+        assert all(each.effect is Effect.READS for each in found.remediation.commands)
+        assert found.remediation.summary.endswith(
+            "; r-2 has all the traffic, and users see nothing of this one"
+        )
+
+    def test_what_serves_and_is_broken_gives_its_traffic_back(self):
+        told = service(("r-3", 100), created="r-3", ready="r-2")
+        bad = revision(percent=100, conditions=[FAILED])
+        (found,) = check().judge_revision(PLACE, told, bad, "r-2", NOW)
         back = found.remediation.commands[-1]
         assert back.argv[:5] == ("gcloud", "run", "services", "update-traffic", "netra-backend")
         assert "--to-revisions=r-2=100" in back.argv
-        assert "--to-revisions=r-2=100" in back.undo
+        assert "--to-revisions=r-3=100" in back.undo
+        assert found.remediation.summary.endswith("; meanwhile r-2 can take the traffic")
 
     def test_the_way_back_from_a_rollback_is_the_traffic_of_before(self):
         for traffic, flag in {
@@ -113,7 +128,7 @@ class TestState:
             ((None, 30), ("r-1", 70)): "--to-revisions=LATEST=30,r-1=70",
         }.items():
             told = service(*traffic, created="r-3", ready="r-2")
-            bad = revision(percent=0, conditions=[FAILED])
+            bad = revision(percent=30, conditions=[FAILED])
             (found,) = check().judge_revision(PLACE, told, bad, "r-2", NOW)
             assert flag in found.remediation.commands[-1].undo
 

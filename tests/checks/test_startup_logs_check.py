@@ -357,11 +357,12 @@ class TestProbe:
         assert seen["entries"] == 6, "neither requests nor what is on stdout"
         assert len(asked) == len(set(asked)) == 3
 
-    def test_a_new_revision_that_fails_is_an_error_and_its_remedy_is_the_one_before(self):
+    def test_a_new_revision_that_fails_is_an_error_and_leaves_the_traffic_where_it_is(self):
         result, _ = run_in_world(StartupLogs, BACKEND, world_of("module-missing"))
         (found,) = result.findings
         assert (rules([found]), found.severity) == (["missing-module"], Severity.ERROR)
-        assert f"--to-revisions={SERVING}=100" in found.remediation.commands[-1].argv
+        assert all(each.effect is Effect.READS for each in found.remediation.commands)
+        assert f"{SERVING} has all the traffic, and users" in found.remediation.summary
 
     def test_what_serves_and_fails_goes_back_to_the_one_before(self):
         world = world_of("container-exits")

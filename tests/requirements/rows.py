@@ -204,7 +204,7 @@ _INCIDENT: Final = (
             Said(
                 "revision-not-ready",
                 "cloud-run.revision-not-ready",
-                words="update-traffic netra-backend --to-revisions=netra-backend-00042-sbx=100",
+                words="netra-backend-00042-sbx has all the traffic, and users see nothing",
             ),
             Said(
                 "missing-module",
