@@ -6,7 +6,7 @@ and of Python.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,6 +30,8 @@ class LogLine:
     severity: str = "DEFAULT"
     instance: str = "00a1"
     """In whole hexadecimal numbers of any length, as Cloud Run has them."""
+    fields: Mapping[str, object] | None = None
+    """A structured payload, in place of a text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import quote
 
 from google.cloud.logging_v2.types import ListLogEntriesRequest, ListLogEntriesResponse, LogEntry
+from google.protobuf.struct_pb2 import Struct
 
 from netra_validate.sandbox.google_api import ApiError, GoogleApi
 from netra_validate.sandbox.log_filter import BadFilterError, parse
@@ -45,7 +46,11 @@ def _refused(message: str) -> ApiError:
 
 
 def _entry(line: LogLine) -> LogEntry:
-    payload = {} if line.text is None else {"text_payload": line.text}
+    payload: dict[str, object] = {} if line.text is None else {"text_payload": line.text}
+    if line.fields is not None:
+        structured = Struct()
+        structured.update(line.fields)
+        payload = {"json_payload": structured}
     return LogEntry(
         log_name=f"projects/{PROJECT}/logs/{quote(line.log, safe='')}",
         resource={

@@ -1,0 +1,313 @@
+"""One process that serves one environment after another, and judges each by the real engine.
+
+Everything runs in one event loop: the sandbox's gRPC and REST servers over a world that is replaced
+between two runs, one TLS server for all hosts, one for plain http, and the run itself. Names and
+addresses are those of the environment: the loop resolves them by a table and leads every connection
+to one of the servers here, so nothing leaves the machine, and no configuration names a port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib.util
+import json
+import os
+import socket
+import ssl
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+# httpcore asks for it at every turn, and what is not installed is looked for on the disk each time.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment] # as the import system has it
+
+import trustme
+from starlette.responses import PlainTextResponse, RedirectResponse
+
+from netra_validate import config, registry
+from netra_validate.plan import Limits, plan
+from netra_validate.sandbox import google_grpc, google_rest, repository
+from netra_validate.sandbox.behaviour import Deployment
+from netra_validate.sandbox.google_api import GoogleApi
+from netra_validate.sandbox.services import Host, Site, serving
+from netra_validate.sandbox.staging import Conduct
+from netra_validate.sandbox.world import World, healthy_world
+from netra_validate.validation import validate
+
+LIMITS = Limits(timeout_s=30.0, deadline_s=60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """The certificate of a host: what it is for, and how long the way to its authority is."""
+
+    names: tuple[str, ...]
+    steps: int = 0
+    rsa: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What clients meet at one host."""
+
+    addresses: tuple[str, ...]
+    presented: Presented
+    behind: Mapping[str, Deployment]
+    """By the beginning of the path."""
+    hsts: str = "max-age=31536000"
+    redirect: int = 301
+    """What plain http is answered with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """All that a run sees."""
+
+    name: str
+    settings: str
+    """The configuration, in which ``{grpc}``, ``{rest}`` and ``{ca}`` are filled in."""
+    world: World
+    revisions: Mapping[str, Any]
+    """By full name; where a service has none here, the sandbox makes them of its template."""
+    sites: Mapping[str, Place]
+    files: Mapping[str, str] = field(default_factory=dict)
+    news: Mapping[str, Any] = field(default_factory=dict)
+    """Fields that no published version of the APIs has, for every object of a JSON answer."""
+
+
+class Cloud(GoogleApi):
+    """The sandbox's APIs, with revisions as an environment has them."""
+
+    ready_made: Mapping[str, Any] = {}
+    news: Mapping[str, Any] = {}
+
+    async def revision(self, name: str) -> Any:
+        found = await super().service(name.partition("/revisions/")[0])
+        if name in self.ready_made:
+            return self.ready_made[name]
+        del found
+        return await super().revision(name)
+
+    async def revisions(self, parent: str) -> list[Any]:
+        own = [each for name, each in self.ready_made.items() if name.startswith(f"{parent}/")]
+        return own or await super().revisions(parent)
+
+
+class Stage:
+    """Servers that take one environment after another; it must be closed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._root = folder / "repository"
+        self._root.mkdir()
+        self._stack = AsyncExitStack()
+        self._registry = registry.load()
+        self._sites: dict[str, dict[str, Host]] = {}
+        self._met: Mapping[str, Place] = {}
+        self._places: dict[str, tuple[str, ...]] = {}
+        self._files: Mapping[str, str] = {}
+        self._made: dict[Presented, ssl.SSLContext] = {}
+        root = trustme.CA(organization_name="healthy environments")
+        one = root.create_child_ca()
+        self._authorities = (root, one, one.create_child_ca())
+        self._ca_file = folder / "ca.pem"
+        root.cert_pem.write_to_path(str(self._ca_file))
+
+    async def open(self) -> Stage:
+        git = repository.begin_git(self._root)
+        if git is not None:
+            git.wait()
+        self._api = Cloud(healthy_world(), Conduct.WILLING)
+        self._grpc = await self._stack.enter_async_context(google_grpc.serve(self._api, _Silent()))
+        self._door = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._present(self._door, Presented(("nobody.example",)))
+        self._door.sni_callback = self._chosen
+        sites = [
+            Site(_with_news(google_rest.application(self._api), self._api)),
+            Site(self._front(), self._door),
+            Site(self._plain()),
+        ]
+        ports = await self._stack.enter_async_context(serving(sites))
+        self._rest, tls, plain = ports
+        self._lead(asyncio.get_running_loop(), {443: tls, 80: plain})
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays
+        gc.set_threshold(20_000)
+        return self
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+    async def judge(self, environment: Environment) -> Any:
+        """What a run over all checks says of an environment."""
+        self._become(environment)
+        path = self._root / "netra-validate.toml"
+        configuration = config.load(path)
+        chosen = plan(self._registry, configuration, environment.name, self._root)
+        return await validate(chosen, LIMITS)
+
+    def _become(self, environment: Environment) -> None:
+        self._api.become(environment.world, Conduct.WILLING)
+        self._api.ready_made, self._api.news = environment.revisions, environment.news
+        self._sites = {
+            name: {prefix: Host(each) for prefix, each in site.behind.items()}
+            for name, site in environment.sites.items()
+        }
+        self._met = environment.sites
+        self._places = {name: site.addresses for name, site in environment.sites.items()}
+        self._contexts = {
+            name: self._context(site.presented) for name, site in environment.sites.items()
+        }
+        text = environment.settings
+        for key, value in (
+            ("grpc", f"http://127.0.0.1:{self._grpc}"),
+            ("rest", f"http://127.0.0.1:{self._rest}"),
+            ("ca", str(self._ca_file)),
+        ):
+            text = text.replace(f"{{{key}}}", value)
+        files = {**environment.files, "netra-validate.toml": text}
+        repository.mend(self._root, self._files, files)
+        self._files = files
+
+    def _context(self, presented: Presented) -> ssl.SSLContext:
+        if presented not in self._made:
+            if len(self._made) > 500:
+                self._made.clear()
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._present(context, presented)
+            self._made[presented] = context
+        return self._made[presented]
+
+    def _present(self, context: ssl.SSLContext, what: Presented) -> None:
+        kind = trustme.KeyType.RSA if what.rsa else trustme.KeyType.ECDSA
+        self._authorities[what.steps].issue_cert(*what.names, key_type=kind).configure_cert(context)
+
+    def _chosen(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        if name in self._contexts:
+            connection.context = self._contexts[name]
+
+    def _front(self) -> Any:
+        """Gives a request to what is behind its host and the beginning of its path."""
+
+        async def front(scope: Any, receive: Any, send: Any) -> None:
+            host = dict(scope["headers"]).get(b"host", b"").decode().partition(":")[0]
+            behind = self._sites.get(host, {})
+            for prefix in sorted(behind, key=len, reverse=True):
+                if f"{scope['path']}/".startswith(f"{prefix}/"):
+                    sending = _with_hsts(send, self._met[host].hsts)
+                    await behind[prefix](scope, receive, sending)
+                    return
+            await PlainTextResponse("nothing is here", 404)(scope, receive, send)
+
+        return front
+
+    def _plain(self) -> Any:
+        """Leads from http to https of the same host."""
+
+        async def plain(scope: Any, receive: Any, send: Any) -> None:
+            host = dict(scope["headers"]).get(b"host", b"").decode().partition(":")[0]
+            met = self._met.get(host)
+            answer = RedirectResponse(
+                f"https://{host}{scope['path']}", met.redirect if met else 301
+            )
+            await answer(scope, receive, send)
+
+        return plain
+
+    def _lead(self, loop: Any, ports: Mapping[int, int]) -> None:
+        """Resolve names by our table, and lead connections to what is served here."""
+        usual_names, usual_way = loop.getaddrinfo, loop.sock_connect
+
+        async def getaddrinfo(host: Any, port: Any, **more: Any) -> Any:
+            name = host.decode() if isinstance(host, bytes) else host
+            found = self._places.get(name)
+            if found is None:
+                return await usual_names(host, port, **more)
+            return [_address(each, port or 0) for each in found]
+
+        async def sock_connect(sock: socket.socket, address: Any) -> None:
+            port = ports.get(address[1])
+            if port is not None:
+                six = sock.family == socket.AF_INET6
+                address = ("::1", port, 0, 0) if six else ("127.0.0.1", port)
+            await usual_way(sock, address)
+
+        loop.getaddrinfo, loop.sock_connect = getaddrinfo, sock_connect
+
+
+def _address(text: str, port: int) -> tuple[Any, ...]:
+    six = ":" in text
+    family = socket.AF_INET6 if six else socket.AF_INET
+    place = (text, port, 0, 0) if six else (text, port)
+    return (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", place)
+
+
+def _with_hsts(send: Any, value: str) -> Any:
+    """The sandbox's own services have one form of it; there are others."""
+
+    async def sending(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            name = b"strict-transport-security"
+            kept = [each for each in message["headers"] if each[0] != name]
+            message = {**message, "headers": [*kept, (name, value.encode())]}
+        await send(message)
+
+    return sending
+
+
+class _Silent:
+    """The request log of nobody."""
+
+    def note(self, *_: object, **__: object) -> None:
+        """Nothing."""
+
+
+def _with_news(app: Any, api: Cloud) -> Any:
+    """Every object of an answer has what a newer version of the API would tell as well."""
+
+    async def newer(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        begun: list[Any] = []
+
+        async def sending(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                begun.append(message)
+                return
+            body = json.dumps(_newer(json.loads(message["body"]), api.news)).encode()
+            headers = [each for each in begun[0]["headers"] if each[0] != b"content-length"]
+            length = (b"content-length", str(len(body)).encode())
+            await send({**begun[0], "headers": [*headers, length]})
+            await send({**message, "body": body})
+
+        await app(scope, receive, sending)
+
+    return newer
+
+
+_MAPS = {"domainStatus", "labels", "userLabels", "items"}
+"""Objects whose members have names that nobody has laid down."""
+_ENUMERATIONS = {"sslMode", "type", "operationType", "edition", "databaseVersion", "state"}
+
+
+def _newer(document: Any, news: Mapping[str, Any], *, is_map: bool = False) -> Any:
+    if isinstance(document, dict):
+        told = {
+            # An enumeration's value that has no name here has one there.
+            key: "VALUE_OF_TOMORROW"
+            if key in _ENUMERATIONS and isinstance(each, int)
+            else _newer(each, news, is_map=key in _MAPS)
+            for key, each in document.items()
+        }
+        return told if is_map else {**told, **news}
+    if isinstance(document, list):
+        return [_newer(each, news) for each in document]
+    return document

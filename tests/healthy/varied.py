@@ -1,0 +1,458 @@
+"""Whole environments in which nothing is wrong, drawn at random.
+
+Everything that a check looks at is drawn: see the modules beside this one. Project and region are
+the sandbox's; there is no real PostgreSQL behind them, so the check ``postgres`` is skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import varied_cloud as cloud
+import varied_web as web
+from as_toml import toml
+from google.cloud import run_v2
+from google.iam.v1.policy_pb2 import Binding, Policy
+from google.type.expr_pb2 import Expr
+from hypothesis import strategies as st
+from staged import Environment, Place, Presented
+from varied_cloud import Part
+from varied_logs import logs
+from varied_names import DOMAINS, cloud_names, keys
+from varied_places import balancer
+from varied_source import repositories
+
+from netra_validate.sandbox.identities import FOLDER, ORGANIZATION, PROJECT_NAME
+from netra_validate.sandbox.names import PARENT, PROJECT, REGION
+from netra_validate.sandbox.world import World
+
+_NEWS: tuple[Mapping[str, Any], ...] = (
+    {},
+    {},
+    {"newerField": "NEW_VALUE"},
+    {"satisfiesPzs2": True, "quantumSafe": {"mode": "ERROR", "status": "FAILED"}, "n": None},
+)
+
+_HARMLESS = (
+    ("LOG_LEVEL", "error"),
+    ("LOG_LEVEL", ""),
+    ("TOKEN_TTL_S", "3600"),
+    ("MAX_TOKENS", "4096"),
+    ("PASSWORD_MIN_LENGTH", "12"),
+    ("JWT_ALGORITHM", "RS256"),
+    ("TOKEN_URL", "https://oauth2.googleapis.com/token"),
+    ("GOOGLE_CLIENT_ID", "123-abc.apps.googleusercontent.com"),
+    ("SMTP_HOST", "smtp.sendgrid.net"),
+    ("MAIL_FROM", "netra <noreply@mail.elsewhere.example>"),
+    ("REDIS_URL", "redis://10.20.0.4:6379/0"),
+    ("DATABASE_URL", "postgresql+asyncpg://app@/netra?host=/cloudsql/p:r:i"),
+    ("SENTRY_DSN", "https://0123456789abcdef@o1.ingest.sentry.io/2"),
+    ("NO_PROXY", "localhost,127.0.0.1"),
+    ("CORS_ORIGINS", "http://localhost:3000"),
+    ("FLAGS", '{"a": ["b"], "c": "on"}'),
+    ("GREETING", "Grüß Gott - 你好"),
+    ("CERT", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"),
+    ("SKIP_OAUTH_VALIDATION", "false"),
+    ("BYPASS_STARTUP_VALIDATION", "0"),
+    ("EMERGENCY_ALLOW_NO_DATABASE", ""),
+    ("CREDENTIALS_PATH", "/secrets/key.json"),
+    ("SECRET_NAME", "projects/p/secrets/s"),
+    ("BASE", "$(SERVICE_URL)/v1"),
+    ("PRODUCTION_HINT", "prod"),
+    ("NEXT_PUBLIC_FIREBASE_API_KEY", "AIzaSyA-public"),
+    ("VERSION", "v1.2.3-rc.1"),
+    ("REGEX", "^.+\\.netra\\.example$"),
+    ("PORTS", "1.2.3.4:80"),
+    ("X", "todo-list"),
+    ("GCP_PROJECT", "netra-sandbox"),
+    ("API_KEY_HEADER", "X-API-Key"),
+    ("PYTHONUNBUFFERED", "1"),
+)
+"""Variables that say nothing bad, though they look like it."""
+
+
+@st.composite
+def environments(draw: Any) -> Environment:
+    """One of them."""
+    return _Drawing(draw).environment()
+
+
+class _Drawing:
+    """Draws the parts, each of which may depend on those before."""
+
+    def __init__(self, draw: Any) -> None:
+        self.draw = draw
+        self.domain = draw(st.sampled_from(DOMAINS))
+        self.word = draw(st.sampled_from(("staging", "production", "blue", "dev")))
+        self.network = draw(st.sampled_from(("staging-vpc", "default", "n" * 63)))
+        self.revisions: dict[str, Any] = {}
+        self.lines: list[Any] = []
+        self.policies: dict[str, Policy] = {}
+        self.versions: dict[str, str] = {}
+        self.measures: list[Any] = []
+        self.tables: dict[str, Any] = {}
+        self.behind: dict[str, dict[str, Any]] = {}
+        self.routes: dict[str, dict[str, str]] = {}
+        self.talking: set[str] = set()
+
+    def environment(self) -> Environment:
+        self._resources()
+        self._services()
+        compute = self._balancer()
+        world = World(
+            services=cloud.by_name(self.services),
+            connectors=cloud.by_name([self.connector] if self.connector else []),
+            instances={
+                f"projects/{PROJECT}/instances/{each.name}": each
+                for each in ([self.instance] if self.instance else [])
+            },
+            operations=tuple(self.operations),
+            logs=tuple(self.lines),
+            compute=compute,
+            policies=self._policies(),
+            roles={f"{PROJECT_NAME}/roles/custom": ("storage.objects.get",),
+                   "roles/logging.logWriter": ("logging.logEntries.create",)},
+            secret_versions=self.versions,
+            measures=tuple(self.measures),
+        )  # fmt: skip
+        hosts = tuple(sorted(self.behind))
+        return Environment(
+            name=self.word,
+            settings=self._settings(hosts),
+            world=world,
+            revisions=self.revisions,
+            sites=self._sites(),
+            files=self.draw(repositories(hosts, tuple(sorted(self.talking)))),
+            news=self.draw(st.sampled_from(_NEWS)),
+        )
+
+    def _resources(self) -> None:
+        """Database and connector, where there are any."""
+        draw = self.draw
+        self.instance = self.connector = None
+        self.connections: int | None = None
+        self.operations: list[Any] = []
+        if draw(st.integers(0, 4)):
+            name = draw(cloud_names(80))
+            self.instance, self.connections = draw(cloud.instances(name, self.network))
+            self.operations = draw(cloud.operations(name))
+            self.measures += draw(cloud.database_load(name, self.connections))
+            self.tables["databases"] = {"postgres": {"instance": name}}
+        if draw(st.integers(0, 3)):
+            self.connector = draw(cloud.connectors(draw(cloud_names(25)), self.network))
+            name = self.connector.name.rpartition("/")[2]
+            self.measures += draw(cloud.connector_load(self.connector))
+            own: dict[str, Any] = {"name": name}
+            if draw(st.booleans()):
+                own["checks"] = {"vpc-connector": {"network": self.network}}
+            self.tables["connectors"] = {"main": own}
+
+    def _services(self) -> None:
+        draw = self.draw
+        size = draw(st.sampled_from((1, 1, 1, 2, 2, 3, 4, 6)))
+        names = draw(st.lists(cloud_names(49), min_size=size, max_size=size, unique=True))
+        wanted = draw(st.lists(keys(), min_size=len(names), max_size=len(names), unique=True))
+        self.shared = draw(st.booleans())
+        self.services: list[Any] = []
+        self.parts: list[Part] = []
+        budget = int((self.connections or 0) * 0.85)
+        tables: dict[str, Any] = {}
+        for number, (key, name) in enumerate(zip(wanted, names, strict=True)):
+            prefix = f"/p{number}" if self.shared and number else ""
+            host = self._host(number)
+            part = Part(
+                key, name, f"https://{host}{prefix}",
+                account=f"{draw(cloud_names(28))}@{PROJECT}.iam.gserviceaccount.com",
+            )  # fmt: skip
+            most = draw(st.sampled_from((1, 2, 3, 20, 100)))
+            table, budget = self._service(part, most, budget)
+            self._web(part, host, prefix, table)
+            self.routes.setdefault(host, {})[prefix] = name
+            tables[key] = table
+            self.parts.append(part)
+        self.tables["services"] = tables
+
+    def _host(self, number: int) -> str:
+        if self.shared or number == 0:
+            return f"staging.{self.domain}"
+        return (
+            f"s{number}.staging.{self.domain}" if number % 2 else f"s{number}-staging.{self.domain}"
+        )
+
+    def _service(self, part: Part, most: int, budget: int) -> tuple[dict[str, Any], int]:
+        """The service in Cloud Run, with its revisions, its logs and its load."""
+        draw = self.draw
+        table: dict[str, Any] = {"url": part.url, "cloud_run": part.name}
+        template = draw(cloud.template(part, self._variables(part), most))
+        if self.connector or draw(st.booleans()):
+            short = self.connector.name.rpartition("/")[2] if self.connector else None
+            template.vpc_access = draw(cloud.access(part.wants, short, self.network))
+            if self.connector and (template.vpc_access.connector or draw(st.booleans())):
+                table["connector"] = "main"
+        uses = self.instance is not None and "vpc_access" in template and draw(st.integers(0, 3))
+        if uses:
+            table["database"] = "postgres"
+            template.volumes = draw(_volumes(self.instance.connection_name))
+            pool = min(draw(st.integers(0, 10)), budget // most)
+            if self.connections is not None and draw(st.booleans()):
+                table["database_pool"] = pool
+                budget -= pool * most
+        numbers = draw(st.lists(st.integers(1, 99), min_size=1, max_size=4, unique=True))
+        suffix = draw(st.sampled_from(("abc", "xyz")))
+        serving = f"{part.name}-{max(numbers):05}-{suffix}"
+        own: dict[str, Any] = {}
+        for number in sorted(numbers, reverse=True):
+            short = f"{part.name}-{number:05}-{suffix}"
+            made = draw(cloud.revision(part, template, short, old=short != serving))
+            own[made.name] = made
+            self.lines += draw(logs(part.name, short, made.create_time))
+        self.revisions |= own
+        self.services.append(draw(cloud.service(part, template, own, serving, most)))
+        self.measures += draw(cloud.service_load(part.name, most))
+        checks: dict[str, dict[str, Any]] = {"cloud-run": part.wants, "identity": {}}
+        if draw(st.booleans()):
+            checks["identity"]["account"] = part.account
+        if self.parts and draw(st.booleans()):
+            called = draw(st.sampled_from(self.parts))
+            checks["identity"]["calls"] = [called.key]
+            self._invoke(called, part)
+        if draw(st.integers(0, 3)) == 0:
+            checks["identity"]["project_roles"] = ["roles/cloudsql.client"]
+        if draw(st.integers(0, 3)) == 0:
+            checks["runtime-config"] = {"required": ["ENVIRONMENT", "SELF_URL"]}
+        if draw(st.integers(0, 3)) == 0:
+            checks["startup-logs"] = {"max_age_h": draw(st.sampled_from((0.5, 24.0, 9000.0)))}
+        table["checks"] = {name: options for name, options in checks.items() if options}
+        return table, budget
+
+    def _invoke(self, called: Part, caller: Part) -> None:
+        """Lets a service call another one: by name, as everybody, or without a check."""
+        draw = self.draw
+        name = f"{PARENT}/services/{called.name}"
+        found = self.policies.setdefault(name, Policy())
+        everybody = draw(st.booleans())
+        role = draw(st.sampled_from(("roles/run.invoker", "roles/run.servicesInvoker")))
+        mine = _binding(draw, role, caller.account)
+        found.bindings.append(Binding(role=role, members=["allUsers"]) if everybody else mine)
+
+    def _variables(self, part: Part) -> list[Any]:
+        """What it is given; its secrets become known."""
+        draw = self.draw
+        given = dict(draw(st.lists(st.sampled_from(_HARMLESS), max_size=8)))
+        given["ENVIRONMENT"] = draw(st.sampled_from(_SPELLED[self.word]))
+        given["SELF_URL"] = f"https://{part.name}-sbx-uc.a.run.app"
+        found = [run_v2.EnvVar(name=name, value=value) for name, value in given.items()]
+        for name in draw(
+            st.lists(st.sampled_from(("JWT_SECRET", "DB_PASSWORD", "K")), unique=True)
+        ):
+            short = f"{part.name}_{name.lower()}"
+            whole = f"projects/{PROJECT}/secrets/{short}"
+            states = draw(st.lists(st.sampled_from(("DESTROYED", "DISABLED", "ENABLED", "NEW"))))
+            last = len(states) + 1
+            for number, state in enumerate((*states, "ENABLED"), 1):
+                self.versions[f"{whole}/versions/{number}"] = state
+            version = draw(st.sampled_from(("latest", str(last))))
+            named = draw(st.sampled_from((short, whole)))
+            ref = run_v2.SecretKeySelector(secret=named, version=version)
+            found.append(
+                run_v2.EnvVar(name=name, value_source=run_v2.EnvVarSource(secret_key_ref=ref))
+            )
+            reads = _binding(draw, "roles/secretmanager.secretAccessor", part.account)
+            self.policies[whole] = Policy(bindings=draw(st.permutations([reads, *draw(_noise())])))
+        return draw(st.permutations(found))
+
+    def _web(self, part: Part, host: str, prefix: str, table: dict[str, Any]) -> None:
+        """What answers for it."""
+        draw = self.draw
+        gets: dict[str, Any] = {}
+        posts: dict[str, Any] = {}
+        cors = None
+        paths = ("/health", "/health/ready", "/healthz", "/status.json")
+        health = draw(st.lists(st.sampled_from(paths), max_size=2, unique=True))
+        for path in health:
+            after_s = draw(st.sampled_from((0.0, 0.0, 0.0, 0.0, 0.05)))
+            headers = draw(st.sampled_from(web.HEADERS))
+            gets[path] = web.answers_with(draw(web.health(part.name)), 200, after_s, headers)
+        if health:
+            table["health"] = [
+                draw(st.sampled_from((path, f"{part.url}{path}"))) for path in health
+            ]
+        elif draw(st.booleans()):
+            gets["/"] = web.plain_ok
+            table["health"] = ["/"]
+            checks = table["checks"]
+            checks["health"] = {"expect": "any"}
+        role = draw(st.sampled_from(("plain", "api", "auth", "page")))
+        checks = table["checks"]
+        if role == "api":
+            origin = f"https://staging.{self.domain}"
+            cors, options = draw(web.preflight((origin,)))
+            checks["cors"] = {"origins": [origin], **options}
+        elif role == "auth":
+            more, posts, checks["auth"] = draw(web.auth(part.url, f"staging.{self.domain}"))
+            gets |= more
+        elif role == "page" and not prefix and "/" not in gets:
+            more, posts, checks["frontend"] = draw(web.page((f"staging.{self.domain}", host)))
+            gets |= more
+        talks = not prefix and draw(st.booleans())
+        if talks:
+            self.talking.add(host)
+            table["websocket"] = f"wss://{host}/ws"
+        made = web.deployment(
+            part.name,
+            web.prefixed(prefix, gets),
+            web.prefixed(prefix, posts),
+            cors,
+            draw(st.sampled_from(web.CONVERSATIONS)) if talks else None,
+        )
+        self.behind.setdefault(host, {})[prefix] = made
+
+    def _balancer(self) -> Mapping[str, Any]:
+        """The load balancer, where there is one."""
+        draw = self.draw
+        self.addresses = draw(st.sampled_from((("203.0.113.7",), ("203.0.113.7", "2001:db8::7"))))
+        if draw(st.integers(0, 3)) == 0:
+            return {}
+        talks = any("websocket" in each for each in self.tables["services"].values())
+        hosts = tuple(sorted(self.behind))
+        url_map = draw(cloud_names(63))
+        own = {"url_map": url_map, "services": [each.key for each in self.parts]}
+        self.tables["load_balancers"] = {"main": own}
+        self.tables["hosts"] = {
+            f"h{number}": {"name": host, "load_balancer": "main"}
+            for number, host in enumerate(hosts)
+        }
+        return draw(balancer(url_map, self.routes, self.addresses, hosts, talks))
+
+    def _policies(self) -> Mapping[str, Policy]:
+        """What accounts may do, among much that is about others."""
+        draw = self.draw
+        bindings = draw(_noise())
+        for part in self.parts:
+            bindings.append(_binding(draw, "roles/cloudsql.client", part.account))
+        where = draw(st.sampled_from((PROJECT_NAME, PROJECT_NAME, FOLDER, ORGANIZATION)))
+        found = {
+            name: Policy(bindings=draw(_noise())) for name in (PROJECT_NAME, FOLDER, ORGANIZATION)
+        }
+        found[where] = Policy(bindings=draw(st.permutations(bindings)))
+        return {**found, **self.policies}
+
+    def _sites(self) -> Mapping[str, Place]:
+        draw = self.draw
+        hosts = tuple(sorted(self.behind))
+        wide = tuple(sorted({*hosts, f"*.{self.domain}", f"*.staging.{self.domain}"}))
+        names = draw(st.sampled_from((hosts, wide)))
+        presented = Presented(names, draw(st.integers(0, 2)), rsa=draw(st.integers(0, 29)) == 0)
+        found = {}
+        for host in hosts:
+            found[host] = Place(
+                self.addresses,
+                presented,
+                self.behind[host],
+                draw(st.sampled_from(_HSTS)),
+                draw(st.sampled_from((301, 302, 307, 308))),
+            )
+        return found
+
+    def _settings(self, hosts: tuple[str, ...]) -> str:
+        draw = self.draw
+        environment = {
+            "project": PROJECT,
+            "region": REGION,
+            "ca_file": "{ca}",
+            "endpoints": {
+                **dict.fromkeys(("run", "vpcaccess", "logging", "cloudresourcemanager"), "{grpc}"),
+                **dict.fromkeys(("sqladmin", "compute", "certificatemanager", "secretmanager",
+                                 "iam", "monitoring"), "{rest}"),
+            },
+            "domains": {
+                "managed": [self.domain],
+                "canonical": sorted(set(hosts)),
+                "allowed": [f"pr-*.{self.domain}"],
+            },
+            # How fast this machine is, is no matter of the environment's.
+            "checks": {
+                "environment": {"process": False},
+                "auth": {"max_validation_ms": 5000.0},
+                "health": {"max_latency_s": 20.0, "timeout_s": 20.0},
+                "websocket": {"max_upgrade_s": 20.0, "settle_s": 0.01},
+            },
+            **self.tables,
+        }  # fmt: skip
+        if draw(st.booleans()):
+            environment["domains"]["retired"] = {f"*.old.{self.domain}": hosts[0]}
+        name = self.word
+        document = {"default_environment": name, "environments": {name: environment}}
+        return toml(document)
+
+
+_HSTS = (
+    "max-age=31536000",
+    "max-age=63072000; includeSubDomains; preload",
+    'includeSubDomains; max-age="31536000"',
+    "Max-Age=86400",
+)
+
+_SPELLED = {
+    "staging": ("staging", "Staging", "stg", "STAGE"),
+    "production": ("production", "prod", "live"),
+    "dev": ("dev", "development", "local"),
+    "blue": ("blue", "green", "staging"),
+}
+
+
+def _binding(draw: Any, role: str, account: str) -> Binding:
+    """A binding that gives an account a role: among others, and perhaps for a time that is long."""
+    members = [f"serviceAccount:{account}", *draw(st.lists(st.sampled_from(_MEMBERS), max_size=3))]
+    ahead = 'request.time < timestamp("2999-01-01T00:00:00Z")'
+    both = f'request.time > timestamp("2020-01-01T00:00:00Z") && {ahead}'
+    conditions = (None, None, Expr(title="t", expression=ahead), Expr(expression=both))
+    return Binding(
+        role=role,
+        members=draw(st.permutations(members)),
+        condition=draw(st.sampled_from(conditions)),
+    )
+
+
+_MEMBERS = (
+    "user:somebody@netra.example",
+    "deleted:serviceAccount:old@p.iam.gserviceaccount.com?uid=1",
+    "group:team@netra.example",
+    "domain:netra.example",
+    "serviceAccount:other@other.iam.gserviceaccount.com",
+    "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/*",
+    "kindOfTomorrow:x",
+)
+"""Members of all kinds. What a group has counts only where nothing else gives the role."""
+
+
+@st.composite
+def _noise(draw: Any) -> list[Binding]:
+    """Bindings that are about something else."""
+    roles = (
+        "roles/viewer",
+        "roles/logging.logWriter",
+        f"{PROJECT_NAME}/roles/custom",
+        "roles/owner",
+    )
+    found = []
+    for _ in range(draw(st.integers(0, 4))):
+        members = draw(st.lists(st.sampled_from(_MEMBERS[:5]), max_size=2, unique=True))
+        expression = draw(st.sampled_from((None, Expr(expression="resource.matchTag('a/b', 'c')"))))
+        found.append(
+            Binding(role=draw(st.sampled_from(roles)), members=members, condition=expression)
+        )
+    return found
+
+
+@st.composite
+def _volumes(draw: Any, connection: str) -> list[Any]:
+    """The database's socket, beside what else may be mounted."""
+    attached = draw(st.permutations([connection, f"{PROJECT}:{REGION}:another"]))
+    chosen = [connection] if draw(st.integers(0, 4)) else attached
+    found = [
+        run_v2.Volume(name="sql", cloud_sql_instance=run_v2.CloudSqlInstance(instances=chosen)),
+        run_v2.Volume(name="tmp", empty_dir=run_v2.EmptyDirVolumeSource()),
+    ]
+    return draw(st.permutations(found))
