@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netra_validate.by_hand import ByHand, see
+from netra_validate.by_hand import LOGS, ByHand, see
 
 _PREFLIGHT: Final = (
     "curl -sS -i -X OPTIONS --max-time 10 -H 'Origin: {origin}'"
@@ -15,6 +15,13 @@ _PREFLIGHT: Final = (
 _REQUEST: Final = "curl -sS -i --max-time 10 -H 'Origin: {origin}' {endpoint}"
 
 RULES: Final[Mapping[str, ByHand]] = {
+    "preflight-fails": see(
+        _PREFLIGHT,
+        LOGS,
+        hides="An outage that a browser calls `CORS`: no error page carries the headers that it"
+        " looks for. Curl shows the status, and with it that the list of origins has no part in"
+        " it.",
+    ),
     "origin-refused": see(
         _PREFLIGHT,
         hides="An error of the service: a 500 or a 503 mostly carries no CORS headers, and the"

@@ -39,9 +39,17 @@ def judge(
         yield Fault("no-vary", says, tuple(fixed))
 
 
+def failures(ours: Sequence[Permission]) -> Iterator[Fault]:
+    """The answers that say nothing about origins."""
+    failed = tuple(each for each in ours if each.is_failure)
+    if failed:
+        statuses = " and ".join(map(str, sorted({each.status for each in failed})))
+        yield Fault("preflight-fails", f"answers {statuses} to a preflight", failed)
+
+
 def refusals(ours: Sequence[Permission]) -> tuple[Permission, ...]:
     """The answers that keep out who should come in."""
-    return tuple(each for each in ours if not each.allows)
+    return tuple(each for each in ours if not (each.allows or each.is_failure))
 
 
 def named(answers: Sequence[Permission]) -> str:

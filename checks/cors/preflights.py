@@ -19,6 +19,9 @@ _SUCCESS: Final = range(200, 300)
 
 _TOO_MANY: Final = 429
 
+_SERVER_ERROR: Final = 500
+"""From here on (RFC 9110, section 15.6)."""
+
 _SAFELISTED: Final = frozenset({"GET", "HEAD", "POST"})
 """Methods that need not be listed (Fetch standard, section 2.2.1)."""
 
@@ -35,6 +38,11 @@ class Permission:
     headers: frozenset[str]
     """In small letters."""
     varies: bool
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it is an error of the server's, which says nothing about origins."""
+        return self.status >= _SERVER_ERROR
 
     @property
     def names_origin(self) -> bool:

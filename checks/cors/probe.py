@@ -7,17 +7,15 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
 from checks.cors import origins, preflights
-from checks.cors.judging import Fault, judge, named, refusals
+from checks.cors.judging import Fault, failures, judge, named, refusals
 from checks.cors.options import CorsOptions
 from checks.cors.preflights import Permission
-from checks.cors.remedies import remedy
+from checks.cors.remedies import Remedies
 from netra_validate import ClientError, Context, Finding, Service
 from netra_validate.signs import of_status
 
 if TYPE_CHECKING:
     from checks.cors import Cors
-
-_SERVER_ERROR = 500
 
 
 async def probe(check: Cors, service: Service, ctx: Context) -> AsyncIterator[Finding]:
@@ -29,9 +27,11 @@ async def probe(check: Cors, service: Service, ctx: Context) -> AsyncIterator[Fi
     others = origins.refused(options, wanted)
     ours, theirs = await _answers(ctx, url, asked, others, options)
     ctx.observe(**_seen(ours, theirs))
-    faults = [*judge(ours, theirs, options), *await _refusals(service, ctx, ours, options)]
+    faults = [*failures(ours), *judge(ours, theirs, options)]
+    faults += await _refusals(service, ctx, ours, options)
+    remedies = Remedies(service, options, ctx)
     for fault in faults:
-        yield _finding(check, service, ctx, fault, url)
+        yield _finding(check, service, remedies, fault, url)
     if len(asked) < len(wanted):
         raise ClientError(
             f"{len(wanted) - len(asked)} of {len(wanted)} origins were not asked for",
@@ -96,7 +96,7 @@ async def _allowed_by(
     return found
 
 
-def _finding(check: Cors, service: Service, ctx: Context, fault: Fault, url: str) -> Finding:
+def _finding(check: Cors, service: Service, remedies: Remedies, fault: Fault, url: str) -> Finding:
     name = service.cloud_run or service.key
     statuses = sorted({each.status for each in fault.answers})
     evidence = {
@@ -108,8 +108,7 @@ def _finding(check: Cors, service: Service, ctx: Context, fault: Fault, url: str
     return check.rules[fault.rule].finding(
         f"{name} {fault.says}",
         evidence=evidence,
-        remedy=remedy(fault.rule, url, fault.answers[0].origin, check.options, ctx),
+        remedy=remedies.of(fault.rule, url, fault.answers[0].origin),
         severity=fault.severity,
-        # An answer with an error of the server's says nothing about origins.
-        shows=of_status(min(statuses)) if min(statuses, default=0) >= _SERVER_ERROR else None,
+        shows=of_status(min(statuses)) if fault.rule == "preflight-fails" else None,
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from checks.cors.options import CorsOptions
-from netra_validate import Context, Remediation
-from netra_validate.remedies import looks
+from netra_validate import Command, Context, Remediation, Service
+from netra_validate.remedies import gcloud, looks
 
 _DOCS: Final = "https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS"
 
 _SUMMARIES: Final = {
+    "preflight-fails": "Mend what makes the service answer so, and leave the list of origins as it"
+    " is: this answer does not tell what is on it",
     "origin-refused": "Add the origin to the list of origins that the service allows",
     "disagrees": "Give the service the list of origins that the other services have",
     "request-refused": "Allow the method and the headers that the pages use",
@@ -21,8 +24,33 @@ _SUMMARIES: Final = {
 }
 
 
-def remedy(rule: str, url: str, origin: str, options: CorsOptions, ctx: Context) -> Remediation:
-    """What to do, and the question to see it with."""
+@dataclass(frozen=True, slots=True)
+class Remedies:
+    """Remedies for one service. Every command only reads."""
+
+    service: Service
+    options: CorsOptions
+    ctx: Context
+
+    def of(self, rule: str, url: str, origin: str) -> Remediation:
+        """What to do, and the question to see it with."""
+        logs = self._logs() if rule == "preflight-fails" else ()
+        asked = _question(url, origin, self.options, self.ctx)
+        return Remediation(_SUMMARIES[rule], (asked, *logs), _DOCS)
+
+    def _logs(self) -> tuple[Command, ...]:
+        """What the service wrote, where its name in Cloud Run is configured."""
+        if self.service.cloud_run is None:
+            return ()
+        environment = self.ctx.environment
+        project = environment.project_of(self.service)
+        region = environment.region_of(self.service)
+        words = ("run", "services", "logs", "read", self.service.cloud_run, "--limit=50")
+        return (looks(*gcloud(*words, project=project, region=region)),)
+
+
+def _question(url: str, origin: str, options: CorsOptions, ctx: Context) -> Command:
+    """The preflight by hand."""
     asked = (
         f"Origin: {origin}",
         f"Access-Control-Request-Method: {options.method}",
@@ -31,5 +59,4 @@ def remedy(rule: str, url: str, origin: str, options: CorsOptions, ctx: Context)
     headers = [part for line in asked if not line.endswith(" ") for part in ("-H", line)]
     ca_file = ctx.environment.ca_file
     trust = () if ca_file is None else ("--cacert", str(ca_file))
-    curl = looks("curl", "-i", "-X", "OPTIONS", "--max-time", "10", *trust, *headers, url)
-    return Remediation(_SUMMARIES[rule], (curl,), _DOCS)
+    return looks("curl", "-i", "-X", "OPTIONS", "--max-time", "10", *trust, *headers, url)

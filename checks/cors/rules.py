@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from netra_validate import Rule, Severity
+from netra_validate.signs import NO_ANSWER
 
 
 class CorsRules:
     """The rules of the CORS check (Fetch standard, section 3.2)."""
 
+    preflight_fails = Rule(
+        Severity.ERROR,
+        "A preflight is answered with an error of the server's",
+        help="""
+        The answer to the preflight is 500, 502, 503 or another error of the server's. It says
+        nothing about origins, even where no Access-Control-Allow-Origin is on it: which ones the
+        service allows is not judged as long as it answers so.
+        The page gets the same error without a reason as with a wrong list, and people change lists
+        that were right.
+        To mend: find out why the service, or what stands before it, answers so. The list of origins
+        is judged by the next run.
+        """,
+        shows=NO_ANSWER,
+    )
     origin_refused = Rule(
         Severity.ERROR,
         "The pages of a canonical origin are refused",

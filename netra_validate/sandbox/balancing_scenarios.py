@@ -110,7 +110,7 @@ BALANCING_SCENARIOS: Final[tuple[Scenario, ...]] = (
         "gateway-before-backend",
         "the load balancer answers 502 itself, and the backend is well at its own address",
         "load-balancer.not-passed-on",
-        "cors.disagrees",
+        "cors.preflight-fails",
         "health.bad-status",
         "websocket.refused",
         cause=_MAIN,

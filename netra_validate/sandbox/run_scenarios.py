@@ -98,7 +98,7 @@ RUN_SCENARIOS: Final[tuple[Scenario, ...]] = (
         "startup-logs.missing-module",
         "health.bad-status",
         "websocket.refused",
-        "cors.disagrees",
+        "cors.preflight-fails",
         cause=_LOGS,
         faults=("module-missing-in-service", "no-instance"),
     ),

@@ -12,6 +12,7 @@ from checks.cors import Cors, origins
 from checks.cors.preflights import Permission, read
 from netra_validate import Domains, Environment, Outcome, Service, Severity
 from netra_validate.clients.http import Headers, HttpResponse
+from netra_validate.signs import of_status
 from netra_validate.testing import run_check
 
 OURS = ("https://app.netra.example", "https://www.netra.example")
@@ -157,9 +158,18 @@ class TestJudging:
         assert rules(result) == ["origin-refused"]
         assert result.findings[0].evidence["origins"] == list(OURS)
 
-    @pytest.mark.parametrize("status", [302, 401, 403, 404, 500])
+    @pytest.mark.parametrize("status", [302, 401, 403, 404])
     def test_a_preflight_has_to_succeed(self, status):
         assert rules(probe(allowing(status=status))[0]) == ["origin-refused"]
+
+    @pytest.mark.parametrize("status", [500, 502, 503])
+    def test_an_error_of_the_server_says_nothing_about_origins(self, status):
+        result, _ = probe(lambda _: Reply(status))
+        (found,) = result.findings
+        assert rules(result) == ["preflight-fails"]
+        assert found.message == f"s0 answers {status} to a preflight"
+        assert found.bearing.shows == of_status(status)
+        assert "leave the list of origins as it is" in found.remediation.summary
 
     def test_another_origin_is_sent_back(self):
         def first(origin):
