@@ -8,8 +8,9 @@ from typing import Final
 
 from checks.async_usage import externals
 from checks.async_usage.facts import Facts, Function, Stored
-from checks.async_usage.meaning import Foreign, Instance, KnownClass, KnownFunction, Meaning, Names
+from checks.async_usage.meaning import Names
 from checks.async_usage.outline import Families
+from checks.async_usage.referents import Foreign, Instance, KnownClass, KnownFunction, Meaning
 
 _DEEPEST: Final = 16
 """Classes from a class to its last base; more are a circle."""

@@ -9,7 +9,8 @@ from typing import Final, Literal
 
 from checks.async_usage import externals
 from checks.async_usage.facts import Facts, Use
-from checks.async_usage.meaning import Foreign, Instance, KnownClass, KnownFunction, Meaning, Names
+from checks.async_usage.meaning import Names
+from checks.async_usage.referents import Foreign, Instance, KnownClass, KnownFunction, Meaning
 from checks.async_usage.results import Result, Results
 from netra_validate import Severity
 

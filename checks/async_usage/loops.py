@@ -9,7 +9,8 @@ from typing import Final
 from checks.async_usage import externals
 from checks.async_usage.facts import Assigned, Facts, Function, Scope, Use
 from checks.async_usage.judging import Fault, RuleName, written
-from checks.async_usage.meaning import Foreign, Names
+from checks.async_usage.meaning import Names
+from checks.async_usage.referents import Foreign
 from netra_validate import Severity
 
 _ENTERING: Final = frozenset({"run_until_complete", "run_forever"})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from checks.async_usage import stars
 from checks.async_usage.facts import (
     Assigned,
     Binding,
@@ -20,57 +20,19 @@ from checks.async_usage.facts import (
     Scope,
 )
 from checks.async_usage.modules import Modules, Place
+from checks.async_usage.referents import (
+    Foreign,
+    Instance,
+    KnownClass,
+    KnownFunction,
+    Meaning,
+    Module,
+)
+from checks.async_usage.stars import Load
 
 _DEEPEST: Final = 24
 """Steps from a name to what it means; more are a circle."""
 
-
-@dataclass(frozen=True)
-class Foreign:
-    """Something that is not the repository's, by its full name: ``asyncio.run``."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Module:
-    """A module of the repository."""
-
-    place: Place
-
-
-@dataclass(frozen=True)
-class KnownFunction:
-    """A function of the repository."""
-
-    function: Function
-    facts: Facts
-    owner: KnownClass | None = None
-    """The class that it was looked up on."""
-    exact: bool = True
-    """Whether it was looked up on an object of this very class, or on no object."""
-
-
-@dataclass(frozen=True)
-class KnownClass:
-    """A class of the repository."""
-
-    it: Class
-    facts: Facts
-
-
-@dataclass(frozen=True)
-class Instance:
-    """An object of a class of the repository, or of one that inherits from it."""
-
-    of: KnownClass
-    exact: bool
-
-
-Meaning = Foreign | Module | KnownFunction | KnownClass | Instance
-
-Load = Callable[[str], Facts | None]
-"""Gives the facts of a file; None where it is no valid Python."""
 
 AttributeOf = Callable[[Instance, str, Facts], Instance | None]
 
@@ -236,22 +198,12 @@ class Names:
 
     def _givers(self, name: str, facts: Facts, depth: int) -> list[Place] | None:
         """The modules that may give a file this name by ``import *``; None where one is unknown."""
-        found: dict[Place, None] = {}
-        seen, waiting = {facts.path}, [facts]
-        while waiting:
-            file = waiting.pop()
-            for star in file.stars:
-                module = self._imported(star, file, depth)
-                path = module.place.path if isinstance(module, Module) else None
-                given = self._load(path) if path is not None else None
-                if given is None or not isinstance(module, Module):
-                    return None
-                if name in given.module.bindings:
-                    found[module.place] = None
-                if given.path not in seen:
-                    seen.add(given.path)
-                    waiting.append(given)
-        return list(found)
+
+        def place_of(star: Imported, file: Facts) -> Place | None:
+            module = self._imported(star, file, depth)
+            return module.place if isinstance(module, Module) else None
+
+        return stars.givers(name, facts, place_of, self._load)
 
     def _assigned(
         self, found: Assigned, name: str, scope: Scope, facts: Facts, depth: int

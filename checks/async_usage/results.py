@@ -8,7 +8,8 @@ from typing import Final, Literal
 from checks.async_usage import externals
 from checks.async_usage.classes import Classes, decorators_of
 from checks.async_usage.facts import Assigned, Facts, Scope
-from checks.async_usage.meaning import Foreign, Instance, KnownClass, KnownFunction, Names
+from checks.async_usage.meaning import Names
+from checks.async_usage.referents import Foreign, Instance, KnownClass, KnownFunction
 
 Result = Literal[
     "coroutine",
