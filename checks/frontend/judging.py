@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from checks.frontend.loading import Loaded
 from checks.frontend.markup import Asset
 from checks.frontend.types import fits
 from netra_validate import Sign
+from netra_validate.bounded_patterns import BoundedPattern
 
 _MOST_NAMED = 3
 _OK = 200
@@ -60,9 +60,13 @@ def builds(found: Mapping[str, str | None], url: str) -> Iterator[Fault]:
         yield Fault("build-unknown", says, url)
 
 
-def build_in(text: str, pattern: str) -> str | None:
-    """The build that a pattern finds."""
-    found = re.search(pattern, text)
+def build_in(text: str, pattern: BoundedPattern) -> str | None:
+    """The build that a pattern finds. Blocking.
+
+    Raises:
+        SlowPatternError: it takes too long to tell.
+    """
+    found = pattern.search(text)
     return (found[1] or None) if found else None
 
 

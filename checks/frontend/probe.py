@@ -16,6 +16,7 @@ from checks.frontend.options import FrontendOptions
 from checks.frontend.remedies import remedy
 from checks.frontend.types import HTML
 from netra_validate import ClientError, Context, Finding, ProtocolError, Service, Sign
+from netra_validate.bounded_patterns import BoundedPattern, SlowPatternError
 from netra_validate.signs import of_status
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class _Examination:
     scripts: list[Loaded] = field(default_factory=list)
     served: bool = False
     not_asked: int = 0
+    untold: ClientError | None = None
+    """Why a build is not known."""
 
     async def page(self) -> AsyncIterator[Fault]:
         """The page, and every asset that it names."""
@@ -99,9 +102,11 @@ class _Examination:
         found: dict[str, str | None] = {}
         options = self.options
         if options.page_build is not None and self.served:
-            found["the page"] = judging.build_in(self.text, options.page_build)
+            pattern = BoundedPattern(options.page_build, "page_build")
+            found |= await self._builds_in({"the page": self.text}, pattern)
         if options.asset_build is not None and self.served:
-            found |= self._script_builds(options.asset_build)
+            pattern = BoundedPattern(options.asset_build, "asset_build")
+            found |= await self._script_builds(pattern)
         if options.health_build is not None:
             found["health"] = await self._health_build(options.health_build)
         known = sorted({build for build in found.values() if build is not None})
@@ -110,15 +115,33 @@ class _Examination:
         for fault in judging.builds(found, self.loader.address(options.page or "/")):
             yield fault
 
-    def _script_builds(self, pattern: str) -> dict[str, str | None]:
+    async def _script_builds(self, pattern: BoundedPattern) -> dict[str, str | None]:
         """By the path of the script; one entry without a build where none has it."""
+        texts = {
+            judging.place(script.url): script.response.text()
+            for script in self.scripts
+            if script.response and _is_script(script)
+        }
+        tried = await self._builds_in(texts, pattern)
+        found: dict[str, str | None] = {
+            where: build for where, build in tried.items() if build is not None
+        }
+        whole = all(map(_is_script, self.scripts)) and tried.keys() == texts.keys()
+        if not found and whole:
+            return {"the scripts": None}
+        return found
+
+    async def _builds_in(
+        self, texts: Mapping[str, str], pattern: BoundedPattern
+    ) -> dict[str, str | None]:
+        """What a pattern finds in texts; those that it takes too long for are left out."""
         found: dict[str, str | None] = {}
-        for script in self.scripts:
-            text = script.response.text() if script.response and _is_script(script) else ""
-            build = judging.build_in(text, pattern)
-            if build is not None:
-                found[judging.place(script.url)] = build
-        return found or ({"the scripts": None} if all(map(_is_script, self.scripts)) else {})
+        for where, text in texts.items():
+            try:
+                found[where] = await asyncio.to_thread(judging.build_in, text, pattern)
+            except SlowPatternError as error:
+                self.untold = error
+        return found
 
     async def _health_build(self, place: str) -> str | None:
         url = self.loader.address(place)
@@ -170,8 +193,10 @@ class _Examination:
         """What was not loaded is not good.
 
         Raises:
-            ClientError: the page names more than may be asked for.
+            ClientError: the page names more than may be asked for, or a pattern took too long.
         """
+        if self.untold is not None:
+            raise self.untold
         if self.not_asked:
             raise ClientError(
                 f"{self.not_asked} assets of the page were not loaded",

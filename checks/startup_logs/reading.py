@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from checks.startup_logs.patterns import MAX_LINE
+from netra_validate import ClientError
 
 if TYPE_CHECKING:
     from netra_validate.clients.google.log_entries import Entry
@@ -136,11 +137,20 @@ class Told:
     """Where the program says that it listens: ``0.0.0.0:8000``."""
     own: Mapping[str, tuple[Hit, ...]]
     """Lines that match the signatures of the configuration, by their names."""
+    unmatched: tuple[ClientError, ...] = ()
+    """Why it is not known whether some of them match."""
+
+
+class Searching(Protocol):
+    """A pattern, such as a :class:`~netra_validate.bounded_patterns.BoundedPattern`."""
+
+    def search(self, text: str, /) -> object:
+        """Something where it matches."""
 
 
 def read(
     entries: Iterable[Entry],
-    signatures: Mapping[str, re.Pattern[str]],
+    signatures: Mapping[str, Searching],
     *,
     from_the_start: bool = True,
 ) -> Told:
@@ -156,6 +166,7 @@ def read(
     silent: list[datetime] = []
     redirects: list[Hit] = []
     own: dict[str, list[Hit]] = {name: [] for name in signatures}
+    unmatched: dict[str, ClientError] = {}
     listens_on = None
     for entry in entries:
         start = starts.setdefault(entry.instance or "", Start(started=not from_the_start))
@@ -163,8 +174,11 @@ def read(
             silent.append(entry.at)
         for line in _lines(entry):
             for name, pattern in signatures.items():
-                if pattern.search(line):
-                    own[name].append(Hit(entry.at, line))
+                try:
+                    if name not in unmatched and pattern.search(line):
+                        own[name].append(Hit(entry.at, line))
+                except ClientError as error:
+                    unmatched[name] = error
             if entry.is_system:
                 _hear_cloud_run(start, entry.at, line)
                 continue
@@ -177,6 +191,7 @@ def read(
         tuple(silent),
         listens_on,
         {name: tuple(hits) for name, hits in own.items()},
+        tuple(unmatched.values()),
     )
 
 

@@ -231,6 +231,14 @@ class TestAssets:
 
 
 class TestBuilds:
+    def test_a_pattern_that_takes_too_long_is_told_and_hides_nothing_else(self):
+        endless = file("a" * 200_000 + "!", "text/javascript")
+        html = '<script src="/a.js"></script><img src="/gone.png">'
+        routes = {"/": page(html), "/a.js": endless}
+        result, _ = probe(routes, page="/", asset_build="(a+)+$")
+        assert "the pattern of asset_build took longer" in str(result)
+        assert rules(result) == ["asset-missing"]
+
     HTML = '<meta name="build" content="{}"><script src="/a"></script>'
 
     def built(self, in_page, in_script, health=None):

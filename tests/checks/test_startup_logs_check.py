@@ -15,6 +15,7 @@ from checks.startup_logs.patterns import problem
 from checks.startup_logs.reading import read
 from checks.startup_logs.remedies import Place
 from netra_validate import Environment, Outcome, Service, Severity, config, registry
+from netra_validate.bounded_patterns import BoundedPattern
 from netra_validate.clients.google.log_entries import STDERR, SYSTEM_LOG, Entry
 from netra_validate.model import Effect
 from netra_validate.plan import note_bad_options
@@ -265,6 +266,16 @@ class TestSilence:
 
 
 class TestOwnSignatures:
+    def test_a_pattern_that_takes_too_long_leaves_the_others_their_verdict(self):
+        patterns = {
+            "slow": BoundedPattern("(a|aa)+$", "signatures.slow", seconds=0.02),
+            "bad": BoundedPattern("bad", "signatures.bad"),
+        }
+        told = read(says("a" * 400 + "!", "bad"), patterns)
+        (unmatched,) = told.unmatched
+        assert unmatched.message.startswith("the pattern of signatures.slow took longer")
+        assert [hit.line for hit in told.own["bad"]] == ["bad"]
+
     def test_a_line_that_matches_is_found(self):
         (found,) = found_in(
             says("ok", "LLM quota of team exhausted"),
