@@ -45,6 +45,8 @@ class _Examination:
     ctx: Context
     found: Found = field(default_factory=Found)
     key_id: str | None = None
+    secret_at: str | None = None
+    """Where a private key is published."""
     led: Answer[HttpResponse] | None = None
     """What a login is answered, on its way."""
 
@@ -70,7 +72,7 @@ class _Examination:
         return self.check.rules[rule].finding(
             f"{self.name} {says}",
             evidence={"address": shown(url), **evidence},
-            remedy=remedy(rule, shown(url), self.service, self.ctx),
+            remedy=remedy(rule, shown(url), self.service, self.ctx, secret=url == self.secret_at),
             shows=shows,
         )
 
@@ -131,6 +133,8 @@ class _Examination:
             says = f"has no keys at {shown(url)}: {reason}"
             yield self.broken("keys-unreadable", says, url, of_status(response.status))
             return
+        if any(key.leaks for key in found):
+            self.secret_at = url
         usable = [key for key in found if key.usable]
         self.key_id = next((key.key_id for key in usable if key.key_id), None)
         age_s = max_age_s(response.headers.get("cache-control", ""))

@@ -270,6 +270,16 @@ class TestKeys:
         assert result.findings[0].evidence["parts"] == ["d"]
         assert secret[:20] not in repr(result)
 
+    def test_no_command_shows_a_private_key(self, tmp_path):
+        leaking = {"keys": [{**public_key("a"), "d": encoded(b"secret" * 10)}]}
+        result = self.served(tmp_path, says(leaking))
+        assert rules(result) == ["no-overlap", "private-key"]
+        for found in result.findings:
+            (curl,) = found.remediation.commands
+            assert "-I" in curl.argv
+            assert "-i" not in curl.argv
+        assert "sign with a new one" in result.findings[1].remediation.summary
+
     def test_a_symmetric_key(self, tmp_path):
         secret = encoded(b"never to be shown" * 10)
         found = {"keys": [{"kty": "oct", "kid": "h", "k": secret}, *KEYS["keys"]]}
@@ -333,6 +343,8 @@ class TestTokens:
         assert rules(result) == ["token-accepted"]
         assert result.findings[0].severity is Severity.ERROR
         assert "no signature" in result.findings[0].message
+        (look,) = result.findings[0].remediation.commands
+        assert look.argv[0] == "gcloud", "without a token curl would show nothing"
 
     @pytest.mark.parametrize("status", [302, 400, 404, 422, 500])
     def test_no_verdict(self, status):
