@@ -278,7 +278,7 @@ class TestKeys:
             (curl,) = found.remediation.commands
             assert "-I" in curl.argv
             assert "-i" not in curl.argv
-        assert "sign with a new one" in result.findings[1].remediation.summary
+        assert "sign with a new one" in result.findings[0].remediation.summary
 
     def test_a_symmetric_key(self, tmp_path):
         secret = encoded(b"never to be shown" * 10)
