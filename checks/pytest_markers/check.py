@@ -148,7 +148,11 @@ class PytestMarkers(Check[Repository]):
             ),
         ] = ()
         exclude: Annotated[
-            tuple[str, ...], Meta(description="Globs of files to leave out; * matches / too")
+            tuple[str, ...],
+            Meta(
+                description="Files that are not looked at, as patterns of whole paths: * matches /"
+                " too, as in vendor/*"
+            ),
         ] = ()
         unused: Annotated[bool, Meta(description="Whether to note unused markers")] = True
         parse_up_to: Annotated[

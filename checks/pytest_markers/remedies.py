@@ -13,22 +13,26 @@ _STRICT_DOCS: Final = (
 )
 _LOOK: Final = Command(("pytest", "--markers"))
 OTHER_FORM: Final = "the list of markers is written in a form that is not edited here"
-_TEXT: Final = "say what it is for"
 
 
-def register(name: str, section: Section | None) -> Remediation:
-    """Add a marker where pytest reads markers."""
-    return Remediation(f"Add {_entry(name, section)}, or mend the name", (_LOOK,), DOCS)
+def register(name: str, section: Section | None, nearest: str | None = None) -> Remediation:
+    """Add a marker where pytest reads markers, as `fix` does; a slip is to be mended first."""
+    entry = _entry(name, section)
+    if nearest:
+        summary = f"Replace {name} by {nearest}; if it is meant, add {entry}"
+    else:
+        summary = f"Add {entry}, or mend the name"
+    return Remediation(summary, (_LOOK,), DOCS)
 
 
 def _entry(name: str, section: Section | None) -> str:
     if section is None:
-        entry = f'markers = ["{name}: {_TEXT}"]'
+        entry = f'markers = ["{name}"]'
         return f"the line {entry} under [tool.pytest.ini_options] of pyproject.toml"
     table = section.table or "[pytest]"
     if section.path.endswith(".toml"):
-        return f'the line "{name}: {_TEXT}", to markers under {table} of {section.path}'
-    return f"the indented line {name}: {_TEXT} to markers under {table} of {section.path}"
+        return f'the line "{name}", to markers under {table} of {section.path}'
+    return f"the indented line {name} to markers under {table} of {section.path}"
 
 
 def declare(plugin: str, name: str) -> Remediation:
@@ -40,8 +44,14 @@ def declare(plugin: str, name: str) -> Remediation:
     )
 
 
-def become_strict(section: Section | None, version: int) -> Remediation:
-    """Make unknown markers an error."""
+def become_strict(section: Section | None, version: int, *, assumed: bool = False) -> Remediation:
+    """Make unknown markers an error.
+
+    Args:
+        section: where pytest is configured.
+        version: pytest's major version.
+        assumed: whether nothing says which version it is.
+    """
     table = section.table if section is not None and section.table else "[tool.pytest.ini_options]"
     path = section.path if section is not None else "pyproject.toml"
     if version >= FIRST_WITH_TOML:
@@ -50,7 +60,8 @@ def become_strict(section: Section | None, version: int) -> Remediation:
         line = 'addopts = ["--strict-markers"]'
     else:
         line = "addopts = --strict-markers"
-    return Remediation(f"Set {line} under {table} of {path}", docs=_STRICT_DOCS)
+    taken = f" (pytest {version} is assumed, since no requirement names one)" if assumed else ""
+    return Remediation(f"Set {line} under {table} of {path}{taken}", docs=_STRICT_DOCS)
 
 
 def move(mend: str) -> Remediation:

@@ -33,6 +33,8 @@ class Reporter:
     _nearest: Nearest = field(default_factory=Nearest)
     _registrations: dict[tuple[str, str], Fix | None] = field(default_factory=dict)
     _used: set[bytes] = field(default_factory=set)
+    _missed: set[str] = field(default_factory=set)
+    """Markers in use that are no slips: to register them mends what selects them as well."""
     _parsed: int = 0
     _unparsable: int = 0
 
@@ -44,6 +46,12 @@ class Reporter:
     def _version(self) -> int:
         wanted = self.check.options.pytest_version
         return int(wanted) if wanted else self.look.project.requirements.pytest_version
+
+    @property
+    def _is_assumed(self) -> bool:
+        """Whether neither the options nor a requirement says which pytest it is."""
+        requirements = self.look.project.requirements
+        return self.check.options.pytest_version is None and requirements.pytest is None
 
     def on_configuration(self) -> Iterator[Finding]:
         """The findings on the files that configure pytest."""
@@ -90,7 +98,7 @@ class Reporter:
         return self.check.not_strict.finding(
             f"{where} leaves unknown markers unpunished: strict markers are off",
             evidence={"pytest": self._version},
-            remedy=remedies.become_strict(section, self._version),
+            remedy=remedies.become_strict(section, self._version, assumed=self._is_assumed),
             location=Location(section.path) if section is not None else None,
             identity=settings.root.folder,
         )
@@ -109,7 +117,7 @@ class Reporter:
                 yield self.check.missing_required.finding(
                     f"{name} is required and not registered{_hint(nearest)}",
                     evidence={"name": name, "nearest": nearest, **unedited},
-                    remedy=remedies.register(name, section),
+                    remedy=remedies.register(name, section, nearest),
                     location=Location(section.path) if section is not None else None,
                     identity=name,
                     fix=fix,
@@ -127,7 +135,10 @@ class Reporter:
             self._unparsable += 1
             yield self._unparsable_file(verdict)
         for use in verdict.refused:
-            yield self._refused(use, verdict)
+            found = self._refused(use, verdict)
+            if found.severity is Severity.ERROR and not found.evidence["nearest"]:
+                self._missed.add(use.name)
+            yield found
 
     def _unparsable_file(self, verdict: Verdict) -> Finding:
         path, fault = verdict.candidate.path, verdict.unparsable
@@ -167,7 +178,7 @@ class Reporter:
             evidence=evidence,
             remedy=remedies.declare(plugin, use.name)
             if plugin
-            else remedies.register(use.name, settings.root.section),
+            else remedies.register(use.name, settings.root.section, nearest),
             location=Location(path, use.line, use.column),
             severity=_severity(use, verdict, opened),
             identity=f"{path}:{use.name}",
@@ -209,7 +220,7 @@ class Reporter:
 
     def on_commands(self, path: str, text: str) -> Iterator[Finding]:
         """The findings on the commands of one script."""
-        known = self.look.project.everything
+        known = self.look.project.everything | self._missed
         for selection in commands.selections_in(path, text):
             place = Location(path, selection.line, selection.column)
             yield from self._unknown(selection.expression, place, known, self.look.here)

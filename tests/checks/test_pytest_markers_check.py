@@ -68,14 +68,17 @@ def test_names_place_neighbour_and_remedy(examine):
     )
     assert found.evidence == {"name": "slwo", "nearest": "slow"}
     assert found.identity == "tests/test_it.py:slwo"
-    assert "slwo: say what it is for" in found.remediation.summary
+    assert found.remediation.summary == (
+        "Replace slwo by slow; if it is meant, add the indented line slwo to markers under"
+        " [pytest] of pytest.ini"
+    )
     assert found.remediation.commands[0].argv == ("pytest", "--markers")
 
 
 def test_writes_the_remedy_in_the_style_of_the_file(examine):
     files = {"pyproject.toml": "[tool.pytest]\nmarkers = []\n", "test_it.py": USE_X}  # fmt: skip
     (found,) = named(examine(files), "unregistered")
-    assert '"x: say what it is for",' in found.remediation.summary
+    assert found.remediation.summary.startswith('Add the line "x", to markers under')
     assert "[tool.pytest] of pyproject.toml" in found.remediation.summary
 
 
@@ -261,6 +264,29 @@ def test_finds_unknown_names_in_expressions(examine):
         ("noxfile.py", "unheard"),
         ("pytest.ini", "lsow"),
     }
+
+
+def test_tells_one_missing_registration_once(examine):
+    files = {
+        "pytest.ini": STRICT,
+        "test_it.py": USE_X,
+        "Makefile": "test:\n\tpytest -m x\n\tpytest -m absent\n",
+    }
+    result = examine(files, unused=False)
+    assert sorted(found.evidence["name"] for found in result.findings) == ["absent", "x"]
+    (used,) = named(result, "unregistered")
+    assert used.location.path == "test_it.py"
+
+
+def test_says_that_a_version_of_pytest_is_assumed(examine):
+    files = {"pytest.ini": "[pytest]\nmarkers = x\n", "test_it.py": USE_X}
+    (assumed,) = named(examine(files), "not-strict")
+    assert "pytest 9 is assumed" in assumed.remediation.summary
+    for (said,) in (
+        named(examine(files, pytest_version=9), "not-strict"),
+        named(examine(files | {"requirements.txt": "pytest==9.0.1\n"}), "not-strict"),
+    ):
+        assert "assumed" not in said.remediation.summary
 
 
 def test_skips_a_tree_without_tests(examine):
