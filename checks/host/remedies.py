@@ -19,6 +19,8 @@ _FORWARDING: Final = f"{_CLOUD}/forwarding-rule-concepts"
 _RECORDS: Final = "https://cloud.google.com/dns/docs/records"
 _STRICT: Final = "https://www.rfc-editor.org/rfc/rfc6797#section-7"
 
+_HTTPS: Final = 443
+
 _CERTIFY: Final = {
     "wrong-name": "Use a name that the certificate covers, or put {host} into the certificate",
     "untrusted": "Serve the whole chain of the certificate of {host}; name a private authority in"
@@ -98,9 +100,18 @@ class Remedies:
         return looks("nslookup", self.host.name)
 
     def _shake(self, address: str) -> Command:
+        """A handshake with one address, and what is said about its certificate.
+
+        Not by `openssl s_client`, which waits for what is typed unless a shell takes that away.
+        """
+        name, port, trust = self.host.name, self.host.port, self.environment.ca_file
         where = f"[{address}]" if ":" in address else address
-        options = () if _is_number(self.host.name) else ("-servername", self.host.name)
-        return looks("openssl", "s_client", "-connect", f"{where}:{self.host.port}", *options)
+        options: tuple[str, ...] = () if trust is None else ("--cacert", str(trust))
+        if not _is_number(name) and address != name:
+            options += ("--resolve", f"{name}:{port}:{where}")
+        host = f"[{name}]" if ":" in name else name
+        url = f"https://{host}/" if port == _HTTPS else f"https://{host}:{port}/"
+        return looks("curl", "-v", "-I", "--max-time", "30", *options, url)
 
     def _rules(self) -> tuple[Command, ...]:
         project = self._project()

@@ -44,11 +44,8 @@ class Remedies:
             "iam": self._gcloud("get-iam-policy"),
             "curl": self._curl(),
             "name": ("nslookup", self._host),
-            "certificate": (
-                "openssl", "s_client", "-connect", f"{self._host}:{self._port}",
-                "-servername", self._host,
-            ),
-        }[what]  # fmt: skip
+            "certificate": self._handshake(),
+        }[what]
 
     def _gcloud(self, *verb: str, flags: Argv = ()) -> Argv:
         name = self._service.cloud_run
@@ -56,6 +53,15 @@ class Remedies:
             return ()
         words = ("run", "services", *verb, name, *flags)
         return gcloud(*words, project=self._project, region=self._region)
+
+    def _handshake(self) -> Argv:
+        """What is said about the certificate, by a programme that ends by itself."""
+        netloc = urlsplit(self._service.websocket or "").netloc.rpartition("@")[2]
+        return ("curl", "-v", "-I", "--max-time", "10", *self._trust, f"https://{netloc}/")
+
+    @property
+    def _trust(self) -> Argv:
+        return () if self._ca_file is None else ("--cacert", str(self._ca_file))
 
     def _curl(self) -> Argv:
         parts = urlsplit(self._service.websocket or "")
@@ -69,14 +75,9 @@ class Remedies:
             f"Sec-WebSocket-Key: {_SAMPLE_KEY}",
         )
         headers = [part for header in wanted for part in ("-H", header)]
-        trust = () if self._ca_file is None else ("--cacert", str(self._ca_file))
-        return ("curl", "-i", "-N", "--http1.1", "--max-time", "10", *trust, *headers, url)
+        options = ("-i", "-N", "--http1.1", "--max-time", "10")
+        return ("curl", *options, *self._trust, *headers, url)
 
     @property
     def _host(self) -> str:
         return urlsplit(self._service.websocket or "").hostname or ""
-
-    @property
-    def _port(self) -> int:
-        parts = urlsplit(self._service.websocket or "")
-        return parts.port or (443 if parts.scheme == "wss" else 80)

@@ -66,7 +66,7 @@ def rules(result):
             if command.argv[0] == "gcloud":
                 assert problem(command.argv) is None
             else:
-                assert command.argv[0] in {"nslookup", "openssl", "curl"}
+                assert command.argv[0] in {"nslookup", "curl"}
     return [found.rule.removeprefix("host.") for found in findings]
 
 
@@ -85,6 +85,11 @@ class TestServers:
         with serving(WELL, tls=tls(leaf)) as site:
             result = probe(site, ca_file)
         assert rules(result) == ["wrong-name"]
+        looked = result.findings[0].remediation.commands[0].argv
+        assert looked[:3] == ("curl", "-v", "-I"), (
+            "openssl s_client would wait for somebody to type"
+        )
+        assert looked[-1] == f"https://{HERE}:{urlsplit(site.url).port}/"
         assert "for staging.example.com, *.staging.example.com" in result.findings[0].message
 
     def test_a_private_authority_that_is_not_named(self):
