@@ -24,6 +24,11 @@ class Missed:
     status: int | None = None
     """Of the answer that was none."""
 
+    @property
+    def is_there(self) -> bool:
+        """Whether something is served there, that is no configuration."""
+        return self.status == _OK
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -81,6 +86,8 @@ async def _asked(
         document = response.json()
     except ProtocolError as error:
         return Missed(place, error.message, status=_OK)
-    if not isinstance(document, Mapping) or not isinstance(document.get("issuer"), str):
+    if not isinstance(document, Mapping):
+        return Missed(place, "JSON that is no object", status=_OK)
+    if not isinstance(document.get("issuer"), str):
         return Missed(place, "JSON without an issuer", status=_OK)
     return document

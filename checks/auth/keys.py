@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from checks.auth import points
+
 _PRIVATE: Final = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")
 """RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1."""
 
@@ -108,7 +110,8 @@ def _flaw(entry: Mapping[str, object], kind: str) -> str | None:
         return f"is of type {kind} and has the algorithm {str(algorithm)[:20]}"
     if kind == "RSA":
         return _rsa_flaw(entry)
-    return _curve_flaw(entry, _CURVE_BYTES if kind == "EC" else _OKP_BYTES)
+    flaw = _curve_flaw(entry, _CURVE_BYTES if kind == "EC" else _OKP_BYTES)
+    return flaw or points.flaw(str(entry["crv"]), _part(entry, "x"), _part(entry, "y"))
 
 
 def _rsa_flaw(entry: Mapping[str, object]) -> str | None:
@@ -131,6 +134,10 @@ def _curve_flaw(entry: Mapping[str, object], sizes: Mapping[str, int]) -> str | 
         if raw is None or len(raw) != size:
             return f"has a {part} that is not {size} bytes in base64url"
     return None
+
+
+def _part(entry: Mapping[str, object], name: str) -> bytes:
+    return _bytes(entry.get(name)) or b""
 
 
 def _number(text: object) -> int | None:

@@ -43,7 +43,19 @@ def read(response: HttpResponse) -> Led:
         host = parts.hostname
     except ValueError:
         return Led(f"{response.status} to what is no address")
+    unfollowed = _unfollowed(response.headers.get("location", ""), parts.scheme)
+    if unfollowed is not None:
+        return Led(f"{response.status} {unfollowed}")
     redirect = fields.get("redirect_uri")
     if not redirect:
         return Led(f"{response.status} to {host or 'itself'} without a redirect_uri", host)
     return Led(str(response.status), host, redirect[0])
+
+
+def _unfollowed(location: str, scheme: str) -> str | None:
+    """Why a browser goes nowhere (RFC 9110, section 10.2.2); None where it does."""
+    if not location:
+        return "without a Location"
+    if scheme not in {"", "http", "https"}:
+        return f"to a {scheme[:20]}: address, which leads to no provider"
+    return None

@@ -88,7 +88,7 @@ class _Examination:
             if all(each.error is not None for each in found.missed):
                 raise found.missed[0].error  # type: ignore[misc] # not None, as the line above says
             url = address(self.service, places[0])
-            says, shows = "has no OpenID configuration", found.shows
+            says, shows = _undiscovered(found), found.shows
             yield self.broken("not-discovered", says, url, shows, missed=missed)
             return
         self.ctx.observe(discovered_at=found.place, issuer=found.document["issuer"])
@@ -111,7 +111,8 @@ class _Examination:
         for name, url in metadata.endpoints(document).items():
             fault = self._endpoint_hosts().fault(url)
             if fault is not None:
-                yield self.broken("endpoint", f"has a {name} that {fault}", url, endpoint=name)
+                says = f"has {_article(name)} {name} that {fault}"
+                yield self.broken("endpoint", says, url, endpoint=name)
 
     def _endpoint_hosts(self) -> Hosts:
         """Canonical ones, the service's own, and where the configuration was found."""
@@ -213,3 +214,16 @@ class _Examination:
         if fault is not None:
             says = f"has the provider send users to a redirect address that {fault}"
             yield self.broken("redirect-host", says, url, redirect=shown(led.redirect))
+
+
+def _undiscovered(found: Found) -> str:
+    """What there is in place of a configuration: the end of a sentence."""
+    other = next((each for each in found.missed if each.is_there), None)
+    if other is None:
+        return "has no OpenID configuration"
+    return f"serves no OpenID configuration that can be read at {other.place}: {other.reason}"
+
+
+def _article(word: str) -> str:
+    """The one of a field's name; that of ``userinfo_endpoint`` is said with a consonant."""
+    return "an" if word[:1] in "aeio" else "a"

@@ -6,6 +6,7 @@ from typing import Final
 
 from netra_validate import Context, Remediation, Service
 from netra_validate.remedies import gcloud, looks
+from netra_validate.web_addresses import to_follow
 
 _OPENID: Final = "https://openid.net/specs/openid-connect-discovery-1_0.html"
 _JWK: Final = "https://www.rfc-editor.org/rfc/rfc7517"
@@ -71,7 +72,8 @@ def remedy(
     ca_file = ctx.environment.ca_file
     trust = () if ca_file is None else ("--cacert", str(ca_file))
     commands = []
-    if rule not in _OF_TOKENS:
+    # What a configuration names may be any address: only what a browser would follow is asked.
+    if rule not in _OF_TOKENS and to_follow(url) is not None:
         commands.append(looks("curl", "-I" if secret else "-i", "--max-time", "10", *trust, url))
     if rule in _LOGGED and service.cloud_run is not None:
         environment = ctx.environment

@@ -6,6 +6,7 @@ from typing import Final
 
 from netra_validate import Context, Remediation, Service
 from netra_validate.remedies import describe_service, looks
+from netra_validate.web_addresses import to_follow
 
 _CLOUD: Final = "https://cloud.google.com"
 _CACHES: Final = f"{_CLOUD}/cdn/docs/cache-invalidation-overview"
@@ -36,7 +37,10 @@ def remedy(rule: str, url: str, service: Service, ctx: Context) -> Remediation:
     environment = ctx.environment
     trust = () if environment.ca_file is None else ("--cacert", str(environment.ca_file))
     asked = ("-H", "Content-Type: application/json", "-d", _QUERY) if rule == "graphql" else ()
-    commands = [looks("curl", "-i", "--max-time", "10", *trust, *asked, url)]
+    # What a page names may be any address: only what a browser would follow is asked.
+    commands = []
+    if to_follow(url) is not None:
+        commands.append(looks("curl", "-i", "--max-time", "10", *trust, *asked, url))
     if rule in {"build-mismatch", "host"} and service.cloud_run is not None:
         project, region = environment.project_of(service), environment.region_of(service)
         commands.append(describe_service(service.cloud_run, project, region))

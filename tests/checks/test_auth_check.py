@@ -10,6 +10,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 import trustme
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from http_servers import Reply, heads, page, raw, says, serving
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,13 +33,15 @@ ENVIRONMENT = Environment(
 )
 REFUSED = says({"detail": "no"}, 401)
 KEYS = {"keys": [public_key("a"), public_key("b")]}
+POINT = ec.derive_private_key(7, ec.SECP256R1()).public_key().public_numbers()
 EC = {
     "kty": "EC",
     "crv": "P-256",
     "kid": "ec",
-    "x": encoded(b"x" * 32),
-    "y": encoded(b"y" * 32),
+    "x": encoded(POINT.x.to_bytes(32, "big")),
+    "y": encoded(POINT.y.to_bytes(32, "big")),
 }
+EDWARDS = ed25519.Ed25519PrivateKey.from_private_bytes(b"k" * 32).public_key().public_bytes_raw()
 
 
 def document(**changes):
@@ -122,6 +125,20 @@ class TestDiscovery:
         assert result.outcome is Outcome.ERROR
         assert "limits" in result.reason
 
+    @pytest.mark.parametrize(
+        ("served", "reason"),
+        [
+            (says([1]), "JSON that is no object"),
+            (says({}), "JSON without an issuer"),
+            (page("<p>"), "/a: "),
+        ],
+    )
+    def test_what_is_there_and_no_configuration_is_told(self, served, reason):
+        result, _ = probe({"/a": served}, discovery=["/a"])
+        (found,) = result.findings
+        assert "serves no OpenID configuration that can be read at /a" in found.message
+        assert reason in found.message
+
     @pytest.mark.parametrize("name", ["token_endpoint", "response_types_supported", "jwks_uri"])
     def test_what_is_required(self, name):
         lacks = metadata.lacking(document(**{name: None}), f"https://a.example{OPENID}")
@@ -158,8 +175,19 @@ class TestDiscovery:
         said = " ".join(found.message for found in result.findings)
         assert "retired host api.staging.netra.example" in said
         assert "elsewhere.example" in said
+        assert "has a userinfo_endpoint" in said
         assert "no address" in said
         assert "expected https" in said  # the keys
+
+    @pytest.mark.parametrize(
+        "address", ["file:///etc/passwd", "javascript:alert(1)", "http://[::1", "-o/etc/x"]
+    )
+    def test_no_command_asks_for_whatever_is_named(self, address):
+        result = discovered(token_endpoint=address)
+        (found,) = [
+            each for each in result.findings if each.evidence.get("endpoint") == "token_endpoint"
+        ]
+        assert found.remediation.commands == ()
 
     def test_keys_elsewhere_are_not_asked_for(self):
         result, site = probe(
@@ -178,7 +206,7 @@ class TestKeys:
         assert keys.read(document) is None
 
     def test_good_ones(self):
-        edwards = {"kty": "OKP", "crv": "Ed25519", "kid": "ed", "x": encoded(b"k" * 32)}
+        edwards = {"kty": "OKP", "crv": "Ed25519", "kid": "ed", "x": encoded(EDWARDS)}
         assert all(key.usable for key in self.read(public_key("a"), EC, edwards))
 
     @pytest.mark.parametrize(
@@ -194,6 +222,15 @@ class TestKeys:
             ({**public_key("a"), "alg": ["RS256"]}, "algorithm"),
             ({**EC, "x": encoded(b"x")}, "32 bytes"),
             ({**EC, "crv": "P-1"}, "P-1"),
+            (
+                {**EC, "x": encoded(b"\1" * 32), "y": encoded(b"\2" * 32)},
+                "no point of the curve P-256",
+            ),
+            ({**EC, "crv": "secp256k1", "alg": "ES256K"}, "no point of the curve secp256k1"),
+            (
+                {"kty": "OKP", "crv": "Ed25519", "x": encoded(b"\x02" + b"\0" * 31)},
+                "no point of the curve Ed25519",
+            ),
             ({"kty": "OKP", "crv": "X25519", "x": encoded(b"k" * 32)}, "X25519"),
             ({"kid": "a"}, "type"),
             ("key", "object"),
@@ -478,6 +515,18 @@ class TestLogin:
     )
     def test_no_redirect_to_the_provider(self, location, status):
         assert rules(self.led(location, status)) == ["login-failed"]
+
+    @pytest.mark.parametrize(
+        ("location", "says"),
+        [
+            ("javascript:alert(1)", "302 to a javascript: address"),
+            ("", "302 without a Location"),
+            ("/home", "302 to itself without a redirect_uri"),
+        ],
+    )
+    def test_where_it_leads_instead(self, location, says):
+        (found,) = self.led(location).findings
+        assert f"answers a login with {says}" in found.message
 
     def test_a_million_fields(self):
         to = "https://p.example/?" + "a=1&" * 2000
