@@ -25,6 +25,7 @@ from checks.async_usage.results import Results
 from checks.async_usage.sketches import Sketches
 from checks.async_usage.suspects import Suspects, Suspicion
 from netra_validate import Finding, allow_comments
+from netra_validate.clients.source.syntax import MOST_BYTES, TooLargeError
 
 if TYPE_CHECKING:
     from checks.async_usage import AsyncUsage
@@ -55,6 +56,8 @@ class Examination:
     python: Sequence[str]
     nested: bool
     """Whether running loops may be entered again."""
+    too_large: set[str] = field(default_factory=set)
+    """Files that were too large to be parsed."""
     _facts: dict[str, Facts | None] = field(default_factory=dict)
     _suspicions: dict[str, Suspicion] = field(default_factory=dict)
     _passed_over: int = 0
@@ -71,7 +74,7 @@ class Examination:
         self._judge = Judge(names, results)
         self._loops = Loops(names, blocking, nested=self.nested)
         coroutines = (name.rpartition(".")[2] for name in externals.COROUTINES)
-        self._sketches = Sketches(self.source.bytes, coroutines)
+        self._sketches = Sketches(self._bytes, coroutines)
         self._suspects = Suspects(modules, self._sketches, blocking, is_test)
 
     # In a large repository: what may be at fault, by what the files seem to say
@@ -139,6 +142,14 @@ class Examination:
             else:
                 yield findings.of(fault, rule, text, comments.unclear.get(fault.line))
 
+    def _bytes(self, path: str) -> bytes:
+        """The content of a file; nothing where it is too large to be parsed."""
+        data = self.source.bytes(path)
+        if len(data) <= MOST_BYTES:
+            return data
+        self.too_large.add(path)
+        return b""
+
     def _load(self, path: str) -> Facts | None:
         if path not in self._facts:
             self._facts[path] = self._read(path)
@@ -147,6 +158,9 @@ class Examination:
     def _read(self, path: str) -> Facts | None:
         try:
             shared = self.source.parsed(path, self._reader)
+        except TooLargeError:
+            self.too_large.add(path)
+            return None
         except SyntaxError:
             return None
         # What copies of the file share stays as it is.
@@ -154,7 +168,7 @@ class Examination:
 
     @cached_property
     def _outline(self) -> Outline:
-        return Outline(self.python, self.source.bytes)
+        return Outline(self.python, self._bytes)
 
 
 def _is_among(use: Use, suspicion: Suspicion) -> bool:

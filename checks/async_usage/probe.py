@@ -63,7 +63,8 @@ async def probe(check: AsyncUsage, ctx: Context) -> AsyncIterator[Finding]:
         for each in await asyncio.to_thread(examination.examine, batch):
             yield each
     ctx.observe(files=len(python), **examination.observations())
-    unread = sorted({*ctx.source.unreadable, *listing.oversized}.intersection(worth))
+    left = {*ctx.source.unreadable, *listing.oversized, *examination.too_large}
+    unread = sorted(left.intersection(worth))
     if unread:
         yield _unread(check, unread)
     if late:

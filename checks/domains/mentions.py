@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from checks.domains.lexicon import TEMPLATE, Anchor, Lexicon
@@ -13,6 +14,9 @@ from netra_validate.hostnames import normal
 
 MOST_PLACES: Final = 10_000
 """Places of one file that are looked at: half a second of work, and more than anybody reads."""
+
+_ENOUGH: Final = MOST_PLACES + 1
+"""Places that tell whether there are more than are looked at."""
 
 _BEFORE: Final = 288
 """Characters before a domain that can belong to its address: a host has at most 253 (RFC 1035)."""
@@ -159,13 +163,19 @@ def _regions(places: Sequence[int], length: int) -> Iterator[tuple[int, int]]:
 
 
 def _places(lowered: str, lexicon: Lexicon) -> list[int]:
-    """Where a domain may be named, in the order of the text."""
-    places = [at for anchor in lexicon.anchors for at in _anchored(lowered, anchor)]
+    """Where a domain may be named, in the order of the text.
+
+    Of each way to name one no more than are looked at: a large file may have them in every line.
+    """
+    places: list[int] = []
+    for anchor in lexicon.anchors:
+        places += islice(_anchored(lowered, anchor), _ENOUGH)
     for odd in lexicon.odd:
         # What follows is several times as long as its plain form.
-        places += (at for match in odd.finditer(lowered) for at in (match.end(), match.end() + 96))
+        ends = (match.end() for match in odd.finditer(lowered))
+        places += (at for end in islice(ends, _ENOUGH) for at in (end, end + 96))
     for head, tail in lexicon.tails:
-        places += _occurrences(lowered, tail, without=head)
+        places += islice(_occurrences(lowered, tail, without=head), _ENOUGH)
     return sorted(places)
 
 

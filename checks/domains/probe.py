@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from checks.domains import findings, ours, replacing
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 _BATCH: Final = 64
 """Files that are examined between two looks at the clock."""
 
+_SPARE: Final = 0.2
+"""Share of the probe's time after which nothing more is begun: what runs may end, and be told."""
+
 _MOST_HOSTS: Final = 40
 """Hosts that an observation counts one by one; an observation has at most 50 entries."""
 
@@ -43,6 +47,16 @@ class Tally:
     """Files that are text and were looked at."""
     crowded: set[str] = field(default_factory=set)
     """Those with more hosts than were looked at."""
+    late: set[str] = field(default_factory=set)
+    """Those that there was no time for."""
+
+    def in_time(self, batch: Iterable[str], ends_at: float) -> Iterator[str]:
+        """The files of a batch whose turn comes before a time of the monotonic clock."""
+        for path in batch:
+            if monotonic() < ends_at:
+                yield path
+            else:
+                self.late.add(path)
 
     def add(self, examined: Examined) -> None:
         """Count one file."""
@@ -57,6 +71,7 @@ class Tally:
 async def probe(check: Domains, ctx: Context) -> AsyncIterator[Finding]:
     """Find the files that name a domain, and hold what they name against the policy."""
     options = check.options
+    ends_at = monotonic() + ctx.budget.remaining() * (1 - _SPARE)
     policy = Policy(ctx.environment.domains, ctx.topology.of(Service))
     lexicon = policy.lexicon
     found = await candidates(ctx.source, lexicon)
@@ -64,11 +79,12 @@ async def probe(check: Domains, ctx: Context) -> AsyncIterator[Finding]:
         name for name in found.listing.files if not path_patterns.matches(name, options.exclude)
     }
     worth = sorted(files.intersection(found.files))
+    tally = Tally()
     examining = partial(_examine, ctx.source, policy, lexicon, _configurations(ctx))
     build = _builder(check, git=found.listing.by == "git")
-    tally = Tally()
     for first in range(0, len(worth), _BATCH):
-        for examined, mends in await asyncio.to_thread(examining, worth[first : first + _BATCH]):
+        batch = tally.in_time(worth[first : first + _BATCH], ends_at)
+        for examined, mends in await asyncio.to_thread(examining, batch):
             tally.add(examined)
             for fault, mention in examined.faults:
                 if any(_covers(entry, examined.path, fault) for entry in options.allow):
@@ -116,6 +132,7 @@ def _unread(check: Domains, ctx: Context, listing: Listing, tally: Tally) -> Ite
     for names_of, why in (
         (unreadable, "could not be read"),
         (tally.seen.intersection(listing.oversized), "examined only in part: too large"),
+        (tally.late, "not examined: the probe's time (--timeout) was nearly over"),
         (tally.crowded, "examined only in part: too many hosts"),
     ):
         if names_of:
@@ -141,7 +158,7 @@ def _examine(
     policy: Policy,
     lexicon: Lexicon,
     configurations: Collection[str],
-    batch: Sequence[str],
+    batch: Iterable[str],
 ) -> list[tuple[Examined, replacing.Mends]]:
     """Examine some files, in a thread."""
     found = []

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import Final
 
+from netra_validate.clients.source.syntax import refuse_large
+
 FILES: Final = (
     "*.sh",
     "*.bash",
@@ -117,6 +119,7 @@ def _unquoted(raw: str) -> str:
 def _in_calls(text: str) -> Iterator[Selection]:
     """``session.run("pytest", "-m", "slow")`` in a noxfile."""
     try:
+        refuse_large(text.encode(errors="surrogatepass"))
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from checks.pytest_markers.configuration import BrokenConfigurationError, parse_ini, parse_toml
+from netra_validate.clients.source.syntax import refuse_large
 
 if TYPE_CHECKING:
     from netra_validate.clients.source import Source
@@ -61,6 +62,7 @@ def _in_setup_py(text: str) -> Iterator[str]:
     if "pytest11" not in text:
         return
     try:
+        refuse_large(text.encode(errors="surrogatepass"))
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return

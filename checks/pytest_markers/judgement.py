@@ -16,6 +16,7 @@ from checks.pytest_markers.reader import LINE_END, READER
 from checks.pytest_markers.roots import Standing
 from checks.pytest_markers.tokens import uses_in_tokens
 from checks.pytest_markers.uses import Use
+from netra_validate.clients.source.syntax import MOST_BYTES, TooLargeError, refuse_large
 
 if TYPE_CHECKING:
     from netra_validate.clients.source import Source
@@ -108,10 +109,18 @@ class Judge:
         data = self.source.bytes(candidate.path)
         names = scan.names_in(data)
         if not self._in_doubt(candidate, data, names):
-            parsed = self.parse_all and candidate.path not in self.cut_short
+            parsed = self._is_parsed(candidate.path, data) and self.parse_all
             fault = _fault(data, candidate.path) if parsed else None
             return Verdict(candidate, frozenset(names), parsed=parsed, unparsable=fault)
-        return self._closer(candidate)
+        return self._closer(candidate, data)
+
+    def _is_parsed(self, path: str, data: bytes) -> bool:
+        """Whether a file is small enough for it."""
+        try:
+            refuse_large(data)
+        except TooLargeError:
+            return False
+        return path not in self.cut_short
 
     def _registered(self, settings: Settings, path: str) -> frozenset[bytes]:
         folder = path.rpartition("/")[0]
@@ -121,10 +130,10 @@ class Judge:
             self._known[key] = frozenset(name.encode(errors="surrogatepass") for name in names)
         return self._known[key]
 
-    def _closer(self, candidate: Candidate) -> Verdict:
+    def _closer(self, candidate: Candidate, data: bytes) -> Verdict:
         path = candidate.path
         text = self.source.text(path)
-        fault, parsed = None, path not in self.cut_short
+        fault, parsed = None, self._is_parsed(path, data)
         try:
             if parsed:
                 hand = partial(self.modules.hand, path)
@@ -133,7 +142,7 @@ class Judge:
         except SyntaxError as error:
             fault = _fault_of(error)
         if fault is not None or not parsed:
-            uses = uses_in_tokens(text)
+            uses = uses_in_tokens(text[:MOST_BYTES])
         refused = tuple(use for use in uses if self.refuses(use, path))
         used = frozenset(use.name.encode(errors="surrogatepass") for use in uses)
         return Verdict(candidate, used, refused, parsed=parsed, unparsable=fault)

@@ -32,7 +32,7 @@ _NAMED: Final = re.compile(rb"add_marker\(\s*(?:marker\s*=\s*)?[A-Za-z]{0,2}[\"'
 
 # What a longer word or a name behind a dot ends with is no statement.
 _IMPORTED: Final = re.compile(
-    rb"from(?<![\w.\x80-\xff]from)\s+pytest\s+import\s+(?:\*|(?:\([^)]*|[^\n]*)\bmark\b)"
+    rb"from(?<![\w.\x80-\xff]from)\s+pytest\s+import\s+(?:\*|(?:\([^)]{0,1000}|[^\n]{0,1000})\bmark\b)"
 )
 
 

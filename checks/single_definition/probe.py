@@ -25,10 +25,6 @@ _BATCH: Final = 50
 _SPARE: Final = 0.2
 """Share of the probe's time after which nothing more is begun: what runs may end, and be told."""
 
-_MOST_PARSED: Final = 4 * 2**20
-"""Bytes of a file beyond which its lines are read instead of its syntax: a tree takes some seventy
-times the size of its file."""
-
 
 def wanted_of(options: SingleDefinitionOptions) -> Wanted:
     """What a configuration asks to be looked for."""
@@ -106,7 +102,7 @@ class Examination:
         for path in batch:
             data = self.source.bytes(path)
             if self._may_define(data):
-                self.single += self._placed(path, self._single_in(path, data), "duplicate")
+                self.single += self._placed(path, self._single_in(path), "duplicate")
             if self._by_pattern(path, data):
                 self._count(path)
 
@@ -132,13 +128,11 @@ class Examination:
     def _by_pattern(self, path: str, data: bytes) -> bool:
         return not path.endswith(".pyi") and self.wanted.by_pattern.search(data) is not None
 
-    def _single_in(self, path: str, data: bytes) -> Sequence[Definition]:
-        if len(data) <= _MOST_PARSED:
-            try:
-                return self.source.parsed(path, self._reader)
-            except SyntaxError:
-                pass
-        self._by_lines.add(path)
+    def _single_in(self, path: str) -> Sequence[Definition]:
+        try:
+            return self.source.parsed(path, self._reader)
+        except SyntaxError:  # or too large for a tree
+            self._by_lines.add(path)
         return [each for each in self._lines(path) if each.name in self.wanted.names]
 
     def _count(self, path: str) -> None:

@@ -54,7 +54,8 @@ def _any_of(alternatives: Iterable[str]) -> bytes:
 
 def _regex(pattern: str) -> str:
     """A pattern as a regular expression, which sees bytes or text."""
-    wild = {"*": r"\w*", "?": r"\w"}
+    # Bounded, so that no name in a file can keep it busy.
+    wild = {"*": r"\w{0,200}", "?": r"\w"}
     return "".join(wild.get(part, re.escape(part)) for part in _WILD.split(pattern))
 
 

@@ -18,6 +18,7 @@ import pytest
 from netra_validate import Check, Context, Finding, Plane, Repository, runner
 from netra_validate.clients import Clients
 from netra_validate.clients.source import Source
+from netra_validate.clients.source.syntax import TooLargeError
 from netra_validate.plan import Limits, Probe
 from netra_validate.topology import Environment, Topology
 
@@ -52,6 +53,16 @@ def _nothing_parsed() -> None:
 
 def source_of(folder: Path, *readers: object) -> closing[Source]:
     return closing(Source(folder, lambda: readers))
+
+
+@pytest.mark.parametrize("text", ["x = 'padding'\n" * 300_000, "a\n" * 400_000, "a;" * 400_000])
+def test_a_file_that_takes_too_much_is_not_parsed(tmp_path, text):
+    (tmp_path / "a.py").write_text(text)
+    (tmp_path / "b.py").write_text("x = 1\n")
+    with source_of(tmp_path, Names()) as source:
+        with pytest.raises(TooLargeError, match="it has more than"):
+            source.parsed("a.py", Names())
+        assert source.parsed("b.py", Names()) == ("", "x")
 
 
 def test_what_each_reader_takes_is_kept_and_the_file_read_once(tmp_path):

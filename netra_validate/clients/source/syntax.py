@@ -40,6 +40,10 @@ class Reader(Hashable, Protocol[T_co]):
         """
 
 
+class TooLargeError(SyntaxError):
+    """A file is not parsed, since it is too large for that."""
+
+
 Taken = Mapping[Reader[Any], object]
 """For each reader what it took from one file, or the exception that it raised."""
 
@@ -111,9 +115,7 @@ def digest(data: bytes) -> bytes:
 def given(taken: T | Exception, path: str) -> T:
     """What was taken from a file; an exception is raised."""
     if isinstance(taken, SyntaxError):
-        raise SyntaxError(  # noqa: TRY004 - it is the one that was met, for this copy of the file
-            taken.msg, (path, taken.lineno, taken.offset, taken.text)
-        )
+        raise type(taken)(taken.msg, (path, taken.lineno, taken.offset, taken.text))
     if isinstance(taken, Exception):
         # A fresh traceback: the one error would gather those of all who ask.
         raise taken.with_traceback(None)
@@ -156,6 +158,16 @@ def _taken(tree: ast.Module | SyntaxError, data: bytes, reader: Reader[T]) -> ob
         return error
 
 
+MOST_BYTES: Final = 2 * 2**20
+"""Of a file that is parsed; larger ones are data, or made by a program. The parser gives way to no
+other thread, the one that ends a run included."""
+
+MOST_WORDS: Final = 300_000
+"""Words and signs of a file that is parsed. Each takes up to a kilobyte of tree and two
+microseconds, so a file takes less than a second; what people write has some five bytes for each."""
+
+_WORD: Final = re.compile(rb"\w+|[^\w \t]")
+
 _UNHEARD: Final = "netra_validate source tree"
 """The file name under which trees are parsed, so that a filter can know them."""
 
@@ -166,18 +178,33 @@ _SILENCE: Final = ("ignore", None, Warning, re.compile(_UNHEARD), 0)
 def parse(data: bytes) -> ast.Module | SyntaxError:
     """Parse a Python file; whatever stops the parser is a syntax error of that file.
 
+    What is too large for it is not begun: :class:`TooLargeError`.
+
     The warnings of a file that is only read are nobody's business here. ``catch_warnings`` would
     change the filters of all threads for a while, so the filter goes by the name of the module.
     """
     if not warnings.filters or warnings.filters[0] != _SILENCE:
         warnings.filterwarnings("ignore", module=_UNHEARD)
     try:
+        refuse_large(data)
         return ast.parse(data, _UNHEARD)
     except SyntaxError as error:
         return error
     except (RecursionError, MemoryError, ValueError) as error:
         # CPython's limits on nesting, and NUL in the source before 3.12.
         return _too_deep(error)
+
+
+def refuse_large(data: bytes) -> None:
+    """Refuse what would take long to parse, and a tree that fills the memory.
+
+    Raises:
+        TooLargeError: it has more than :data:`MOST_BYTES` or :data:`MOST_WORDS`.
+    """
+    if len(data) > MOST_BYTES:
+        raise TooLargeError(f"it has more than {MOST_BYTES // 2**20} MiB")
+    if len(data) > MOST_WORDS and sum(1 for _ in _WORD.finditer(data)) > MOST_WORDS:
+        raise TooLargeError(f"it has more than {MOST_WORDS} words and signs")
 
 
 def _too_deep(error: BaseException) -> SyntaxError:
