@@ -218,7 +218,11 @@ class Database(CloudResource, frozen=True, kw_only=True):
         Meta(description="Environment variable that holds the password; IAM signs in without it"),
     ] = None
     sslmode: Annotated[
-        SslMode, Meta(description="How the connection to host is secured, in libpq's words")
+        SslMode,
+        Meta(
+            description="How the connection to host is secured, in libpq's words; with prefer no"
+            " password goes over a network in the clear"
+        ),
     ] = "require"
 
     @property

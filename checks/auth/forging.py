@@ -101,9 +101,13 @@ def verdict(response: HttpResponse) -> Verdict:
         document = response.json()
     except ProtocolError:
         return Verdict.ACCEPTED
-    if isinstance(document, Mapping) and any(document.get(name) is False for name in _SAYS_SO):
+    if not isinstance(document, Mapping):
+        return Verdict.ACCEPTED
+    said = [document[name] for name in _SAYS_SO if name in document]
+    if any(each is False for each in said):
         return Verdict.REFUSED
-    return Verdict.ACCEPTED
+    # What is neither true nor false is no verdict.
+    return Verdict.ACCEPTED if all(each is True for each in said) else Verdict.NONE
 
 
 def _part(content: Mapping[str, object]) -> str:

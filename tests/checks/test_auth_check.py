@@ -374,6 +374,11 @@ class TestTokens:
         result, _ = self.validated(reply)
         assert (result.outcome, result.findings) == (Outcome.PASS, ())
 
+    @pytest.mark.parametrize("said", ["maybe", "true", 1, None, []])
+    def test_what_is_neither_true_nor_false_is_no_verdict(self, said):
+        result, _ = self.validated(says({"valid": said}))
+        assert rules(result) == ["validation-failed"]
+
     @pytest.mark.parametrize("reply", [says({"valid": True}), Reply(204), page("<p>welcome")])
     def test_accepted(self, reply):
         result, _ = self.validated(reply)

@@ -21,6 +21,7 @@ from postgres_servers import (
     web,
 )
 
+from netra_validate import scrub
 from netra_validate.clients.budget import Budget
 from netra_validate.clients.errors import (
     ClientError,
@@ -122,6 +123,27 @@ class TestWayIn:
         healthy.become(door="in-the-clear")
         resource = healthy.resource(sslmode="prefer")
         assert look(resource, healthy.environment, lambda one: one.enter()).tls is None
+
+    def test_prefer_sends_no_password_in_the_clear_over_a_network(self, healthy, monkeypatch):
+        healthy.become(door="in-the-clear")
+        where = f"postgresql://me:word@0.0.0.0:{healthy.port}/main"
+        monkeypatch.setenv("DSN", f"{where}?sslmode=prefer")
+        resource = Database(key="postgres", instance="p", dsn_env="DSN")
+        with pytest.raises(TlsDeclined, match="the password was not sent in the clear") as kept:
+            look(resource, healthy.environment, lambda one: one.enter())
+        assert "sslmode=disable" in kept.value.hint
+
+    def test_a_host_that_has_no_valid_name(self, healthy):
+        resource = healthy.resource(host=f"{'a' * 64}.example")
+        with pytest.raises(ClientError, match="the name of its host is not valid"):
+            look(resource, healthy.environment, lambda one: one.enter())
+
+    def test_the_hint_of_a_wrong_dsn_is_readable_in_a_report(self, healthy, monkeypatch):
+        monkeypatch.setenv("DSN", "mysql://h")
+        resource = Database(key="postgres", instance="p", dsn_env="DSN")
+        with pytest.raises(ClientError) as wrong:
+            look(resource, healthy.environment, lambda one: one.enter())
+        assert scrub.text(wrong.value.hint) == wrong.value.hint
 
     @pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
     def test_tls_that_is_asked_for_is_not_given_up(self, healthy, mode):

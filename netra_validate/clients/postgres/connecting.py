@@ -46,6 +46,9 @@ class Opened:
 async def open_target(target: Target, shown: str, limit_s: float, ca_file: Path | None) -> Opened:
     """Connect once; once more in the clear where ``sslmode=prefer`` and the server has no TLS.
 
+    Not with a password over a network: whoever is in between can decline TLS as well, and ask for
+    the password in plain text. Who wants that has to say ``disable``.
+
     Raises:
         ClientError: any of the tree; see :mod:`~netra_validate.clients.postgres.failures`.
     """
@@ -78,6 +81,8 @@ async def open_target(target: Target, shown: str, limit_s: float, ca_file: Path 
     except failures.TlsDeclined:
         if target.wants_tls:
             raise
+        if target.risks_password:
+            raise _kept_back(shown) from None
     left_s = max(0.05, until - asyncio.get_running_loop().time())
     return await attempt(lambda meter: dial(meter, None), shown, left_s, target, encrypted=False)
 
@@ -138,6 +143,15 @@ async def is_private(host: str, port: int, limit_s: float) -> bool:
         return False
     addresses = [ipaddress.ip_address(str(place[0]).partition("%")[0]) for *_, place in found]
     return bool(addresses) and all(each.is_private and not each.is_loopback for each in addresses)
+
+
+def _kept_back(shown: str) -> failures.TlsDeclined:
+    """A server that wants the password in the clear does not get it."""
+    return failures.TlsDeclined(
+        f"{shown} speaks no TLS, and the password was not sent in the clear",
+        phase="TLS",
+        hint="turn on TLS at the server; set sslmode=disable where nobody can listen on the way",
+    )
 
 
 def no_way(shown: str) -> ClientError:

@@ -72,8 +72,16 @@ def translated(error: BaseException, shown: str, meter: Meter) -> ClientError:
     if isinstance(error, OSError) and not _is_of_driver(error):
         return Unreachable(f"{shown}: {tls.explain(error)}", phase=tls.phase(error))
     if not meter.received:
-        return Unreachable(f"{shown} hangs up without an answer", phase="request")
+        return _unanswered(error, shown)
     return ProtocolError(f"{shown} does not speak PostgreSQL's protocol")
+
+
+def _unanswered(error: BaseException, shown: str) -> ClientError:
+    if isinstance(error, UnicodeError):  # of Python's codec for names (RFC 1035, section 2.3.4)
+        return NotFound(
+            f"{shown}: the name of its host is not valid: each part has 1 to 63 characters"
+        )
+    return Unreachable(f"{shown} hangs up without an answer", phase="request")
 
 
 def timed_out(shown: str, meter: Meter, limit_s: float) -> ClientError:

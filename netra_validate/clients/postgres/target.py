@@ -13,7 +13,11 @@ from netra_validate.clients import tls
 from netra_validate.clients.errors import ClientError
 from netra_validate.topology import SslMode
 
-_FORM: Final = "expected postgresql://user:password@host:5432/database?sslmode=verify-full"
+_FORM: Final = (
+    "expected postgresql://USER@HOST:5432/DATABASE?sslmode=verify-full, with a colon and the"
+    " password behind USER"
+)
+"""Not as one address: that would look like a password, and no report shows one."""
 
 _SSL_WORDS: Final = {"allow": "prefer", "true": "require", "1": "require", "false": "disable"}
 """Words of libpq and of SQLAlchemy's drivers that mean one of ours."""
@@ -60,6 +64,11 @@ class Target:
     def wants_tls(self) -> bool:
         """Whether a connection in the clear is none."""
         return not self.is_socket and self.sslmode in {"require", "verify-ca", "verify-full"}
+
+    @property
+    def risks_password(self) -> bool:
+        """Whether a connection in the clear would carry a password over a network."""
+        return bool(self.password) and not self.is_local
 
     def trust(self, ca_file: Path | None) -> ssl.SSLContext:
         """The context of libpq's ``sslmode``: only ``verify-*`` look at the certificate.
