@@ -229,7 +229,10 @@ def _rests_on(
 
 
 def _shortly_before(seen: _Seen, events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
-    """What happened shortly before it began, or before the run; the latest first."""
+    """What happened shortly before it began, or before the run.
+
+    What happened to the cause's own resource comes first, the latest of each first.
+    """
     now = utc(now)
     began = [utc(found.bearing.since) for found in seen.findings if found.bearing.since is not None]
     first, last = (
@@ -237,4 +240,5 @@ def _shortly_before(seen: _Seen, events: Iterable[Event], now: datetime) -> tupl
     )
     dated = {(utc(event.at), event.what, event.resource) for event in events}
     near = sorted((each for each in dated if first <= each[0] <= last), reverse=True)
+    near.sort(key=lambda each: each[2] != seen.probe.resource)
     return tuple(Event(*each) for each in near[:_MOST_CHANGES])

@@ -20,6 +20,8 @@ _ACTING: Final[Mapping[Path, tuple[str, ...]]] = {
     # https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration#required_roles
     ("run", "services", "update"): _DEPLOYS,
     ("run", "services", "update-traffic"): _DEPLOYS,
+    # https://cloud.google.com/run/docs/execute/jobs#required-roles
+    ("run", "jobs", "execute"): ("roles/run.invoker",),
     # Setting a policy is left to the admin: https://cloud.google.com/run/docs/reference/iam/roles
     ("run", "services", "add-iam-policy-binding"): ("roles/run.admin",),
     # https://cloud.google.com/sql/docs/postgres/iam-roles: cloudsql.instances.update
@@ -39,6 +41,7 @@ _READING: Final[Mapping[Path, tuple[str, ...]]] = {
     # https://cloud.google.com/run/docs/reference/iam/roles: policies too
     ("run",): ("roles/run.viewer",),
     # https://cloud.google.com/logging/docs/access-control
+    ("run", "jobs", "logs"): ("roles/run.viewer", "roles/logging.viewer"),
     ("run", "services", "logs"): ("roles/run.viewer", "roles/logging.viewer"),
     ("logging",): ("roles/logging.viewer",),
     # https://cloud.google.com/sql/docs/postgres/iam-roles

@@ -21,6 +21,7 @@ ACTS = {
         "--service-account", "--remove-env-vars", "--no-traffic", "--tag", "--cpu-boost",
         "--no-cpu-boost",
     },
+    ("run", "jobs", "execute"): set(),
     ("run", "services", "update-traffic"): {"--to-revisions", "--to-latest"},
     ("run", "services", "add-iam-policy-binding"): {"--member", "--role", "--condition"},
     ("run", "services", "remove-iam-policy-binding"): {"--member", "--role", "--condition"},

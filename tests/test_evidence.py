@@ -480,6 +480,13 @@ class TestWhatChanged:
     def test_the_latest_three_the_latest_first(self):
         assert self.changed(40, 10, 30, 20) == ["10 before", "20 before", "30 before"]
 
+    def test_what_happened_to_the_causes_own_resource_comes_first(self):
+        other = seen("sql/db", events=[(NOW, "of the database")])
+        early = NOW - timedelta(minutes=9)
+        own = seen("health/backend", bad(shows={Sign.UNWELL}), events=[(early, "its own")])
+        changed = only(other, own, now=NOW).changed
+        assert [each.what for each in changed] == ["its own", "of the database"]
+
     def test_the_beginning_is_that_of_the_earliest_finding_that_makes_it_a_cause(self):
         early, late = (
             bad(shows={Sign.UNWELL}, since=NOW - timedelta(hours=hours)) for hours in (8, 2)

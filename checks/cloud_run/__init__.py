@@ -27,7 +27,15 @@ class CloudRun(StateRules, TrafficRules, SettingRules, JobRules, Check[Service])
     id = "cloud-run"
     plane = Plane.CONTROL
     depends_on = frozenset(
-        {"cloud-sql", "identity", "postgres", "runtime-config", "startup-logs", "vpc-connector"}
+        {
+            "capacity",
+            "cloud-sql",
+            "identity",
+            "postgres",
+            "runtime-config",
+            "startup-logs",
+            "vpc-connector",
+        }
     )
     permissions = (
         "run.services.get",

@@ -103,9 +103,7 @@ class JobRules:
             yield self.job_failed.finding(
                 f"{job.execution}, the latest execution of {job.name}, {_BAD[job.status]}",
                 evidence={"job": job.name, "status": job.status},
-                remedy=remedies.look_at_job(
-                    place, job.name, job.execution, "Read why it ended so, and run it again"
-                ),
+                remedy=remedies.run_again(place, job.name, job.execution),
                 severity=None if job.status == "EXECUTION_FAILED" else Severity.WARNING,
                 identity=job.name,
             )
@@ -115,8 +113,6 @@ class JobRules:
                 f"{job.execution}, the latest execution of {job.name}, {_UNDER_WAY[job.status]} for"
                 f" {_span(age)}, expected {_span(self.options.max_job_s)} at most",
                 evidence={"job": job.name, "status": job.status, "age_s": int(age)},
-                remedy=remedies.look_at_job(
-                    place, job.name, job.execution, "Find out what it waits for"
-                ),
+                remedy=remedies.look_at_job(place, job.name, job.execution),
                 identity=job.name,
             )

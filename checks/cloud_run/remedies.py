@@ -89,7 +89,8 @@ class Place:
 def declare(place: Place) -> Remediation:
     """For one that does not exist."""
     return remedy(
-        "Name a service that exists in the configuration, or deploy this one",
+        f"Deploy {place.name}, or, where the service is there under another name, set cloud_run of"
+        " the configuration to that name",
         place.list_all,
         docs=f"{DOCS}/deploying",
     )
@@ -253,11 +254,33 @@ def declare_job(place: Place) -> Remediation:
     )
 
 
-def look_at_job(place: Place, job: str, execution: str, what: str) -> Remediation:
+def look_at_job(place: Place, job: str, execution: str) -> Remediation:
+    """For an execution that does not end."""
+    return remedy(
+        "Find out what it waits for",
+        *_looks_at_job(place, job, execution),
+        docs=f"{DOCS}/managing/job-executions",
+    )
+
+
+def run_again(place: Place, job: str, execution: str) -> Remediation:
     """For an execution that did not end well."""
     return remedy(
-        what,
-        looks(*place.command("jobs", "describe", job)),
+        "Read why it ended so, mend that, and run it again",
+        *_looks_at_job(place, job, execution),
+        changes(
+            place.command("jobs", "execute", job),
+            NoUndo("What a job has done is done"),
+            risk="It does its whole work once more, on what the last execution left behind",
+        ),
+        docs=f"{DOCS}/execute/jobs",
+    )
+
+
+def _looks_at_job(place: Place, job: str, execution: str) -> tuple[Command, ...]:
+    of_execution = f'--log-filter=labels."run.googleapis.com/execution_name"="{execution}"'
+    return (
+        looks(*place.command("jobs", "logs", "read", job, of_execution, "--limit=100")),
         looks(*place.command("jobs", "executions", "describe", execution)),
-        docs=f"{DOCS}/managing/job-executions",
+        looks(*place.command("jobs", "describe", job)),
     )

@@ -40,6 +40,9 @@ _UPKEEP: Final = frozenset(
 )  # fmt: skip
 """Operations that leave an instance as it is (``Operation.SqlOperationType``)."""
 
+_BEGINNING: Final = "CREATE"
+"""That there is an instance at all is no change of it."""
+
 
 async def probe(check: CloudSql, resource: Database, ctx: Context) -> AsyncIterator[Finding]:
     """Ask everything at once; judge the instance alone, then its users, then its history.
@@ -108,7 +111,7 @@ async def _judge_history(
     if running:
         ctx.observe(operations_running=running)
     for each in operations:
-        if each.kind not in _UPKEEP:
+        if each.kind not in {*_UPKEEP, _BEGINNING}:
             how = "began" if each.running else "failed" if each.errors else "ended"
             ctx.happened(f"an operation {each.kind} on {place.name} {how}", each.at)
     for found in check.judge_operations(place, operations, now):

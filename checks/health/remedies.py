@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from checks.health.speakers import Speaker
 from netra_validate import Command, Environment, Remediation, Service
-from netra_validate.remedies import gcloud, looks
+from netra_validate.remedies import changes, gcloud, looks
 
 _CLOUD: Final = "https://cloud.google.com"
 
@@ -29,7 +30,7 @@ RATE_LIMITS: Final = f"{_CLOUD}/armor/docs/rate-limiting-overview"
 
 @dataclass(frozen=True, slots=True)
 class Remedies:
-    """Remedies for one service. Every command only reads."""
+    """Remedies for one service."""
 
     service: Service
     environment: Environment
@@ -60,8 +61,11 @@ class Remedies:
                 cached = rule == "stale"
                 summary = _UNCACHED if cached else f"{_WORDS}; {self._any()}"
                 return Remediation(summary, self._curl(url), CACHING if cached else HEALTH)
-        summary = _LOGS.get(rule, "Read what the service logs while it answers")
-        return Remediation(summary, (*self._curl(url), *self._logs()), TROUBLESHOOTING)
+        instead = rule == "bad-status" and evidence.get("answered_by") == Speaker.FRONT_END
+        logged = _LOGS.get(rule, "Read what the service logs while it answers")
+        first = (*self._curl(url), *(self._describe() if instead else ()))
+        summary = _IN_ITS_PLACE if instead else logged
+        return Remediation(summary, (*first, *self._logs()), TROUBLESHOOTING)
 
     def _unreachable(self, url: str, evidence: dict[str, object]) -> Remediation:
         host, phase = urlsplit(url).hostname or url, evidence.get("phase")
@@ -97,11 +101,15 @@ class Remedies:
 
     def _any(self) -> str:
         """What to write where the status alone is to count, in the user's own names."""
-        table = "checks.health"
-        if self.environment.name:
-            names = ("environments", self.environment.name, "services", self.service.key)
-            table = f"{'.'.join(map(_toml_key, names))}.{table}"
+        table = ".".join(filter(None, (self._table(), "checks.health")))
         return f'where the status alone is enough, set expect = "any" in [{table}]'
+
+    def _table(self) -> str:
+        """The service's table in the configuration; empty where the environment has no name."""
+        if not self.environment.name:
+            return ""
+        names = ("environments", self.environment.name, "services", self.service.key)
+        return ".".join(map(_toml_key, names))
 
     def _forbidden(self, answered_by: str) -> Remediation:
         if answered_by != "Google's access control":
@@ -113,11 +121,34 @@ class Remedies:
                 " to the service's own address"
             )
         else:
+            where = f" in [{self._table()}]" if self._table() else " for the service"
             summary = (
-                'Set auth = "google-id-token" for the service, and let the account that asks hold'
-                " roles/run.invoker on it"
+                f'Set auth = "google-id-token"{where}, and let the account that asks hold'
+                " roles/run.invoker on the service: put its address in place of ACCOUNT. A service"
+                " that everybody is meant to reach lacks its public access instead, which a person"
+                " has to decide on"
             )
-        return Remediation(summary, self._gcloud("services", "get-iam-policy"), CALLERS)
+        looked = self._gcloud("services", "get-iam-policy")
+        return Remediation(summary, (*looked, *self._invite()), CALLERS)
+
+    def _invite(self) -> tuple[Command, ...]:
+        """Let one account ask the service, where its name is configured."""
+        if self.service.cloud_run is None:
+            return ()
+        project, region = self._project(), self.environment.region_of(self.service)
+        who = ("--member=serviceAccount:ACCOUNT", "--role=roles/run.invoker")
+
+        def command(verb: str) -> tuple[str, ...]:
+            words = ("run", "services", verb, self.service.cloud_run or "", *who)
+            return gcloud(*words, project=project, region=region)
+
+        return (
+            changes(
+                command("add-iam-policy-binding"),
+                command("remove-iam-policy-binding"),
+                risk="Whoever acts as that account may call every address of the service",
+            ),
+        )
 
     def _curl(self, url: str) -> tuple[Command, ...]:
         """The same question by hand; not where it takes a token, which no report may hold."""
@@ -197,6 +228,12 @@ _LOGS: Final = {
     "not-ready": "Wait for the start to end; if it does not, its logs say what it waits for",
     "slow": "Find what the health endpoint waits for; its logs and its dependencies tell",
 }
+
+_IN_ITS_PLACE: Final = (
+    "Find out what keeps requests from the service: Google's front end answered in its place, so"
+    " that its logs have nothing of them. If the service is ready and answers at its own address,"
+    " look at the load balancer; if not, at why no instance starts"
+)
 
 _UNCACHED: Final = (
     "Let the endpoint answer with Cache-Control: no-store, and take its path out of the cache; then"

@@ -91,7 +91,8 @@ def end_session(place: Place, pid: int, what: str) -> Remediation:
     """For a session that is in the way."""
     return remedy(
         f"Let session {pid} {what}; where nobody needs it any more, end it with"
-        f" `select pg_terminate_backend({pid})`",
+        f" `select pg_terminate_backend({pid})`, which takes back all that its transaction has done"
+        " and fails the request behind it",
         place.describe,
         docs=f"{_POSTGRES}/functions-admin.html#FUNCTIONS-ADMIN-SIGNAL",
     )

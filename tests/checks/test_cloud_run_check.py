@@ -428,6 +428,15 @@ class TestJobs:
     def test_how_it_ended(self, status, expected):
         assert rules(self.judged(status)) == expected
 
+    def test_what_failed_is_read_before_it_is_run_again(self):
+        (found,) = self.judged("EXECUTION_FAILED")
+        *looks, again = found.remediation.commands
+        assert looks[0].argv[1:6] == ("run", "jobs", "logs", "read", "migrate")
+        assert again.argv[1:5] == ("run", "jobs", "execute", "migrate")
+        assert again.no_undo
+        (slow,) = self.judged("EXECUTION_RUNNING")
+        assert all(each.effect is Effect.READS for each in slow.remediation.commands)
+
     def test_what_was_cancelled_is_a_warning(self):
         (found,) = self.judged("EXECUTION_CANCELLED")
         assert found.severity is Severity.WARNING

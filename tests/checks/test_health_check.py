@@ -226,6 +226,7 @@ class TestBadStatus:
     def test_says_when_the_load_balancer_answers(self, body):
         finding = only(examine(Reply(503, body)))
         assert finding.evidence["answered_by"] == "Google's front end"
+        assert "its logs have nothing of them" in finding.remediation.summary
         assert "not the application" in finding.message
 
     def test_an_optional_service_only_warns(self):
@@ -499,7 +500,11 @@ class TestForbidden:
         assert finding.rule == "health.forbidden"
         assert "Google's access control" in finding.message
         assert "roles/run.invoker" in finding.remediation.summary
-        assert "get-iam-policy" in finding.remediation.commands[0].argv
+        look, invite = finding.remediation.commands
+        assert "get-iam-policy" in look.argv
+        assert "add-iam-policy-binding" in invite.argv
+        assert "remove-iam-policy-binding" in invite.undo
+        assert "which a person has to decide on" in finding.remediation.summary
         assert "allUsers" not in repr(finding)
 
     @pytest.mark.parametrize(
