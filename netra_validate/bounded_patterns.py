@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BoundedPattern", "SlowPatternError"]
 
-_SECONDS: Final = 2.0
+_SECONDS: Final = 1.0
 """Of the processor, for all texts: a hundred megabytes take a plain pattern less."""
 
 
