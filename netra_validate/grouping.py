@@ -62,6 +62,12 @@ def groups(probe: ProbeResult) -> tuple[Group, ...]:
     return tuple(sorted((Group(tuple(findings)) for findings in alike.values()), key=_weight))
 
 
+def several(probe: ProbeResult, found: Sequence[Group]) -> str:
+    """What a probe with several findings comes to: ``domains has 6 findings, grouped into 4``."""
+    grouped = f", grouped into {number(len(found))}" if len(found) < len(probe.findings) else ""
+    return f"{probe.check} has {counted(len(probe.findings), 'finding')}{grouped}"
+
+
 def bounded(everything: Sequence[Group]) -> tuple[tuple[Group, ...], tuple[str, ...]]:
     """The groups to show, and a line for each rule about those that are left out."""
     shown: list[Group] = []

@@ -102,7 +102,9 @@ class Problems:
         name = keys[-1] if name is None else name
         known = sorted(known)
         meant = get_close_matches(name, known, n=1)
-        hint = f"; did you mean {meant[0]!r}?" if meant else f", expected one of: {listed(known)}"
+        none = "there are no keys here" if noun == "key" else "none is declared"
+        expected = f"expected one of: {listed(known)}" if known else none
+        hint = f"; did you mean {meant[0]!r}?" if meant else f", {expected}"
         self.add(keys, f"found the unknown {noun} {scrub.text(name, limit=60)!r}{hint}")
 
 

@@ -30,6 +30,9 @@ _AFTER: Final = timedelta(minutes=5)
 """How long after the first sign of a failure its cause may be dated: clocks differ, and what is
 logged while a revision is made comes before the moment at which it is there."""
 
+BY_ITSELF: Final = "it is a fault by itself, whatever else fails"
+"""Why a cause by its nature is one, where nothing is known to follow from it."""
+
 _MOST_CHANGES: Final = 3
 _MOST_NAMED: Final = 4
 _MOST_SYMPTOMS: Final = 3
@@ -144,6 +147,11 @@ class _Seen:
         return tuple(sorted(ended - but))
 
 
+def worth_telling(cause: RootCause) -> str:
+    """Why it was chosen, where that is more than that it is a fault by itself."""
+    return "" if cause.why.lower() == BY_ITSELF else cause.why
+
+
 def _why(seen: _Seen, cause: RootCause, probes: Mapping[str, ProbeResult]) -> str:
     parts = [*_follows(cause, probes), *_nothing_above(seen)]
     sentence = "; ".join(parts)
@@ -171,7 +179,7 @@ def _follows(cause: RootCause, probes: Mapping[str, ProbeResult]) -> Iterator[st
 def _nothing_above(seen: _Seen) -> Iterator[str]:
     """Why nothing else is taken to be behind it."""
     if seen.is_cause_by_nature:
-        yield "it is a fault by itself, whatever else fails"
+        yield BY_ITSELF
         return
     parts = [*_bad_above(seen), *_other_above(seen)]
     yield from parts
@@ -185,7 +193,7 @@ def _bad_above(seen: _Seen) -> Iterator[str]:
     failing = sorted(seen.failing)
     if failing:
         shows = enumerated(sorted(map(str, seen.shows)), last="or")
-        leads = f"but not in a way that leads to this{f' ({shows})' if shows else ''}"
+        leads = f"but not in a way that is known to lead to this{f' ({shows})' if shows else ''}"
         yield f"{_named(failing)} {_verb(failing, 'fails', 'fail')} too, {leads}"
     waived = seen.harmless(Outcome.FAIL)
     if waived:
@@ -234,11 +242,12 @@ def _shortly_before(seen: _Seen, events: Iterable[Event], now: datetime) -> tupl
     What happened to the cause's own resource comes first, the latest of each first.
     """
     now = utc(now)
-    began = [utc(found.bearing.since) for found in seen.findings if found.bearing.since is not None]
-    first, last = (
-        (min(began) - _BEFORE, min(began) + _AFTER) if began else (now - _LATELY, now + _AFTER)
-    )
+    began = {utc(found.bearing.since) for found in seen.findings if found.bearing.since is not None}
+    times = [(each - _BEFORE, each + _AFTER) for each in began] or [(now - _LATELY, now + _AFTER)]
     dated = {(utc(event.at), event.what, event.resource) for event in events}
-    near = sorted((each for each in dated if first <= each[0] <= last), reverse=True)
+    near = sorted(
+        (each for each in dated if any(first <= each[0] <= last for first, last in times)),
+        reverse=True,
+    )
     near.sort(key=lambda each: each[2] != seen.probe.resource)
     return tuple(Event(*each) for each in near[:_MOST_CHANGES])

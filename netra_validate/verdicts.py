@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from netra_validate.causes import Causes, is_waived
-from netra_validate.model import Change, Outcome, Report, Status
+from netra_validate.model import Change, Outcome, Plane, Report, Status
 from netra_validate.wording import counted, number
 
 WORDS: Final[Mapping[Status, str]] = {
@@ -15,6 +15,9 @@ WORDS: Final[Mapping[Status, str]] = {
     Status.UNVERIFIED: "NOT VERIFIED",
 }
 """What each status is called."""
+
+_LOOKED: Final = frozenset({Outcome.PASS, Outcome.WARN, Outcome.FAIL})
+"""Outcomes of what was verified."""
 
 
 def verdict(report: Report) -> Status:
@@ -39,6 +42,22 @@ def known(report: Report) -> str:
     still = len(comparison.of(Change.STILL_FAILING))
     fail = "fails" if still == 1 else "fail"
     return f"nothing new, {counted(still, 'finding')} {fail} as before" if still else ""
+
+
+def grounds(report: Report, causes: Causes) -> str:
+    """What stands behind the verdict: how far a good one reaches, and the numbers."""
+    return ", ".join((*reach(report), *counts(report, causes))) or "nothing was checked"
+
+
+def reach(report: Report) -> Iterator[str]:
+    """Where nobody looked, so that a good verdict says nothing of it."""
+    if verdict(report) is not Status.PASSED:
+        return
+    looked = {probe.plane for probe in report.probes if probe.outcome in _LOOKED}
+    if looked <= {Plane.SOURCE}:
+        yield "source only"
+    elif Plane.DATA not in looked:
+        yield "the running system was not looked at"
 
 
 def counts(report: Report, causes: Causes) -> Iterator[str]:

@@ -29,6 +29,7 @@ LAYERS = [
     }
     | {"waivers"}
     | {"wording", "exit_codes", "grouping", "causes", "verdicts", "shell", "markdown_text"}
+    | {"unverified"}
     | {"footprint", "workflow_commands", "web_addresses", "by_hand"}
     | {"recorded", "comparison", "differences"},
     {"check", "clients", "remedies", "roles"},

@@ -178,7 +178,7 @@ anything = "goes"
         ),
         (
             ":9: environments.b.services.x.checks.read-it.y: "
-            "found the unknown key 'y', expected one of: (none)"
+            "found the unknown key 'y', there are no keys here"
         ),
     ]
 

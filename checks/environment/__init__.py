@@ -24,7 +24,8 @@ class EnvironmentCheck(EnvironmentRules, Check[WholeEnvironment]):
     the other signals are held against it. One that names another place to deploy to is an error.
     One that speaks of this machine, as on any laptop, is worth a note only. The file counts by its
     content where it belongs to the environment that is examined; that it is there says no more than
-    that tests without an argument may go by it. What is not set is no signal.
+    that tests without an argument may go by it. What is not set is no signal, and without any there
+    is nothing to compare: the check is skipped.
 
     Variables hold words and addresses, files secrets as well: of a value only a known word or a
     host is ever shown, and of a file only the variables that the options name are read.

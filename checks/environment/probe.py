@@ -11,7 +11,7 @@ from checks.environment.dotenv import Entry
 from checks.environment.lexicon import Lexicon, hosts_of
 from checks.environment.options import EnvironmentOptions
 from checks.environment.signals import Signal
-from netra_validate import Context, Finding, Host, Service, WholeEnvironment
+from netra_validate import Context, Finding, Host, NothingToExamine, Service, WholeEnvironment
 from netra_validate.hostnames import Rulings
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ class _Unread(Exception):
 async def probe(
     check: EnvironmentCheck, resource: WholeEnvironment, ctx: Context
 ) -> AsyncIterator[Finding]:
-    """Read every signal, and say what disagrees with what is examined."""
+    """Read every signal, and say what disagrees with what is examined.
+
+    Raises:
+        NothingToExamine: nothing is there to compare, so that agreement would say nothing.
+    """
     options: EnvironmentOptions = check.options
     examined = Lexicon.word_of(options, resource.key)
     lexicon = Lexicon(options, examined, _hosts(ctx), Rulings(ctx.environment.domains))
@@ -38,23 +42,36 @@ async def probe(
     if options.process:
         seen += signals.of_process(readers, _values(ctx, readers))
     there: dict[str, str] = {}
+    was_told = False
     for path, owner in options.files.items():
         belongs_to = lexicon.word(owner).environment or owner.lower()
         try:
             entries = await asyncio.to_thread(_entries, ctx.source, path, readers)
         except _Unread as problem:
             yield findings.unread(check, path, str(problem))
-            there[path] = belongs_to
+            there[path], was_told = belongs_to, True
             continue
         if entries is not None:
             there[path] = belongs_to
         if belongs_to == examined:
             seen += signals.of_file(path, readers, entries or {})
     _observe(ctx, examined, seen, there)
+    if not was_told and all(each.is_computed for each in seen):
+        raise NothingToExamine(_nothing(options, seen))
     for signal in seen:
         kind = signals.fault(signal, examined)
         if kind is not None:
             yield findings.of(check, kind, signal, examined)
+
+
+def _nothing(options: EnvironmentOptions, seen: Collection[Signal]) -> str:
+    """Why there is no signal to hold against what is examined."""
+    if seen:
+        return f"what {', '.join(each.name for each in seen)} holds is only known when it is used"
+    variables = (*options.variables, *options.flags, *options.addresses)
+    process = f"none of {', '.join(variables)} is set" if options.process else ""
+    files = f"no file of this environment sets one ({', '.join(options.files)})"
+    return f"there is no signal to compare: {', and '.join(filter(None, (process, files)))}"
 
 
 def _hosts(ctx: Context) -> frozenset[str]:

@@ -12,8 +12,9 @@ from netra_validate.cli.failures import UsageProblem, guarded, say
 from netra_validate.cli.output import write_stdout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from netra_validate.config import Configuration, EnvironmentTable
     from netra_validate.registry import Registry
 
 app = typer.Typer(
@@ -74,22 +75,54 @@ def check(  # noqa: PLR0913 - what a run selects, its permissions select
 
 
 def _check_all(config: Path | None, root: Path | None) -> int:
-    from difflib import get_close_matches  # noqa: PLC0415 - keeps --help quick
-    from fnmatch import fnmatchcase  # noqa: PLC0415
-
-    from netra_validate import registry  # noqa: PLC0415
+    from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
 
     file = _file(config, root)
     known = registry.load()
     loaded = options.load(file, None, known, every=True)
     names = ", ".join(loaded.environments) or "none"
-    for waiver in loaded.table.waivers:
-        if not any(fnmatchcase(rule, waiver.rule) for rule in _rules(known)):
-            meant = get_close_matches(waiver.rule, _rules(known), n=1)
-            hint = f"; did you mean {meant[0]!r}?" if meant else ""
-            say(f"{file}: waivers: no installed check has a rule {waiver.rule!r}{hint}")
-    write_stdout(f"{file}: good; environments: {names}\n")
+    idle = list(_idle_waivers(loaded, _rules(known)))
+    for problem in idle:
+        say(f"{file}: waivers: {problem}")
+    for name in loaded.environments:
+        _say_what_is_missing(file, name, loaded.table.environments[name])
+    good = "good, but for its waivers" if idle else "good"
+    write_stdout(f"{file}: {good}; environments: {names}\n")
     return 0
+
+
+def _idle_waivers(loaded: Configuration, rules: list[str]) -> Iterator[str]:
+    """What is wrong with waivers that can match nothing."""
+    from difflib import get_close_matches  # noqa: PLC0415 - keeps --help quick
+    from fnmatch import fnmatchcase  # noqa: PLC0415
+
+    resources = sorted(
+        {
+            resource.key
+            for name in (None, *loaded.environments)
+            for resource in loaded.topology(name, Path()).resources
+        }
+    )
+    for waiver in loaded.table.waivers:
+        for what, wanted, there in (
+            ("installed check has a rule", waiver.rule, rules),
+            ("environment has a resource", waiver.resource, resources),
+        ):
+            if not any(fnmatchcase(each, wanted) for each in there):
+                meant = get_close_matches(wanted, there, n=1)
+                hint = f"; did you mean {meant[0]!r}?" if meant else ""
+                yield f"no {what} {wanted!r}{hint}"
+
+
+def _say_what_is_missing(file: Path, name: str, table: EnvironmentTable) -> None:
+    """What is not declared, so that nobody looks at it: no fault, and mostly no intention."""
+    if table.services or table.databases or table.connectors or table.load_balancers:
+        return
+    project = "" if table.project else "project, "
+    say(
+        f"{file}: environments.{name}: nothing of the cloud is looked at:"
+        f" {project}services, databases and connectors are not filled in"
+    )
 
 
 def _rules(known: Registry) -> list[str]:

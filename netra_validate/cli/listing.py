@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from netra_validate.cli import options
+from netra_validate.cli.failures import say
 from netra_validate.cli.output import write_stdout
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def list_checks(
         write_stdout(_document(rows, environment, file))
     else:
         where = f"{environment} of {file}" if environment else "no environment configured"
-        write_stdout(_table(("CHECK", "PLANE", "EXAMINES", "HERE", where), map(_cells, rows)))
+        say(where)
+        write_stdout(_table(("CHECK", "PLANE", "EXAMINES", "HERE", "TITLE"), map(_cells, rows)))
     return 0
 
 

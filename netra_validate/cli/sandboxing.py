@@ -31,7 +31,12 @@ def demo(
         return _list()
     healing_s = options.healing_of(heal_after)
     with launch(scenario or ["healthy"], heal_after_s=healing_s) as started:
-        return running.run(checks, config=started.config_path, **asked)
+        code = running.run(checks, config=started.config_path, **asked)
+    if code and not asked["quiet"]:
+        say(
+            "this sandbox is gone; to try commands of the report, serve one: netra-validate sandbox"
+        )
+    return code
 
 
 def sandbox(
@@ -61,6 +66,7 @@ def _serve(scenarios: list[str], heal_after_s: float | None) -> None:
 def _list() -> int:
     from netra_validate.sandbox import SCENARIOS  # noqa: PLC0415
 
+    say("each scenario breaks only what its line says, and may have symptoms elsewhere")
     width = max(map(len, SCENARIOS))
     write_stdout("".join(f"{name:{width}}  {one.summary}\n" for name, one in SCENARIOS.items()))
     return 0

@@ -35,6 +35,9 @@ def document(needs: Sequence[Need]) -> str:
 
 
 def _lines(needs: Sequence[Need]) -> Iterator[str]:
+    if not needs:
+        yield "# These checks ask Google Cloud nothing: they need no role."
+        return
     projects = sorted({project for need in needs for project in need.projects}) or ["PROJECT-ID"]
     yield "# Save this as role.yaml; it is granted with"
     for project in projects:
@@ -43,9 +46,6 @@ def _lines(needs: Sequence[Need]) -> Iterator[str]:
     yield f"title: {_TITLE}"
     yield f"description: {_DESCRIPTION}"
     yield "stage: GA"
-    if not needs:
-        yield "includedPermissions: []  # none of these checks asks Google Cloud anything"
-        return
     yield "includedPermissions:"
     for need in needs:
         yield f"- {need.permission}  # {', '.join(need.checks)}"

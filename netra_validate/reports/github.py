@@ -27,7 +27,7 @@ from netra_validate.model import (
 )
 from netra_validate.shell import cautions, quoted
 from netra_validate.terminal import Display, printable
-from netra_validate.verdicts import counts, word
+from netra_validate.verdicts import grounds, word
 from netra_validate.wording import HEADINGS, counted, dated, number
 from netra_validate.workflow_commands import command
 
@@ -115,8 +115,7 @@ def _annotations(report: Report) -> Iterator[Annotation]:
 
 def _of_verdict(report: Report, trees: Causes) -> Annotation:
     """For a step that fails, and no probe says why: nothing was selected, say."""
-    told = ", ".join(counts(report, trees)) or "nothing was checked"
-    lines = (f"{report.environment or 'no environment'}: {told}", *report.notes)
+    lines = (f"{report.environment or 'no environment'}: {grounds(report, trees)}", *report.notes)
     return Annotation("error", (), f"netra-validate: {word(report)}", lines)
 
 
@@ -148,7 +147,7 @@ def _of_findings(report: Report, probe: ProbeResult, trees: Causes) -> Iterator[
             yield Annotation(
                 _level(found, report),
                 (*_rank(index, probe, trees, found), rule),
-                _title(probe, found, trees),
+                _title(report, probe, found, trees),
                 (*told, *argument),
                 found.location or probe.declared_at,
             )
@@ -182,8 +181,9 @@ def _rank(
     return (index, 2 if probe.id in trees.shown else 1, 0, probe.id)
 
 
-def _title(probe: ProbeResult, found: Finding, trees: Causes) -> str:
-    is_root = probe.id in trees.symptoms and not found.explained_by
+def _title(report: Report, probe: ProbeResult, found: Finding, trees: Causes) -> str:
+    fails = diagnosis.counts(found, report.fail_on)
+    is_root = fails and probe.id in trees.symptoms and not found.explained_by
     start = "Root cause: " if is_root else ""
     return f"{start}{probe.resource} ({found.rule})"
 

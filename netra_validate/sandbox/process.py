@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from typing import IO, Any, Final
 
 from netra_validate.sandbox import scenarios as known
 from netra_validate.sandbox.names import PROJECT, REPOSITORY_FOLDER, REQUESTS_FILE
+
+READY_WITHIN: Final = "NETRA_SANDBOX_READY_WITHIN_S"
+"""The variable that says how long a sandbox may take to start, in seconds."""
 
 READY_WITHIN_S: Final = 30.0
 """Seconds that a sandbox may take to start; it takes about one and a half."""
@@ -224,14 +228,16 @@ def _start(
 
 def _wait_until_ready(process: subprocess.Popen[bytes], words: IO[bytes]) -> dict[str, Any]:
     """The line in which the sandbox tells where it is."""
+    within_s = _ready_within_s()
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     threading.Thread(target=_read_line, args=(process.stdout, lines), daemon=True).start()
     try:
-        line = lines.get(timeout=READY_WITHIN_S)
+        line = lines.get(timeout=within_s)
     except queue.Empty:
         raise SandboxError(
-            f"the sandbox was not ready within {READY_WITHIN_S:g} s{_tail(words)}"
+            f"the sandbox was not ready within {within_s:g} s{_tail(words)}; on a busy machine,"
+            f" set {READY_WITHIN} to a higher number of seconds"
         ) from None
     if not line:
         code = process.wait()
@@ -240,6 +246,15 @@ def _wait_until_ready(process: subprocess.Popen[bytes], words: IO[bytes]) -> dic
         )
     ready: dict[str, Any] = json.loads(line)
     return ready
+
+
+def _ready_within_s() -> float:
+    """How long to wait, in seconds: :data:`READY_WITHIN` where it is a number."""
+    try:
+        asked = float(os.environ.get(READY_WITHIN, ""))
+    except ValueError:
+        return READY_WITHIN_S
+    return min(asked, threading.TIMEOUT_MAX) if asked > 0 else READY_WITHIN_S
 
 
 def _read_line(stream: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:

@@ -61,10 +61,13 @@ def rules(result):
     return [found.rule.removeprefix("environment.") for found in result.findings]
 
 
-def test_the_argument_alone_is_enough(run):
+def test_the_argument_alone_agrees_with_nothing(run):
     result = run()
-    assert (result.outcome, result.findings) == (Outcome.PASS, ())
-    assert result.observations == {"decided_by": "--env", "signals": {"--env": "staging"}}
+    assert (result.outcome, result.findings) == (Outcome.SKIP, ())
+    assert result.reason == (
+        "there is no signal to compare: none of ENVIRONMENT, STAGING_ENV, AUTH_SERVICE_URL is set,"
+        " and no file of this environment sets one (.env.staging.tests)"
+    )
 
 
 def test_five_signals_that_agree(run):
@@ -143,6 +146,7 @@ class TestVariables:
 
     def test_one_without_a_value_is_no_signal(self, run):
         result = run(dict.fromkeys(SIGNALS, "  "))
+        assert result.outcome is Outcome.SKIP
         assert result.observations["signals"] == {"--env": "staging"}
 
     def test_an_unknown_word_is_not_shown(self, run):
@@ -183,7 +187,8 @@ class TestVariables:
 
     def test_nobody_asks_for_them_where_tests_run_elsewhere(self, run):
         result = run({"ENVIRONMENT": "production"}, process=False)
-        assert (result.outcome, result.findings) == (Outcome.PASS, ())
+        assert (result.outcome, result.findings) == (Outcome.SKIP, ())
+        assert "ENVIRONMENT" not in result.reason
 
     def test_others_can_be_named(self, run):
         result = run(
@@ -255,18 +260,19 @@ class TestFiles:
 
     def test_that_it_is_there_decides_where_nothing_else_does(self, run):
         result = run(text="")
-        assert (result.outcome, result.findings) == (Outcome.PASS, ())
+        assert (result.outcome, result.findings) == (Outcome.SKIP, ())
         assert result.observations["without_an_argument"] == f"staging, by {FILE}"
         assert result.observations["files"] == {FILE: "staging"}
 
     def test_it_says_nothing_about_another_environment(self, run):
         result = run(text="ENVIRONMENT=staging", name="production")
-        assert (result.outcome, result.findings) == (Outcome.PASS, ())
+        assert (result.outcome, result.findings) == (Outcome.SKIP, ())
         assert result.observations["without_an_argument"] == f"staging, by {FILE}"
 
     def test_a_value_that_is_put_together_is_not_judged(self, run):
         result = run(text="ENVIRONMENT=${STAGE:-production}\n")
-        assert (result.outcome, result.findings) == (Outcome.PASS, ())
+        assert (result.outcome, result.findings) == (Outcome.SKIP, ())
+        assert result.reason == f"what {FILE}: ENVIRONMENT holds is only known when it is used"
         assert result.observations["signals"][f"{FILE}: ENVIRONMENT"] == "computed"
 
     def test_it_is_read_also_where_git_ignores_it(self, run, tmp_path):

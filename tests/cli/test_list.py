@@ -68,3 +68,9 @@ def test_an_unknown_form_is_refused(tmp_path):
     done = netra_validate("list", "-o", "yaml", cwd=tmp_path)
     assert done.returncode == 2
     assert "yaml" in done.stderr
+
+
+def test_the_table_has_headings_and_what_it_is_about_goes_to_stderr(project):
+    done = netra_validate("list", cwd=project, environ={"COLUMNS": "60"})
+    assert re.split(r"\s{2,}", done.stdout.splitlines()[0])[3:] == ["HERE", "TITLE"]
+    assert done.stderr.startswith("netra-validate: staging of ")

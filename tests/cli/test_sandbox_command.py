@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 
@@ -35,3 +36,21 @@ def test_a_ctrl_c_before_there_is_anything_to_stop_is_fine_too(monkeypatch):
 
     monkeypatch.setattr(netra_validate.sandbox, "serve", interrupted)
     assert sandboxing.sandbox() == 0
+
+
+@pytest.mark.parametrize(("code", "quiet", "told"), [(1, False, 1), (1, True, 0), (0, False, 0)])
+def test_a_demo_says_that_its_commands_are_dead_after_it(monkeypatch, capsys, code, quiet, told):
+    class Started:
+        config_path = None
+
+    monkeypatch.setattr(netra_validate.sandbox, "launch", lambda *_, **__: nullcontext(Started))
+    monkeypatch.setattr(sandboxing.running, "run", lambda *_, **__: code)
+    assert sandboxing.demo(quiet=quiet) == code
+    assert capsys.readouterr().err.count("this sandbox is gone") == told
+
+
+def test_the_list_says_what_a_scenario_breaks(capsys):
+    assert sandboxing.demo(list_scenarios=True) == 0
+    said = capsys.readouterr()
+    assert "each scenario breaks only what its line says" in said.err
+    assert "incident-1278" in said.out

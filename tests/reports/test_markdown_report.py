@@ -79,7 +79,7 @@ def test_the_verdict_comes_first_then_what_to_mend():
     titles = [words(each) for each in page(MARKDOWN.render(compared())).xpath("//h2 | //h3")]
     assert titles == [
         "❌ NOT FIT: staging",
-        "Root cause: connector main",
+        "Root cause: connector main (vpc-connector/main)",
         "Since the report of staging of 2026-01-01 12:15 UTC",
         "Probes",
     ]
@@ -152,7 +152,7 @@ def test_a_failure_that_is_waived_is_no_root_cause():
     known = Finding("c.rule", Severity.ERROR, "it is broken", waived="known (me)")
     for findings, told in (
         ((known,), "waived: it is broken, for this reason: known (me) (c.rule)"),
-        ((known, replace(known, message="it is gone")), "waived: 2 findings (c/x)"),
+        ((known, replace(known, message="it is gone")), "waived: c has 2 findings (c/x)"),
     ):
         found = probe("c/x", Plane.CONTROL, "database", findings=findings)
         seen = page(MARKDOWN.render(report((found,), Status.PASSED, 0)))

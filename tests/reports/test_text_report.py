@@ -102,7 +102,7 @@ def test_an_interrupted_run_says_so():
 def test_symptoms_hang_under_their_cause_once():
     text = render(incident(), 200)
     marks = ["connector main:", "└ ✗ database postgres:", "├ ? service auth:",
-             "└ ✗ service backend: 2 findings", "└ ✗ service backend: wss://"]  # fmt: skip
+             "└ ✗ service backend: health has 2", "└ ✗ service backend: wss://"]  # fmt: skip
     places = [text.index(mark) for mark in marks]
     assert places == sorted(places)
     assert all(text.count(mark) == 1 for mark in marks)
@@ -325,7 +325,7 @@ def test_skipped_probes_say_why():
 
 def test_warnings_notes_and_waivers_are_told_apart():
     text = render(warned(), 120)
-    assert "FIT: 1 with warnings, 1 passed\n" in text
+    assert "FIT: the running system was not looked at, 1 with warnings, 1 passed\n" in text
     assert "Warnings, notes, waived" in text
     assert "! warning: staging-shared-postgres has 92 %" in text
     assert "• repository repo: note: marker chaos" in text
@@ -337,11 +337,14 @@ def test_a_failure_that_is_waived_looks_waived():
     known = Finding("c.rule", Severity.ERROR, "it is broken", waived="known (me)")
     for findings, told in (
         ((known,), "~ database x: failed, waived: it is broken"),
-        ((known, replace(known, message="it is gone")), "~ database x: failed, waived: 2 findings"),
+        (
+            (known, replace(known, message="it is gone")),
+            "~ database x: failed, waived: c has 2 findings",
+        ),
     ):
         found = probe("c/x", Plane.CONTROL, "database", findings=findings)
         text = render(report((found,), Status.PASSED, 0))
-        assert "\nFIT: 1 waived\n\nWaived\n" in text
+        assert "\nFIT: the running system was not looked at, 1 waived\n\nWaived\n" in text
         assert told in text
         assert "✗" not in text
 
@@ -370,7 +373,7 @@ def test_quiet_still_says_why_nothing_was_verified():
 
 def test_thousands_of_findings_are_grouped():
     text = render(crowded(10_000), 120)
-    assert "✗ repository repo: 10 000 findings" in text
+    assert "✗ repository repo: domains has 10 000 findings, grouped into" in text
     assert len(text.splitlines()) < 60
     assert "8 000 places in" in text
     assert re.search(r"tests/ 2 \d{3}, docs/ 1 \d{3}, .* and 2 more folders", text)

@@ -206,6 +206,21 @@ def test_a_start_that_takes_too_long_is_given_up(monkeypatch):
         launch().__enter__()
 
 
+@pytest.mark.parametrize(
+    ("asked", "waited_s"), [("0.02", 0.02), ("90", 90.0), ("soon", 0.01), ("-1", 0.01)]
+)
+def test_how_long_it_may_take_can_be_told(monkeypatch, asked, waited_s):
+    monkeypatch.setattr(process, "READY_WITHIN_S", 0.01)
+    monkeypatch.setenv(process.READY_WITHIN, asked)
+    assert process._ready_within_s() == waited_s
+
+
+def test_that_it_took_too_long_says_how_to_wait_longer(monkeypatch):
+    monkeypatch.setenv(process.READY_WITHIN, "0.01")
+    with pytest.raises(SandboxError, match="set NETRA_SANDBOX_READY_WITHIN_S to a higher number"):
+        launch().__enter__()
+
+
 @posix
 def test_it_ends_with_its_parent_even_a_killed_one():
     with python(LAUNCHER) as launcher:

@@ -9,6 +9,7 @@ from typing import Final
 from netra_validate.causes import Causes, Symptom
 from netra_validate.grouping import groups
 from netra_validate.model import Outcome, ProbeResult, Remediation, RootCause, RuleText
+from netra_validate.reasons import worth_telling
 from netra_validate.reports.html import states, texts
 from netra_validate.reports.html.findings import GroupView, group_view
 from netra_validate.reports.html.probes import Sources, headline
@@ -141,11 +142,11 @@ def _card(
 
 
 def _argument(cause: RootCause | None, anchors: Mapping[str, str]) -> Argument | None:
-    if cause is None or not (cause.why or cause.changed):
+    if cause is None or not (worth_telling(cause) or cause.changed):
         return None
     return Argument(
         tuple(cut(dated(event)) for event in cause.changed),
-        cut(cause.why),
+        cut(worth_telling(cause)),
         tuple(_beyond(cause.ruled_out, cause.why, anchors)),
         tuple(_beyond(cause.not_ruled_out, cause.why, anchors)),
     )

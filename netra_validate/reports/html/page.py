@@ -18,7 +18,7 @@ from netra_validate.reports.html.states import VERDICTS, State
 from netra_validate.reports.html.texts import cut
 from netra_validate.reports.html.timeline import Timeline, timeline
 from netra_validate.reports.html.topology import Topology, topology
-from netra_validate.verdicts import counts, verdict
+from netra_validate.verdicts import grounds, verdict
 from netra_validate.wording import duration, number, utc
 
 """The exit code after Ctrl-C."""
@@ -125,7 +125,7 @@ def _verdict(report: Report, trees: Causes) -> Verdict:
         state=VERDICTS[verdict(report)],
         environment=cut(report.environment or "no environment", texts.NAME),
         where=where or None,
-        why=", ".join(counts(report, trees)) or "nothing was checked",
+        why=grounds(report, trees),
         shares=tuple(_shares(report)),
         started_at=utc(report.started_at).replace(microsecond=0),
         facts=tuple(_facts(report)),

@@ -12,12 +12,15 @@ from typing import Final
 
 from netra_validate.causes import Causes, Symptom, is_waived, trace
 from netra_validate.model import Outcome, ProbeResult, Report, RootCause, Status
+from netra_validate.reasons import worth_telling
 from netra_validate.reports.markdown import comparison
 from netra_validate.reports.markdown.escaping import code, name, prose, title
-from netra_validate.reports.markdown.findings import gist, headline, mark, write_findings
+from netra_validate.reports.markdown.findings import MARKS, gist, headline, mark, write_findings
 from netra_validate.reports.markdown.sheet import Sheet
+from netra_validate.shell import quoted
 from netra_validate.terminal import Display
-from netra_validate.verdicts import counts, verdict, word
+from netra_validate.unverified import PERMISSIONS, Alike, alike, lacks_permission
+from netra_validate.verdicts import grounds, verdict, word
 from netra_validate.wording import counted, dated, duration, facts, minute, number
 
 LIMIT: Final = 1024 * 1024 - 1
@@ -80,7 +83,7 @@ def _write_verdict(sheet: Sheet, report: Report, trees: Causes) -> None:
     status = verdict(report)
     environment = name(report.environment or "no environment")
     sheet.paragraph(f"## {_VERDICTS[status]} {word(report)}: {environment}")
-    sheet.paragraph(", ".join(counts(report, trees)) or "nothing was checked")
+    sheet.paragraph(grounds(report, trees))
     sheet.paragraph(" · ".join(_circumstances(report)))
 
 
@@ -98,7 +101,7 @@ def _circumstances(report: Report) -> Iterator[str]:
 
 def _write_causes(sheet: Sheet, trees: Causes) -> None:
     for root in trees.roots[:_MOST_CAUSES]:
-        sheet.paragraph(f"### Root cause: {name(str(root.resource))}")
+        sheet.paragraph(f"### Root cause: {name(str(root.resource))} ({code(root.id)})")
         sheet.paragraph(headline(root))
         write_findings(sheet, root)
         _write_argument(sheet, trees.argued.get(root.id))
@@ -114,8 +117,9 @@ def _write_argument(sheet: Sheet, cause: RootCause | None) -> None:
         return
     for event in cause.changed:
         sheet.paragraph(f"<b>Changed before:</b> {prose(dated(event))}")
-    if cause.why:
-        sheet.paragraph(f"Why this: {prose(cause.why)}")
+    why = worth_telling(cause)
+    if why:
+        sheet.paragraph(f"Why this: {prose(why)}")
 
 
 def _write_tree(sheet: Sheet, below: tuple[Symptom, ...]) -> None:
@@ -133,7 +137,11 @@ def _write_rest(sheet: Sheet, rest: list[ProbeResult]) -> None:
     unverified = [probe for probe in rest if probe.outcome is Outcome.ERROR]
     if unverified:
         sheet.paragraph("### Could not verify")
-        sheet.items(map(headline, unverified), _MOST_LINES)
+        alone, shared = alike(unverified)
+        sheet.items((*_shared(shared), *map(headline, alone)), _MOST_LINES)
+    if lacks_permission(unverified):
+        command = quoted(PERMISSIONS.commands[0].argv)
+        sheet.paragraph(f"{prose(PERMISSIONS.summary)}: {code(command)}")
     for probe in [probe for probe in unverified if probe.findings][:_MOST_CAUSES]:
         _fold(sheet, probe)
     told = [probe for probe in rest if probe.findings and probe.outcome is not Outcome.ERROR]
@@ -144,6 +152,17 @@ def _write_rest(sheet: Sheet, rest: list[ProbeResult]) -> None:
         _fold(sheet, probe)
     if len(told) > _MOST_CAUSES:
         sheet.items(map(headline, told[_MOST_CAUSES:]), _MOST_LINES)
+
+
+def _shared(groups: Iterable[Alike]) -> Iterator[str]:
+    """A line for each thing that several probes lack."""
+    for group in groups:
+        who = "; ".join(
+            f"{prose(subject)}{': ' if subject else ''}{', '.join(map(code, ids))}"
+            for subject, ids in group.by_subject
+        )
+        start = f"{MARKS[Outcome.ERROR]} <b>{counted(group.count, 'probe')}</b>"
+        yield f"{start}: {prose(group.reason)} ({who})"
 
 
 def _fold(sheet: Sheet, probe: ProbeResult) -> None:

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from netra_validate.causes import apart, is_waived
-from netra_validate.grouping import Group, bounded, fixable, groups, place, places
+from netra_validate.grouping import Group, bounded, fixable, groups, place, places, several
 from netra_validate.model import (
     Command,
     Effect,
@@ -20,7 +20,7 @@ from netra_validate.model import (
 from netra_validate.reports.markdown.escaping import code, commands, link, name, prose
 from netra_validate.reports.markdown.sheet import Sheet
 from netra_validate.shell import cautions, neighbours
-from netra_validate.wording import HEADINGS, counted, facts, number
+from netra_validate.wording import HEADINGS, facts, number
 
 MARKS: Final = {
     Outcome.PASS: "✅",
@@ -49,7 +49,7 @@ def headline(probe: ProbeResult) -> str:
         return f"{start}{_message(found[0])} ({code(found[0].first.rule)})"
     if found:
         start += "waived: " if is_waived(probe) else ""
-        return f"{start}{counted(len(probe.findings), 'finding')} ({code(probe.id)})"
+        return f"{start}{prose(several(probe, found))} ({code(probe.id)})"
     return f"{start}{prose(probe.reason or 'nothing was found')} ({code(probe.id)})"
 
 

@@ -21,7 +21,7 @@ from netra_validate.reports.sarif.texts import (
     paragraph,
     sentence,
 )
-from netra_validate.verdicts import word
+from netra_validate.verdicts import reach, word
 from netra_validate.wording import counted, instant, number
 
 _KINDS: Final = {
@@ -58,10 +58,11 @@ def invocation(report: Report, places: Places, cut: Cut) -> Table:
     """The one invocation of the run."""
     notifications = list(_notifications(report, places, cut))
     errors = any(each["level"] == "error" for each in notifications)
+    judged = ", ".join((word(report).lower(), *reach(report)))
     return {
         "executionSuccessful": report.exit_code in _COMPLETE and not errors,
         "exitCode": report.exit_code,
-        "exitCodeDescription": f"The environment is {word(report).lower()}.",
+        "exitCodeDescription": f"The environment is {judged}.",
         **_times(report),
         "toolExecutionNotifications": notifications,
     }

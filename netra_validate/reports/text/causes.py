@@ -7,6 +7,7 @@ from typing import Final
 
 from netra_validate.causes import Causes, Symptom
 from netra_validate.model import RootCause
+from netra_validate.reasons import worth_telling
 from netra_validate.reports.text.findings import Remedies, write_probe
 from netra_validate.reports.text.page import Page
 from netra_validate.wording import dated, number
@@ -39,8 +40,9 @@ def _argue(page: Page, cause: RootCause | None) -> None:
         return
     for event in cause.changed:
         page.wrapped(("Changed before: ", "bold"), dated(event), indent=4, hang=2)
-    if cause.why:
-        page.wrapped(("Why this: ", "dim"), (cause.why, "dim"), indent=4, hang=2)
+    why = worth_telling(cause)
+    if why:
+        page.wrapped(("Why this: ", "dim"), (why, "dim"), indent=4, hang=2)
 
 
 def _name(page: Page, below: tuple[Symptom, ...]) -> None:

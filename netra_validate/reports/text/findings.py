@@ -7,7 +7,7 @@ from typing import Final
 
 from netra_validate import scrub
 from netra_validate.causes import apart, is_waived
-from netra_validate.grouping import Group, bounded, fixable, groups, place, places
+from netra_validate.grouping import Group, bounded, fixable, groups, place, places, several
 from netra_validate.model import (
     Command,
     Finding,
@@ -19,7 +19,7 @@ from netra_validate.model import (
 from netra_validate.reports.text.marks import OUTCOMES, SEVERITIES, WAIVED
 from netra_validate.reports.text.page import Page
 from netra_validate.shell import cautions, neighbours, quoted
-from netra_validate.wording import HEADINGS, counted, enumerated, facts
+from netra_validate.wording import HEADINGS, enumerated, facts
 
 _BODY: Final = 4
 """Columns that what belongs to a headline is indented by."""
@@ -61,7 +61,11 @@ def write_probe(
     inner = indent + len(lead) + (_BODY_OF_SYMPTOM if lead else _BODY)
     mark, style = _mark(probe, found)
     only = found[0] if len(found) == 1 and probe.outcome is not Outcome.ERROR else None
-    message = _summary(probe, in_tree=bool(lead)) if only is None else _message(only, probe.outcome)
+    message = (
+        _summary(probe, found, in_tree=bool(lead))
+        if only is None
+        else _message(only, probe.outcome)
+    )
     page.wrapped(
         (lead, "dim"), (mark, style), " ", (str(probe.resource), "bold"), f": {message}",
         indent=indent, hang=len(lead) + 2,
@@ -104,14 +108,14 @@ def _message(group: Group, outcome: Outcome | None = None) -> str:
     )
 
 
-def _summary(probe: ProbeResult, *, in_tree: bool) -> str:
+def _summary(probe: ProbeResult, found: tuple[Group, ...], *, in_tree: bool) -> str:
     """What a probe says that has not just one thing to say."""
     if probe.outcome is Outcome.ERROR:
         reason = probe.reason or "no reason was given"
         return f"could not verify: {reason}" if in_tree else reason
     if probe.findings:
         failed = "failed, waived: " if is_waived(probe) else ""
-        return f"{failed}{counted(len(probe.findings), 'finding')}"
+        return f"{failed}{several(probe, found)}"
     return probe.reason or "nothing was found"
 
 

@@ -76,14 +76,40 @@ class Page:
         if line:
             self._add(Text(line, style), indent)
 
-    def row(self, mark: tuple[str, str], label: str, column: int, parts: Iterable[str]) -> None:
-        """One line of a table: a mark, a label as wide as ``column``, and as many parts as fit."""
+    def row(
+        self,
+        mark: tuple[str, str],
+        label: str,
+        column: int,
+        parts: Iterable[str],
+        *,
+        whole: str = "",
+    ) -> None:
+        """One row of a table: a mark, a label as wide as ``column``, and as many parts as fit.
+
+        ``whole`` stands before them and is never cut: it goes on below itself.
+        """
         name = self.display.printable(label)
         name += " " * (column - cell_len(name))
         start = self._text([mark, " ", name])
         room = self.measure - start.cell_len - _GAP
-        rest = self.fitting(parts, room) if room >= _LEAST_ROOM else ""
+        if cell_len(self.display.printable(whole)) > max(room, 0):
+            self._row_of_many(start, whole, room)
+            return
+        rest = self.fitting(filter(None, (whole, *parts)), room) if room >= _LEAST_ROOM else ""
         self._add(start.append(f"{' ' * _GAP}{rest}", "dim") if rest else start, 0)
+
+    def _row_of_many(self, start: Text, whole: str, room: int) -> None:
+        """A row whose text is longer than its line; below the label where that leaves no room."""
+        if room < _LEAST_ROOM:
+            self._add(start, 0)
+            self.wrapped((whole, "dim"), indent=2 * _GAP)
+            return
+        indent = start.cell_len + _GAP
+        first, *others = self._wrap(self._text([(whole, "dim")]), room)
+        self._add(start.append(" " * _GAP).append_text(first), 0)
+        for line in others:
+            self._add(line, indent)
 
     def fitting(self, parts: Iterable[str], room: int) -> str:
         """Those of ``parts`` that there is room for; the first at any rate, cut if need be."""

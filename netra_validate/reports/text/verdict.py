@@ -8,7 +8,7 @@ from netra_validate.causes import Causes
 from netra_validate.model import Report
 from netra_validate.reports.text.marks import VERDICTS
 from netra_validate.reports.text.page import Page
-from netra_validate.verdicts import counts, known, verdict, word
+from netra_validate.verdicts import grounds, known, verdict, word
 from netra_validate.wording import counted, duration, number
 
 """The exit code after Ctrl-C."""
@@ -19,7 +19,7 @@ def write(page: Page, report: Report, causes: Causes) -> None:
     page.wrapped((" · ".join(_header(report)), "bold"))
     page.blank()
     status = verdict(report)
-    found = ", ".join(counts(report, causes)) or "nothing was checked"
+    found = grounds(report, causes)
     said = f"{known(report)} ({found})" if known(report) else found
     page.wrapped((word(report), VERDICTS[status]), f": {said}")
 
