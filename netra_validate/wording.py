@@ -41,9 +41,9 @@ _UNITS: Final = {
 
 
 def facts(table: Mapping[str, object]) -> Iterator[str]:
-    """Each fact in a few words, in the order in which they were recorded; none for None."""
+    """Each fact in a few words, in the order in which they were recorded; none for None, nor for ""."""
     for key, value in table.items():
-        if value is not None:
+        if value is not None and value != "":
             yield _fact(str(key), value)
 
 
