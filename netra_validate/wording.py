@@ -41,9 +41,9 @@ _UNITS: Final = {
 
 
 def facts(table: Mapping[str, object]) -> Iterator[str]:
-    """Each fact in a few words, in the order in which they were recorded; none for None, nor for ""."""
+    """Each fact in a few words, in the order in which they were recorded; none for None."""
     for key, value in table.items():
-        if value is not None and value != "":
+        if value is not None:
             yield _fact(str(key), value)
 
 
@@ -138,7 +138,9 @@ def _value(value: object) -> str:
 
 def _whole(value: object) -> str:
     if isinstance(value, Mapping):
-        return _enumerated(list(facts(value)))
+        # An application that gave no name for itself has none to be told.
+        told = {key: entry for key, entry in value.items() if entry != ""}
+        return _enumerated(list(facts(told)))
     if isinstance(value, list | tuple):
         return _enumerated([_value(entry) for entry in value])
     return str(value)

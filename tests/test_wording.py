@@ -34,7 +34,7 @@ def test_durations_read_as_people_say_them(seconds, shown):
         ("attached", True, ["attached yes"]),
         ("attached", False, ["attached no"]),
         ("unknown", None, []),
-        ("application", "", []),
+        ("session", {"role": "app", "application": ""}, ["session role app"]),
         ("egress", "", ["egress "]),
         ("latency_ms", "n/a", ["latency ms n/a"]),
         ("latency_ms", nan, ["latency ms nan"]),
