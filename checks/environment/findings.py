@@ -31,7 +31,9 @@ def of(check: EnvironmentCheck, kind: Kind, signal: Signal, examined: str) -> Fi
     return check.rules[kind].finding(
         _message(kind, signal, examined),
         evidence=evidence,
-        remedy=_remedy(kind, signal, examined),
+        remedy=_remedy(
+            kind, signal, examined, holds_word=signal.variable in check.options.variables
+        ),
         location=location,
         identity=signal.name,
     )
@@ -65,8 +67,14 @@ def _said(signal: Signal) -> str:
     return f"not {said}" if signal.meaning.denies else said
 
 
-def _remedy(kind: Kind, signal: Signal, examined: str) -> Remediation:
+def _remedy(kind: Kind, signal: Signal, examined: str, *, holds_word: bool) -> Remediation:
     name = signal.variable
+    if holds_word and kind == "unknown":
+        where = f" in {signal.path}" if signal.path else ""
+        return Remediation(
+            f"Set {name}={examined}{where}, or add what it holds to `words` under"
+            " [checks.environment]"
+        )
     if signal.path is not None:
         return Remediation(f"Set {name} in {signal.path} to what {examined} has")
     if kind == "unknown":

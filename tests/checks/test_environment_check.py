@@ -155,6 +155,10 @@ class TestVariables:
         assert (result.outcome, found.rule) == (Outcome.WARN, "environment.unknown")
         assert found.message == "ENVIRONMENT holds a value that means no known environment"
 
+    def test_what_to_set_is_said(self, run):
+        (found,) = run({"ENVIRONMENT": "quux"}).findings
+        assert found.remediation.summary.startswith("Set ENVIRONMENT=staging, or add")
+
     def test_what_a_slip_resembles_is_said(self, run):
         (found,) = run({"ENVIRONMENT": "stagin"}).findings
         assert found.evidence["resembles"] == "staging"

@@ -170,6 +170,7 @@ class TestWayIn:
         with pytest.raises(Unauthenticated, match="28P01") as refused:
             look(healthy.resource(password_env="PASSWORD_OF_ROLE"), healthy.environment, None)
         assert PASSWORD not in str(refused.value)
+        assert "password_env" in refused.value.hint
         assert refused.value.__cause__ is None
 
     def test_scram_with_the_right_password(self, healthy, monkeypatch):

@@ -40,6 +40,12 @@ _REFUSED: Final = {
     "28000": "refuses the user: it may not come from here, or not in this way",
     "0P000": "does not know the role",
 }
+_CREDENTIALS: Final = (
+    "compare `user` and what the variable of `password_env` or `dsn_env` holds with"
+    " `gcloud sql users list --instance=INSTANCE`"
+)
+"""What to do where the server refuses who asks; it never says which of the two is wrong."""
+
 _FORBIDDEN: Final = {"42501": "does not let the role read it"}
 _MISSING: Final = {
     "3D000": "has no database of the configured name",
@@ -93,7 +99,7 @@ def timed_out(shown: str, meter: Meter, limit_s: float) -> ClientError:
 
 def _of_code(code: str, shown: str) -> ClientError:
     if code in _REFUSED:
-        return Unauthenticated(f"{shown} {_REFUSED[code]} ({code})")
+        return Unauthenticated(f"{shown} {_REFUSED[code]} ({code})", hint=_CREDENTIALS)
     if code in _FORBIDDEN:
         return Forbidden(f"{shown} {_FORBIDDEN[code]} ({code})")
     if code in _MISSING:
