@@ -254,6 +254,16 @@ class TestGrpc:
         assert isinstance(result, TimedOut)
         assert took < 1.0
 
+    def test_messages_name_the_host_that_was_asked(self):
+        async def main():
+            async with clients(run="http://127.0.0.1:1") as made:
+                await made._google_apis.access.grpc(RUN, Budget.lasting(30.0, retries=0))
+                with pytest.raises((Unreachable, TimedOut)) as failed:
+                    await made.google(Budget.lasting(1.0, retries=0)).service(SERVICE)
+                return failed.value.message
+
+        assert "run.googleapis.com at 127.0.0.1:1 " in asyncio.run(main())
+
     def test_a_closed_port_is_unreachable_in_time(self):
         async def main():
             async with clients(run="http://127.0.0.1:1") as made:

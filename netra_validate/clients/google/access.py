@@ -94,7 +94,8 @@ class Access:
         """A question, as messages tell of it."""
         from netra_validate.clients.google.failures import Question  # noqa: PLC0415
 
-        return Question(subject, api.host, permission, segment(name, "projects") or "", name)
+        project = segment(name, "projects") or ""
+        return Question(subject, api.host, permission, project, name, self._elsewhere(api))
 
     async def grpc(self, api: Api, budget: Budget) -> Grpc:
         """An API that is spoken to over gRPC."""
@@ -129,6 +130,14 @@ class Access:
     def place(self, api: Api) -> Endpoint:
         """Where an API is, as configured."""
         return endpoint(getattr(self.environment.endpoints, api.key), api.host)
+
+    def _elsewhere(self, api: Api) -> str:
+        """Where an API is that is not at Google's own host."""
+        try:
+            place = self.place(api)
+        except ClientError:
+            return ""  # whoever asks it is told
+        return "" if place.trusted else place.address
 
     def _ca(self) -> bytes | None:
         ca_file = self.environment.ca_file

@@ -36,6 +36,13 @@ class Question:
     project: str
     name: str
     """The whole resource name."""
+    place: str = ""
+    """Where the configuration has the API, if that is not Google's own host."""
+
+    @property
+    def asked(self) -> str:
+        """Who answers, or does not."""
+        return f"{self.api} at {self.place}" if self.place else self.api
 
 
 _STATUS: Final = {
@@ -138,9 +145,9 @@ def _error(
                 f"{api} answers that it was asked too often", retry_after_s=retry_after_s
             )
         case "UNAVAILABLE":
-            return Unreachable(f"{api} is not available", phase="request")
+            return Unreachable(f"{question.asked} is not available", phase="request")
         case "DEADLINE_EXCEEDED":
-            return TimedOut(f"{api} did not answer in time about {subject}")
+            return TimedOut(f"{question.asked} did not answer in time about {subject}")
         case "INVALID_ARGUMENT":
             return Rejected(f"{api} answers {code} about {subject}")
         case _:
@@ -181,13 +188,13 @@ def timed_out(question: Question, after_s: float) -> TimedOut:
         after_s: seconds since it was asked first, over all attempts.
     """
     return TimedOut(
-        f"{question.api} did not answer within {after_s:.3g} s about {question.subject}"
+        f"{question.asked} did not answer within {after_s:.3g} s about {question.subject}"
     )
 
 
 def not_understood(question: Question) -> ProtocolError:
     """An answer that is no such message."""
-    return ProtocolError(f"what {question.api} answers cannot be read as {question.subject}")
+    return ProtocolError(f"what {question.asked} answers cannot be read as {question.subject}")
 
 
 def about_another(question: Question) -> ProtocolError:
@@ -197,5 +204,5 @@ def about_another(question: Question) -> ProtocolError:
 
 def _no_api(question: Question) -> ProtocolError:
     return ProtocolError(
-        f"what answers for {question.api} is not that API: {question.subject} cannot be read"
+        f"what answers for {question.asked} is not that API: {question.subject} cannot be read"
     )
