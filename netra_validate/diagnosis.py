@@ -28,7 +28,7 @@ from netra_validate.model import (
     Severity,
     Status,
 )
-from netra_validate.signs import Sign, closure
+from netra_validate.signs import Sign, closure, consequences
 
 Dependencies = Mapping[str, frozenset[str]]
 """For each check the checks that it depends on, as declared."""
@@ -165,8 +165,12 @@ class _Troubles:
             for cause in self._at.get(place, ())
             if cause.check in needed and _concerns(cause, trouble)
         ]
-        sure = frozenset(cause for cause in above if explains(cause, trouble))
-        return sure or frozenset(cause for cause in above if may_explain(cause, trouble))
+        sure = {cause: steps(cause, trouble) for cause in above if explains(cause, trouble)}
+        if sure:
+            # The shorter the way from one to the other, the less has to be taken on trust.
+            nearest = min(sure.values())
+            return frozenset(cause for cause, far in sure.items() if far == nearest)
+        return frozenset(cause for cause in above if may_explain(cause, trouble))
 
 
 def explains(cause: Trouble, trouble: Trouble) -> bool:
@@ -175,6 +179,14 @@ def explains(cause: Trouble, trouble: Trouble) -> bool:
     if shows is None:
         return taken is None or bool(taken)
     return bool(shows) and (taken is None or not shows.isdisjoint(taken))
+
+
+def steps(cause: Trouble, trouble: Trouble) -> int:
+    """How many steps lead from what ``cause`` takes away to what ``trouble`` shows."""
+    stated = cause.bearing.explains
+    stated = cause.bearing.shows if stated is None else stated
+    known = consequences(stated or ())
+    return min((known[sign] for sign in trouble.bearing.shows or () if sign in known), default=0)
 
 
 def may_explain(cause: Trouble, trouble: Trouble) -> bool:

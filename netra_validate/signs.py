@@ -58,16 +58,20 @@ _FOLLOWS: Final[Mapping[Sign, tuple[Sign, ...]]] = {
 one that does not start answers 503."""
 
 
+def consequences(signs: Iterable[Sign]) -> Mapping[Sign, int]:
+    """These signs and all that follow from them, each with the number of steps to it."""
+    found: dict[Sign, int] = {}
+    reached, steps = set(signs), 0
+    while reached:
+        found |= dict.fromkeys(reached, steps)
+        further = {after for sign in reached for after in _FOLLOWS.get(sign, ())}
+        reached, steps = further - found.keys(), steps + 1
+    return found
+
+
 def closure(signs: Iterable[Sign]) -> frozenset[Sign]:
     """These signs, and all that follow from them."""
-    found: set[Sign] = set()
-    waiting = list(signs)
-    while waiting:
-        sign = waiting.pop()
-        if sign not in found:
-            found.add(sign)
-            waiting.extend(_FOLLOWS.get(sign, ()))
-    return frozenset(found)
+    return frozenset(consequences(signs))
 
 
 OF_PHASE: Final[Mapping[str, Sign]] = {

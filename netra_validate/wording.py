@@ -59,7 +59,10 @@ def duration(seconds: float) -> str:
 
 def utc(moment: datetime) -> datetime:
     """The same moment in UTC. A time that does not say its zone is taken as UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:  # in a report of a stranger: the first or the last day that there is
+        return moment.replace(tzinfo=UTC)
 
 
 def instant(moment: datetime) -> str:

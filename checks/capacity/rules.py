@@ -5,7 +5,7 @@ Each is a cause of its own: what runs out does so whatever else is broken.
 
 from __future__ import annotations
 
-from netra_validate import Rule, Severity
+from netra_validate import Rule, Severity, Sign
 
 
 class CapacityRules:
@@ -21,6 +21,10 @@ class CapacityRules:
         usually are not. Give it more CPU, or find what needs so much.
         """,
         shows=(),
+        may_explain=(
+            Sign.SLOW,
+            Sign.FAILING,
+        ),
     )
     memory_high = Rule(
         Severity.WARNING,
@@ -33,6 +37,7 @@ class CapacityRules:
         holds it.
         """,
         shows=(),
+        may_explain=(Sign.SLOW,),
     )
     disk_high = Rule(
         Severity.WARNING,
@@ -44,6 +49,7 @@ class CapacityRules:
         warning: where it does not, only Monitoring knows.
         """,
         shows=(),
+        may_explain=(Sign.NO_DATABASE,),
     )
     connections_high = Rule(
         Severity.WARNING,
@@ -55,6 +61,7 @@ class CapacityRules:
         `cloud-sql.connection-budget` tells what the services may open, and this what they do.
         """,
         shows=(),
+        may_explain=(Sign.NO_CONNECTIONS_LEFT, Sign.NO_DATABASE, Sign.SLOW),
     )
     instances_at_limit = Rule(
         Severity.WARNING,
@@ -67,6 +74,7 @@ class CapacityRules:
         instances of a service open more connections to its database.
         """,
         shows=(),
+        may_explain=(Sign.SLOW, Sign.FAILING),
     )
     throughput_high = Rule(
         Severity.WARNING,
@@ -78,6 +86,7 @@ class CapacityRules:
         bigger machines, or use direct VPC egress.
         """,
         shows=(),
+        may_explain=(Sign.NO_DATABASE, Sign.NO_NETWORK, Sign.SLOW),
     )
     slow_start = Rule(
         Severity.WARNING,
@@ -89,6 +98,7 @@ class CapacityRules:
         use the start-up CPU boost, or keep an instance running.
         """,
         shows=(),
+        may_explain=(Sign.NO_ROLLOUT, Sign.SLOW),
     )
     fills_up = Rule(
         Severity.WARNING,

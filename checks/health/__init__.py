@@ -23,7 +23,7 @@ class Health(HealthRules, Check[Service]):
     id = "health"
     plane = Plane.DATA
     depends_on = frozenset(
-        {"host", "load-balancer", "cloud-run", "postgres", "cloud-sql", "vpc-connector"}
+        {"capacity", "cloud-run", "cloud-sql", "host", "load-balancer", "postgres", "vpc-connector"}
     )
 
     class Options(HealthOptions, frozen=True, kw_only=True):

@@ -116,6 +116,7 @@ class HealthRules:
         To mend: correct the route, or url in the configuration.
         """,
         shows=(Sign.WRONG_ANSWER,),
+        may_explain=(Sign.FAILING,),
     )
     not_json = Rule(
         Severity.ERROR,
@@ -130,6 +131,7 @@ class HealthRules:
         word.
         """,
         shows=(Sign.WRONG_ANSWER,),
+        may_explain=(Sign.FAILING,),
     )
     no_verdict = Rule(
         Severity.WARNING,
@@ -168,8 +170,12 @@ class HealthRules:
         travel there. A login page or a domain that has moved is the usual cause.
         To mend: configure the address that answers itself.
         """,
-        shows=(Sign.WRONG_ANSWER, Sign.OUTDATED_HOST),
+        shows=(
+            Sign.WRONG_ANSWER,
+            Sign.OUTDATED_HOST,
+        ),
         explains=(Sign.WRONG_ANSWER,),
+        may_explain=(Sign.FAILING,),
     )
     rate_limited = Rule(
         Severity.ERROR,

@@ -62,6 +62,7 @@ class IdentityRules:
         """,
         shows=(),
         explains=(Sign.NO_SECRET,),
+        may_explain=(Sign.UNWELL,),
     )
     invoker = Rule(
         Severity.ERROR,

@@ -26,7 +26,7 @@ class Postgres(PostgresRules, Check[Database]):
 
     id = "postgres"
     plane = Plane.DATA
-    depends_on = frozenset({"cloud-sql", "vpc-connector", "identity"})
+    depends_on = frozenset({"capacity", "cloud-sql", "identity", "vpc-connector"})
     permissions = (
         "cloudsql.instances.connect",
         "cloudsql.instances.get",

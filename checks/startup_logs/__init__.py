@@ -24,7 +24,9 @@ class StartupLogs(LogRules, Check[Service]):
 
     id = "startup-logs"
     plane = Plane.CONTROL
-    depends_on = frozenset({"cloud-sql", "identity", "postgres", "runtime-config", "vpc-connector"})
+    depends_on = frozenset(
+        {"capacity", "cloud-sql", "identity", "postgres", "runtime-config", "vpc-connector"}
+    )
     permissions = (
         "run.services.get",
         "run.revisions.get",

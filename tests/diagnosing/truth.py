@@ -14,7 +14,14 @@ NO_DATABASE = frozenset(
 """Nobody who needs the database gets to it."""
 
 DOUBTFUL = frozenset(
-    {"database-disk-full", "connection-budget", "connector-renamed", "connector-other-egress"}
+    {
+        "database-disk-full",
+        "database-disk-unseen",
+        "connection-budget",
+        "connector-renamed",
+        "connector-other-egress",
+        "connector-saturated",
+    }
 )
 """Faults that need not take the database away, and are what one would mend first if it is away."""
 
@@ -42,6 +49,11 @@ NOT_LED_TO = frozenset({"load-balancer-missing", "no-route", "wrong-neg-service"
 
 NOT_PASSED_ON = frozenset({"backends-unhealthy", "gateway-before-backend", "health-check-path"})
 """The load balancer answers 502 or 503 itself for the backend."""
+
+NO_RIGHT_OF_AUTH = frozenset(
+    {"role-missing", "secret-access-missing", "expired-grant", "database-without-private-address"}
+)
+"""The auth service alone does not get to its database, or to what it signs in with."""
 
 LOCKED = frozenset({"blocked-session", "advisory-lock-held"})
 
@@ -71,15 +83,19 @@ FOLLOWS = {
     # It says that it is not well, or one part of it does, and not why.
     "health-in-part": NO_DATABASE | NOT_WRITABLE,
     "health-initializing": NO_DATABASE | NOT_WRITABLE,
-    "health-degraded": NO_NETWORK,
+    "health-degraded": NO_NETWORK | {"connector-saturated"},
     # It says nothing at all.
-    "health-hangs": NO_DATABASE | NOT_WRITABLE | DEAD_BACKEND,
+    "health-hangs": NO_DATABASE | NOT_WRITABLE | DEAD_BACKEND | {"service-cpu-full"},
     # Somebody else answers.
     "health-html": _LED_ASTRAY,
     "health-wrong-service": _LED_ASTRAY,
     "health-redirected": _LED_ASTRAY | {"retired-host-in-value"},
     # The WebSocket is refused as everything else is.
-    "websocket-503": NO_DATABASE | NOT_WRITABLE | DEAD_BACKEND | ILL_BACKEND,
+    "websocket-503": NO_DATABASE
+    | NOT_WRITABLE
+    | DEAD_BACKEND
+    | ILL_BACKEND
+    | {"service-cpu-full", "health-wrong-service", "health-html", "health-redirected"},
     # It is taken, and then the program says that it cannot.
     "websocket-closes-1011": NO_DATABASE | NOT_WRITABLE | ILL_BACKEND,
     "websocket-flaky": NO_DATABASE | NOT_WRITABLE | ILL_BACKEND,
@@ -89,10 +105,10 @@ FOLLOWS = {
     # Errors of the auth service's own.
     "login-broken": NO_DATABASE
     | NOT_WRITABLE
-    | {"role-missing", "expired-grant", "database-without-private-address"},
+    | NO_RIGHT_OF_AUTH,
     "token-crashes": NO_DATABASE
     | NOT_WRITABLE
-    | {"role-missing", "expired-grant", "database-without-private-address"},
+    | NO_RIGHT_OF_AUTH,
     # Where there is no load balancer, or the name of all services leads past it, whatever is found
     # at their addresses is somebody else's.
     **dict.fromkeys(
@@ -104,11 +120,13 @@ FOLLOWS = {
     "connections-used-up": frozenset({"connection-budget"}),
     "postgres-refused": frozenset(
         {"database-missing", "database-stopped", "database-suspended", "database-disk-full",
-         "connector-missing", "connector-down", "incident-1278", "connector-wrong-network"}
+         "connector-missing", "connector-down",
+         "database-disk-unseen", "connector-saturated", "incident-1278", "connector-wrong-network"}
     ),
     "connector-refused": frozenset(
         {"database-missing", "database-stopped", "database-suspended", "database-disk-full",
-         "connector-missing", "connector-down", "incident-1278", "connector-wrong-network"}
+         "connector-missing", "connector-down",
+         "database-disk-unseen", "connector-saturated", "incident-1278", "connector-wrong-network"}
     ),
     "database-wrong-network": frozenset({"connector-renamed", "connector-wrong-network"}),
     "redirect-mismatch": frozenset({"retired-host-in-value"}),
