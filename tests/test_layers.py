@@ -32,7 +32,7 @@ LAYERS = [
     | {"unverified"}
     | {"footprint", "workflow_commands", "web_addresses", "by_hand"}
     | {"recorded", "comparison", "differences"},
-    {"check", "clients", "remedies", "roles"},
+    {"check", "clients", "remedies", "roles", "bounded_patterns"},
     {"checks"},
     {"registry"},
     {
