@@ -162,9 +162,20 @@ class TestWhatFollows:
         assert causes(*results) == {"connector/c": ("health/backend", "sql/db")}
         assert follows("health/backend", *results)[0] == ("sql/db",)
 
-    def test_two_faults_that_lead_to_the_same_are_two_causes_of_it(self):
+    def test_of_two_faults_that_lead_to_the_same_the_shorter_way_decides(self):
         results = (
             seen("sql/db", bad(shows={Sign.NO_DATABASE})),
+            seen("identity/backend", bad(shows=(), explains={Sign.UNWELL})),
+            seen("health/backend", bad(shows={Sign.UNWELL})),
+        )
+        assert causes(*results) == {
+            "identity/backend": ("health/backend",),
+            "sql/db": (),
+        }
+
+    def test_two_faults_from_which_the_way_is_as_short_share_what_follows(self):
+        results = (
+            seen("sql/db", bad(shows=(), explains={Sign.UNWELL})),
             seen("identity/backend", bad(shows=(), explains={Sign.UNWELL})),
             seen("health/backend", bad(shows={Sign.UNWELL})),
         )
@@ -273,7 +284,7 @@ class TestMixedProbes:
         mixed = seen("postgres/db", self.SILENT, self.SCHEMA)
         unwell = seen("health/backend", bad(shows={Sign.UNWELL}))
         assert causes(self.DOWN, mixed, unwell) == {
-            "connector/c": ("health/backend",),
+            "connector/c": (),
             "postgres/db": ("health/backend",),
         }
 
@@ -380,19 +391,19 @@ class TestWhy:
             "health/backend", *results, seen("health/backend", bad(shows={Sign.UNWELL, Sign.SLOW}))
         )
         assert cause.why == (
-            "connector/c fails too, but not in a way that leads to this (a service that is not well"
+            "connector/c fails too, but not in a way that is known to lead to this (a service that is not well"
             " or slowness); ruled out: sql/db, which is well; not ruled out: postgres/db, which"
             " could not be verified"
         )
         assert cause_of("sql/db", odd, seen("sql/db", bad(shows={Sign.NO_DATABASE}))).why == (
-            "connector/c fails too, but not in a way that leads to this (no database)"
+            "connector/c fails too, but not in a way that is known to lead to this (no database)"
         )
 
     def test_several_that_fail_too_where_nobody_said_what_is_shown(self):
         own = bad(shows=(), explains=())
         above = (seen("connector/c", own), seen("identity/backend", own))
         assert cause_of("run/backend", *above, seen("run/backend", bad())).why == (
-            "connector/c and identity/backend fail too, but not in a way that leads to this"
+            "connector/c and identity/backend fail too, but not in a way that is known to lead to this"
         )
 
     def test_a_fault_by_itself(self):
@@ -421,14 +432,16 @@ class TestWhy:
         odd = bad(severity=Severity.WARNING, shows=(), explains=())
         cause = cause_of("sql/db", seen("connector/c", odd), self.STOPPED, fail_on=Severity.WARNING)
         assert (
-            cause.why == "connector/c fails too, but not in a way that leads to this (no database)"
+            cause.why
+            == "connector/c fails too, but not in a way that is known to lead to this (no database)"
         )
 
     def test_one_that_failed_before_it_broke_off_is_named_once(self):
         broke_off = seen("connector/c", bad(shows=(), explains=()), outcome=Outcome.ERROR)
         cause = cause_of("sql/db", broke_off, self.STOPPED)
         assert (
-            cause.why == "connector/c fails too, but not in a way that leads to this (no database)"
+            cause.why
+            == "connector/c fails too, but not in a way that is known to lead to this (no database)"
         )
 
     def test_it_rests_on_what_was_seen_of_it_and_of_the_first_that_follow(self):
@@ -487,14 +500,14 @@ class TestWhatChanged:
         changed = only(other, own, now=NOW).changed
         assert [each.what for each in changed] == ["its own", "of the database"]
 
-    def test_the_beginning_is_that_of_the_earliest_finding_that_makes_it_a_cause(self):
+    def test_each_finding_that_makes_it_a_cause_has_a_beginning_of_its_own(self):
         early, late = (
             bad(shows={Sign.UNWELL}, since=NOW - timedelta(hours=hours)) for hours in (8, 2)
         )
         events = [(NOW - timedelta(hours=hours, minutes=1), f"{hours}") for hours in (8, 2)]
         cause = only(seen("run/backend", events=events), seen("health/backend", late, early),
                      now=NOW)  # fmt: skip
-        assert [each.what for each in cause.changed] == ["8"]
+        assert [each.what for each in cause.changed] == ["2", "8"]
 
     def test_a_change_counts_where_the_cause_or_what_it_needs_was_changed(self):
         for key in ("db", "backend", "c"):

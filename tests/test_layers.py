@@ -16,6 +16,7 @@ LAYERS = [
         "allow_comments",
         "model",
         "signs",
+        "bounded_patterns",
         "path_patterns",
         "scrub",
         "redaction",
