@@ -391,8 +391,8 @@ class TestWhy:
             "health/backend", *results, seen("health/backend", bad(shows={Sign.UNWELL, Sign.SLOW}))
         )
         assert cause.why == (
-            "connector/c fails too, but not in a way that is known to lead to this (a service that is not well"
-            " or slowness); ruled out: sql/db, which is well; not ruled out: postgres/db, which"
+            "connector/c fails too, but not in a way that is known to lead to this"
+            " (a service that is not well or slowness); ruled out: sql/db, which is well; not ruled out: postgres/db, which"
             " could not be verified"
         )
         assert cause_of("sql/db", odd, seen("sql/db", bad(shows={Sign.NO_DATABASE}))).why == (
@@ -403,7 +403,8 @@ class TestWhy:
         own = bad(shows=(), explains=())
         above = (seen("connector/c", own), seen("identity/backend", own))
         assert cause_of("run/backend", *above, seen("run/backend", bad())).why == (
-            "connector/c and identity/backend fail too, but not in a way that is known to lead to this"
+            "connector/c and identity/backend fail too,"
+            " but not in a way that is known to lead to this"
         )
 
     def test_a_fault_by_itself(self):
