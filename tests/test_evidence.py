@@ -392,8 +392,8 @@ class TestWhy:
         )
         assert cause.why == (
             "connector/c fails too, but not in a way that is known to lead to this"
-            " (a service that is not well or slowness); ruled out: sql/db, which is well; not ruled out: postgres/db, which"
-            " could not be verified"
+            " (a service that is not well or slowness); ruled out: sql/db, which is well;"
+            " not ruled out: postgres/db, which could not be verified"
         )
         assert cause_of("sql/db", odd, seen("sql/db", bad(shows={Sign.NO_DATABASE}))).why == (
             "connector/c fails too, but not in a way that is known to lead to this (no database)"
