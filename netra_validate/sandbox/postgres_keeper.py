@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -52,7 +53,20 @@ class Keeper:
         self._apart: dict[str, Any] = {"cwd": "/", "stdin": subprocess.DEVNULL}
         if os.geteuid() == 0:
             os.chown(self.folder, _NOBODY, _NOBODY)
+            self._programs = self._within_reach(programs)
             self._apart |= {"user": _NOBODY, "group": _NOBODY, "extra_groups": []}
+
+    def _within_reach(self, programs: Path) -> Path:
+        """The programs where ``nobody`` gets to them: copied, if they lie in a folder of root's."""
+        if all(each.stat().st_mode & stat.S_IXOTH for each in programs.parents):
+            return programs
+        package, copies = programs.parent.parent, self.folder / "programs"
+        os.umask(0o022)
+        # The libraries are looked for beside the package, as the wheel has them.
+        libraries = package.with_name(f"{package.name}.libs")
+        for each in (programs.parent, *([libraries] if libraries.is_dir() else [])):
+            shutil.copytree(each, copies / each.relative_to(package.parent), symlinks=True)
+        return copies / programs.relative_to(package.parent)
 
     def make(self) -> None:
         """Make the cluster, with trust for whoever reaches the folder."""
