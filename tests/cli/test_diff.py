@@ -233,7 +233,7 @@ def test_what_is_known_does_not_close_the_gate_and_is_not_hidden(project):
     (cause,) = written["root_causes"]
     assert (cause["probe"], cause["explains"]) == ("pytest-markers/repo", [])
     assert text.splitlines()[2].startswith(
-        "FIT TO GO ON: nothing new, 1 finding fails as before (1 root cause"
+        "FIT TO GO ON: nothing new, 1 finding fails as before (source only, 1 root cause"
     )
     code, _, _ = run(project, "--baseline", "r.json", "--fail-on-new")
     assert code == 0

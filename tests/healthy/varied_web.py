@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -130,17 +131,24 @@ def preflight(draw: Any, origins: tuple[str, ...]) -> tuple[Cors, dict[str, Any]
     return cors, wants | ({"method": method} if method else {})
 
 
-_EC = {"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig",
-       "x": tokens.encoded(b"\1" * 32), "y": tokens.encoded(b"\2" * 32)}  # fmt: skip
-_OKP = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "x": tokens.encoded(b"\3" * 32)}
+def _point(curve: ec.EllipticCurve, size: int) -> dict[str, str]:
+    """The point of a key on the curve: any other is no key."""
+    numbers = ec.derive_private_key(20250901, curve).public_key().public_numbers()
+    return {name: tokens.encoded(getattr(numbers, name).to_bytes(size, "big")) for name in "xy"}
+
+
+_EC = {"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", **_point(ec.SECP256R1(), 32)}
+_OKP = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA",
+        "x": tokens.encoded(
+            ed25519.Ed25519PrivateKey.from_private_bytes(b"\1" * 32).public_key().public_bytes_raw()
+        )}  # fmt: skip
 _KINDS: tuple[Mapping[str, Any], ...] = (
     tokens.public_key("rsa"),
     {**tokens.public_key("big", bits=4096), "alg": "PS512"},
     {key: value for key, value in tokens.public_key("bare").items() if key not in {"use", "alg"}},
     _EC,
     _OKP,
-    {**_EC, "crv": "P-384", "alg": "ES384", "x": tokens.encoded(b"\1" * 48),
-     "y": tokens.encoded(b"\2" * 48)},
+    {**_EC, "crv": "P-384", "alg": "ES384", **_point(ec.SECP384R1(), 48)},
     {**tokens.public_key("chain"), "x5c": ["MIIB"], "x5t": "abc", "key_ops": ["verify"]},
 )  # fmt: skip
 _OTHERS: tuple[Mapping[str, Any], ...] = (

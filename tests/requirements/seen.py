@@ -25,11 +25,13 @@ def _of_a_rule(said: Said, report: Report) -> str:
 
 
 def _tells(said: Said, found: Finding) -> bool:
-    """Whether it says the words: in its message, its evidence or a command."""
+    """Whether it says the words: in its message, its evidence, its remedy or a command of that."""
     if said.words is None:
         return True
-    commands = found.remediation.commands if found.remediation else ()
-    told = [found.message, *(" ".join(each.argv) for each in commands)]
+    remedy = found.remediation
+    told = [found.message]
+    if remedy is not None:
+        told += [remedy.summary, *(" ".join(each.argv) for each in remedy.commands)]
     told += [f"{name}: {value}" for name, value in found.evidence.items()]
     return any(said.words in each for each in told)
 
