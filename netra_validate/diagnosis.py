@@ -57,9 +57,13 @@ class Trouble:
     @property
     def takes_away(self) -> frozenset[Sign] | None:
         """What is sure to follow from it; None for anything."""
+        return None if self.breaks is None else closure(self.breaks)
+
+    @property
+    def breaks(self) -> frozenset[Sign] | None:
+        """What its finding states to follow, or shows and passes on; None where it says neither."""
         stated = self.bearing.explains
-        stated = self.bearing.shows if stated is None else stated
-        return None if stated is None else closure(stated)
+        return self.bearing.shows if stated is None else stated
 
 
 def diagnose(
@@ -183,9 +187,7 @@ def explains(cause: Trouble, trouble: Trouble) -> bool:
 
 def steps(cause: Trouble, trouble: Trouble) -> int:
     """How many steps lead from what ``cause`` takes away to what ``trouble`` shows."""
-    stated = cause.bearing.explains
-    stated = cause.bearing.shows if stated is None else stated
-    known = consequences(stated or ())
+    known = consequences(cause.breaks or ())
     return min((known[sign] for sign in trouble.bearing.shows or () if sign in known), default=0)
 
 

@@ -347,6 +347,18 @@ class Environment:
         """The region that ``resource`` is in."""
         return resource.region or self.region
 
+    def why_not_looked_up(self, service: Service) -> str | None:
+        """Why nobody can look a service up in Cloud Run; None where that can be done."""
+        if service.cloud_run is None:
+            return f"service {service.key} names no cloud_run service"
+        for what, found in (
+            ("project", self.project_of(service)),
+            ("region", self.region_of(service)),
+        ):
+            if found is None:
+                return f"service {service.key} has no {what}: set {what} on the environment"
+        return None
+
 
 @dataclass(frozen=True, eq=False)
 class Topology:

@@ -47,15 +47,7 @@ class Identity(IdentityRules, Check[Service]):
 
     def skip_reason(self, resource: Service, ctx: Context) -> str | None:
         """Skipped where there is nothing to look up in Cloud Run."""
-        if resource.cloud_run is None:
-            return f"service {resource.key} names no cloud_run service"
-        for missing, found in (
-            ("project", ctx.environment.project_of(resource)),
-            ("region", ctx.environment.region_of(resource)),
-        ):
-            if found is None:
-                return f"service {resource.key} has no {missing}: set {missing} on the environment"
-        return None
+        return ctx.environment.why_not_looked_up(resource)
 
     async def run(self, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
         """Judge the account of each revision that serves, and what each may do."""

@@ -46,13 +46,7 @@ class StartupLogs(LogRules, Check[Service]):
 
     def skip_reason(self, resource: Service, ctx: Context) -> str | None:
         """Skipped where nothing says which service it is, or where."""
-        if resource.cloud_run is None:
-            return f"service {resource.key} names no cloud_run service"
-        if ctx.environment.project_of(resource) is None:
-            return f"service {resource.key} has no project: set project on the environment"
-        if ctx.environment.region_of(resource) is None:
-            return f"service {resource.key} has no region: set region on the environment"
-        return None
+        return ctx.environment.why_not_looked_up(resource)
 
     async def run(self, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
         """Read the logs of one revision after the other."""
