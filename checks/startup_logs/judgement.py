@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from checks.startup_logs import remedies
+from checks.startup_logs import remedies, white_space
 from checks.startup_logs.reading import Hit, Start, Told
 from netra_validate import Finding, Severity, Sign, scrub
-from netra_validate.model import Bearing
+from netra_validate.model import Bearing, Remediation
 
 if TYPE_CHECKING:
     from checks.startup_logs import StartupLogs
@@ -27,7 +27,7 @@ it waits for at its start may be behind it. Other codes are the program's own.""
 _WORDS: Final = {
     "missing-module": "does not find the module {what}",
     "memory-limit": "goes over its memory limit{of}",
-    "secret-whitespace": "finds white space in a secret",
+    "secret-whitespace": "finds white space in {where}",
     "validation-timeout": "gives up on validating its database connection",
     "database-timeout": "gives up waiting for its database",
     "exited": "ends with {what}",
@@ -85,11 +85,12 @@ def _judge_starts(
         if kind == "port-not-listened" and told.listens_on:
             evidence["says_it_listens_on"] = told.listens_on
         own = kind == "exited" and _START_UP_FAILED not in ends
+        about, after, remedy = _about(place, kind, what, [hit for _, hit in failed], evidence)
         yield check.rules[kind].finding(
-            f"{place.service} ({place.revision}) {_words(kind, what)}{_and_ends(kind, ends)}"
-            f"{_listening(kind, told)}",
+            f"{place.service} ({place.revision}) {about}{_and_ends(kind, ends)}"
+            f"{_listening(kind, told)}{after}",
             evidence=evidence,
-            remedy=remedies.mend(place, kind, scrub.text(what, limit=80)),
+            remedy=remedy,
             severity=severity,
             identity=f"{identity}/{what}" if kind == "missing-module" else identity,
             shows=() if own else None,
@@ -103,6 +104,18 @@ def _unserved(bearing: Bearing) -> frozenset[Sign]:
     stated = (bearing.shows if bearing.explains is None else bearing.explains) or frozenset()
     kept = stated - {Sign.NO_START, Sign.FAILING, Sign.NO_DATABASE}
     return kept | {Sign.NO_ROLLOUT}
+
+
+def _about(
+    place: Place, kind: str, what: str, hits: list[Hit], evidence: dict[str, object]
+) -> tuple[str, str, Remediation]:
+    """What it does, what else the sentence says in the end, and what to do; adds to the facts."""
+    if kind != "secret-whitespace":
+        return _words(kind, what), "", remedies.mend(place, kind, scrub.text(what, limit=80))
+    held = white_space.suspects((hit.line for hit in hits), place.secrets, place.variables)
+    evidence |= held.evidence
+    remedy = remedies.mend(place, kind, held.todo, held.secrets)
+    return _WORDS[kind].format(where=held.where), held.candidates, remedy
 
 
 def _words(kind: str, what: str) -> str:

@@ -21,6 +21,7 @@ from netra_validate.clients.google.revisions import (
     previous_ready,
     targets,
 )
+from netra_validate.clients.google.settings import plain_variables, secret_uses
 from netra_validate.topology import CandidateService
 
 if TYPE_CHECKING:
@@ -152,6 +153,8 @@ async def _place(
         traffic=asked_traffic(service),
         previous=await _previous(resource, service, heard.target, told, ctx),
         serving=_serving(service, heard.target),
+        secrets=secret_uses(heard.revision, environment.project_of(resource) or ""),
+        variables=plain_variables(heard.revision),
         memory=containers[0].resources.limits.get("memory") if len(containers) == 1 else None,
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from netra_validate.model import Command, Remediation
 from netra_validate.remedies import (
@@ -17,6 +18,9 @@ from netra_validate.remedies import (
     update_service,
 )
 
+if TYPE_CHECKING:
+    from netra_validate.clients.google.settings import SecretUse
+
 _DOCS: Final = "https://cloud.google.com/run/docs"
 TROUBLE: Final = f"{_DOCS}/troubleshooting"
 
@@ -26,7 +30,7 @@ _MEND: Final = {
         f"{_DOCS}/troubleshooting#container-failed-to-start",
     ),
     "secret-whitespace": (
-        "Add a version of the secret without white space around it (printf, not echo), then deploy",
+        "{what}, then deploy",
         f"{_DOCS}/configuring/services/secrets",
     ),
     "validation-timeout": (
@@ -52,6 +56,9 @@ _MEND: Final = {
     ),
 }
 
+_MOST_SECRETS: Final = 3
+"""Whose versions a remedy lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -69,6 +76,10 @@ class Place:
     """The revisions that have the traffic, where this one has none."""
     memory: str | None = None
     """Its limit, such as ``512Mi``."""
+    secrets: tuple[SecretUse, ...] = ()
+    """All that it reads."""
+    variables: tuple[str, ...] = ()
+    """Names of the variables that it is given without a secret."""
 
     @property
     def logs(self) -> Command:
@@ -95,8 +106,15 @@ class Place:
         return (back,)
 
 
-def mend(place: Place, kind: str, what: str = "") -> Remediation:
-    """For what logs tell, by the name of its rule."""
+def mend(place: Place, kind: str, what: str = "", secrets: Sequence[SecretUse] = ()) -> Remediation:
+    """For what logs tell, by the name of its rule.
+
+    Args:
+        place: the revision.
+        kind: the name of the rule.
+        what: the module that is missing, or what to do about white space.
+        secrets: those that it may be about.
+    """
     if kind == "memory-limit":
         return _more_memory(place)
     summary, docs = _MEND[kind]
@@ -110,9 +128,17 @@ def mend(place: Place, kind: str, what: str = "") -> Remediation:
         summary.format(what=what or "the module") + then,
         place.logs,
         place.describe,
+        *_versions(secrets),
         *back,
         docs=docs,
     )
+
+
+def _versions(secrets: Sequence[SecretUse]) -> Iterator[Command]:
+    """When versions of secrets were added: that is where to look first."""
+    names = dict.fromkeys((use.secret, use.project) for use in secrets)
+    for secret, project in list(names)[:_MOST_SECRETS]:
+        yield looks(*gcloud("secrets", "versions", "list", secret, project=project))
 
 
 def _more_memory(place: Place) -> Remediation:

@@ -28,7 +28,7 @@ Wrote = Callable[[Writer], tuple[LogLine, ...]]
 MISSING_MODULE: Final = "ModuleNotFoundError: No module named 'netra_auth_core'"
 _VALIDATION: Final = "CRITICAL: Database connection validation timeout exceeded (25.0s)"
 _TIMEOUT: Final = "sqlalchemy.exc.OperationalError: connection to server failed: timeout expired"
-_WHITESPACE: Final = "ValueError: JWT_SECRET_KEY contained whitespace at its end"
+_WHITESPACE: Final = "ValueError: JWT_SECRET contained whitespace at its end"
 
 
 def wrote(what: Wrote, number: int = 42, key: str = "backend") -> Fault:

@@ -17,6 +17,7 @@ from checks.startup_logs.remedies import Place
 from netra_validate import Environment, Outcome, Service, Severity, config, registry
 from netra_validate.bounded_patterns import BoundedPattern
 from netra_validate.clients.google.log_entries import STDERR, SYSTEM_LOG, Entry
+from netra_validate.clients.google.settings import SecretUse
 from netra_validate.model import Effect
 from netra_validate.plan import note_bad_options
 from netra_validate.sandbox.faults import broken
@@ -253,6 +254,87 @@ class TestOneCause:
         assert all(f"--memory={memory}" in each.undo for each in changes)
 
 
+JWT = SecretUse("netra-staging", "netra-jwt-secret", "3", "variable JWT_SECRET")
+KEYS = SecretUse("netra-staging", "keys", "latest", "volume keys")
+
+
+def white_space(line, *secrets, variables=()):
+    """The finding about a line that complains of white space."""
+    place = replace(PLACE, secrets=secrets, variables=variables)
+    check = StartupLogs()
+    (found,) = judge(check, place, read(says(line), {}), None, "serving")
+    assert rules([found]) == ["secret-whitespace"]
+    return found
+
+
+def versions_listed(found):
+    return [
+        command.argv[4]
+        for command in found.remediation.commands
+        if command.argv[1:4] == ("secrets", "versions", "list")
+    ]
+
+
+class TestWhiteSpace:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "ValueError: JWT_SECRET contained whitespace at its end",
+            "value of jwt-secret contains whitespace",
+            "the secret netra-jwt-secret contains trailing whitespace",
+            "netra_jwt_secret contains trailing whitespace",
+        ],
+    )
+    def test_the_secret_that_a_line_names_is_named(self, line):
+        found = white_space(line, JWT, KEYS)
+        assert found.message == (
+            "netra-backend (r-3) finds white space in the secret netra-jwt-secret (variable"
+            " JWT_SECRET)"
+        )
+        assert found.evidence["held_by"] == [
+            "variable JWT_SECRET, version 3 of projects/netra-staging/secrets/netra-jwt-secret"
+        ]
+        assert versions_listed(found) == ["netra-jwt-secret"]
+        assert "a version of netra-jwt-secret without white space" in found.remediation.summary
+
+    @pytest.mark.parametrize(
+        "line", ["one of the keys contains whitespace", "it contains whitespace"]
+    )
+    def test_a_line_that_names_none_leaves_all_of_them(self, line):
+        found = white_space(line, JWT, KEYS, variables=("LOG_LEVEL",))
+        assert found.message.endswith(
+            " finds white space in a secret; it does not say which: the secret netra-jwt-secret"
+            " (variable JWT_SECRET) or the secret keys (volume keys)"
+        )
+        assert len(found.evidence["may_be_held_by"]) == 2
+        assert versions_listed(found) == ["netra-jwt-secret", "keys"]
+        assert "Add a version of the secret without" in found.remediation.summary
+
+    def test_the_only_one_is_likely_and_not_sure(self):
+        found = white_space("it contains whitespace", JWT)
+        assert found.message.endswith(
+            "in a secret; the only one that it reads is the secret netra-jwt-secret (variable"
+            " JWT_SECRET)"
+        )
+
+    def test_of_many_a_few_are_named_and_all_are_evidence(self):
+        many = [SecretUse("p", f"s-{number}", "1", f"variable S_{number}") for number in range(9)]
+        found = white_space("it contains whitespace", *many)
+        assert found.message.endswith(", the secret s-3 (variable S_3) or one of 5 more")
+        assert len(found.evidence["may_be_held_by"]) == 9
+        assert len(versions_listed(found)) == 3
+
+    def test_a_variable_without_a_secret_is_named_as_what_it_is(self):
+        found = white_space("REDIS_URL contains whitespace", JWT, variables=("REDIS_URL",))
+        assert found.message.endswith("finds white space in the variable REDIS_URL")
+        assert found.evidence["held_by"] == ["variable REDIS_URL"]
+        assert found.remediation.summary.startswith("Set REDIS_URL without white space")
+        assert versions_listed(found) == []
+
+    def test_without_a_secret_there_is_nothing_to_name(self):
+        assert white_space("it contains whitespace").message.endswith("white space in a secret")
+
+
 class TestSilence:
     def test_errors_without_a_word_are_counted(self):
         entries = says("", "", severity="ERROR") + says("", severity="WARNING")
@@ -374,6 +456,12 @@ class TestProbe:
         assert (rules([found]), found.severity) == (["missing-module"], Severity.ERROR)
         assert all(each.effect is Effect.READS for each in found.remediation.commands)
         assert f"{SERVING} has all the traffic, and users" in found.remediation.summary
+
+    def test_white_space_is_told_with_the_secret_that_holds_it(self):
+        result, _ = run_in_world(StartupLogs, BACKEND, world_of("secret-whitespace"))
+        (found,) = result.findings
+        assert "in the secret netra-jwt-secret (variable JWT_SECRET) and ends" in found.message
+        assert found.evidence["held_by"][0].startswith("variable JWT_SECRET, version latest of")
 
     def test_what_serves_and_fails_goes_back_to_the_one_before(self):
         world = world_of("container-exits")

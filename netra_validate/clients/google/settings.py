@@ -74,8 +74,21 @@ def settings(
         source.service_account,
         len(source.containers),
         tuple(_variables(source)),
-        tuple(sorted({*_from_variables(source, project), *_from_volumes(source, project)})),
+        secret_uses(source, project),
     )
+
+
+def secret_uses(
+    source: run_v2.Revision | run_v2.RevisionTemplate, project: str
+) -> tuple[SecretUse, ...]:
+    """The secrets of a revision, or of a template; the arguments as of :func:`settings`."""
+    return tuple(sorted({*_from_variables(source, project), *_from_volumes(source, project)}))
+
+
+def plain_variables(source: run_v2.Revision | run_v2.RevisionTemplate) -> tuple[str, ...]:
+    """The names of the variables whose values stand in the revision itself."""
+    names = {each.name for each in _variables(source) if each.value is not None}
+    return tuple(sorted(names))
 
 
 def _variables(source: run_v2.Revision | run_v2.RevisionTemplate) -> Iterator[Variable]:
