@@ -84,10 +84,17 @@ OTHERS = {
     "nslookup": set(),
     "git": {"--untracked", "-n", "-F", "-i", "-e"},
     "grep": {"-r", "-n", "-F", "-i", "-I", "-e"},
+    "psql": {"-c"},
     "pytest": {"--markers"},
     "python": {"-m"},
 }
 """The other programmes, none of which changes anything with these options."""
+
+QUERIES = re.compile(r"select [^;]+")
+"""What psql may be told: one query, so that nothing comes after it."""
+
+ENDS = "pg_terminate_backend"
+"""The only function of a query that changes something."""
 
 SECRET_HEADERS = re.compile("authorization|cookie|token|api-?key", re.IGNORECASE)
 
@@ -128,7 +135,7 @@ def _of_order(commands):
 def _of_command(command):
     acts = command.effect is not Effect.READS
     line = " ".join(command.argv)
-    if acts != (_path(command.argv) in ACTS):
+    if acts != _is_act(command.argv):
         yield f"{line} is said to be one that {command.effect}"
     if _is_gcloud(command) and not command.roles:
         yield f"{line} names no role"
@@ -141,6 +148,12 @@ def _of_command(command):
     for sentence in filter(None, (command.risk, command.no_undo)):
         if not sentence[0].isupper() or sentence.endswith("."):
             yield f"{sentence!r} is no sentence without its full stop"
+
+
+def _is_act(argv):
+    if argv[0] == "psql":
+        return any(ENDS in word for word in argv)
+    return _path(argv) in ACTS
 
 
 def _of_words(argv, real_problem):
@@ -176,11 +189,15 @@ def _of_other(argv):
         yield f"{argv[0]} is no known programme"
         return
     for number, word in enumerate(argv[1:], 1):
-        value = argv[number - 1] in {"-H", "-d", "-e", "-X", "-connect", "-servername"}
+        value = argv[number - 1] in {"-H", "-d", "-e", "-X", "-c", "-connect", "-servername"}
         if word.startswith("-") and not value and word not in OTHERS[argv[0]]:
             yield f"{word} is not allowed"
         if argv[number - 1] == "-X" and word not in {"GET", "HEAD", "OPTIONS"}:
             yield f"{word} may change something"
+        if argv[number - 1] == "-c" and not QUERIES.fullmatch(word):
+            yield f"{word} is no query"
+        if argv[0] == "psql" and re.search(r"password\s*=|://", word):
+            yield "a password may be on the command line"
         if argv[number - 1] == "-H" and SECRET_HEADERS.match(word):
             yield "it carries a credential"
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Transaction,
         Waiter,
     )
+    from netra_validate.model import Remediation
 
 _DAY_S: Final = 86400.0
 
@@ -122,7 +123,7 @@ class Judge:
                     for each in late
                 ]
             },
-            remedy=remedies.end_session(self._place, oldest.pid, "end its transaction"),
+            remedy=remedies.end_transaction(self._place, oldest.pid),
         )
 
     def blocked(self, seen: Sequence[Waiter]) -> Iterator[Finding]:
@@ -156,9 +157,7 @@ class Judge:
                 ],
                 "roots": list(roots),
             },
-            remedy=remedies.end_session(
-                self._place, roots[0] if roots else late[0].pid, "end its transaction"
-            ),
+            remedy=remedies.unblock(self._place, roots[0] if roots else late[0].pid),
             severity=Severity.ERROR if waited_s >= self._options.max_blocked_s else None,
         )
 
@@ -180,7 +179,7 @@ class Judge:
                     "held_s": each.held_s,
                     "awaited": each.awaited,
                 },
-                remedy=remedies.end_session(self._place, each.pid, "finish what it holds it for"),
+                remedy=remedies.release(self._place, each.pid),
                 severity=Severity.ERROR if each.awaited else None,
                 identity=str(each.key),
             )
@@ -254,8 +253,12 @@ class Judge:
         yield self._check.schema_version.finding(
             message,
             evidence={"table": table, "seen": list(seen or ()), "expected": list(expected)},
-            remedy=remedies.migrate(self._place, expected),
+            remedy=self._migrate(expected, None if seen is None else table),
         )
+
+    def _migrate(self, expected: tuple[str, ...], table: str | None) -> Remediation:
+        column = self._options.schema_column
+        return remedies.migrate(self._place, expected, table, column)
 
     def reported(self, version: str, told: Mapping[str, str]) -> Iterator[Finding]:
         """Whether the services need the version that is there; ``told`` is by their names."""
@@ -266,7 +269,7 @@ class Judge:
                     f"{self._place.name} has version {version} of its schema, and {service} says"
                     f" that it needs {needed}",
                     evidence={"database": version, "service": needed, "fitting": list(fitting)},
-                    remedy=remedies.migrate(self._place, (needed,)),
+                    remedy=self._migrate((needed,), self._options.schema_table),
                     identity=service,
                 )
 

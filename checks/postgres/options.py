@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from netra_validate import CheckOptions
+from netra_validate.topology import CloudName
 
 Identifier = Annotated[
     str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_$]{0,62}$", title="the name of a schema or column")
@@ -97,6 +98,13 @@ class PostgresOptions(CheckOptions, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Versions that the deployed services work with; any where left out"),
     ] = ()
+    migration_job: Annotated[
+        CloudName | None,
+        Meta(
+            description="Cloud Run job that runs the migrations; where left out, the one among"
+            " cloud-run's jobs, of a service that uses the database, whose name says so"
+        ),
+    ] = None
     schema_health: Annotated[
         HealthPath | None,
         Meta(description="Where services of the database say which schema they need, in JSON"),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from checks.postgres import remedies
 from checks.postgres.judging import Judge
+from checks.postgres.migrating import migration
+from checks.postgres.psql import psql
 from checks.postgres.remedies import Place
 from checks.postgres.reporting import reported
 from netra_validate import (
@@ -34,7 +36,12 @@ async def probe(check: Postgres, resource: Database, ctx: Context) -> AsyncItera
     What one part does not tell must not hide what another one does, so that it could not be
     verified comes last.
     """
-    place = Place(resource.instance, ctx.environment.project_of(resource))
+    place = Place(
+        resource.instance,
+        ctx.environment.project_of(resource),
+        psql(resource, ctx.environment.ca_file),
+        migration(resource, check.options, ctx),
+    )
     examination = _Examination(check, place, resource, ctx)
     inside = False
     try:

@@ -1,11 +1,12 @@
-"""What to do about a database. No command here ends a session or changes one: a person decides."""
+"""What to do about a database: which sessions are in the way, and what a person may do about it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from checks.postgres.psql import Psql
 from netra_validate.remedies import NoUndo, changes, gcloud, looks, remedy
 
 if TYPE_CHECKING:
@@ -13,6 +14,36 @@ if TYPE_CHECKING:
 
 _DOCS: Final = "https://cloud.google.com/sql/docs/postgres"
 _POSTGRES: Final = "https://www.postgresql.org/docs/current"
+_RUN: Final = "https://cloud.google.com/run/docs"
+_ALEMBIC: Final = (
+    "https://alembic.sqlalchemy.org/en/latest/tutorial.html#running-our-first-migration"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A Cloud Run job."""
+
+    name: str
+    project: str
+    region: str
+
+    @property
+    def executions(self) -> Command:
+        """Look at how its executions ended."""
+        words = ("run", "jobs", "executions", "list", f"--job={self.name}", "--limit=5")
+        return looks(*gcloud(*words, project=self.project, region=self.region))
+
+    @property
+    def execute(self) -> Command:
+        """Run it."""
+        words = ("run", "jobs", "execute", self.name)
+        return changes(
+            gcloud(*words, project=self.project, region=self.region),
+            NoUndo("A migration that has run is taken back by another migration only"),
+            risk="It runs the migrations of the image that the job has, which may not be the"
+            " services', and tables may be locked meanwhile",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +52,10 @@ class Place:
 
     name: str
     project: str | None
+    psql: Psql = field(default_factory=Psql)
+    """How a person asks it."""
+    migration: Job | None = None
+    """What migrates it, where the configuration tells."""
 
     @property
     def describe(self) -> Command:
@@ -72,7 +107,9 @@ def encrypt(place: Place) -> Remediation:
 def free_connections(place: Place) -> Remediation:
     """For one without connections to give."""
     return remedy(
-        "Give services smaller pools or fewer instances; pg_stat_activity tells who holds most",
+        "See who holds the connections, and give services smaller pools or fewer instances"
+        + place.psql.needs,
+        place.psql.holders(),
         place.describe,
         docs=f"{_DOCS}/manage-connections",
     )
@@ -81,19 +118,48 @@ def free_connections(place: Place) -> Remediation:
 def calm(place: Place) -> Remediation:
     """For too many new connections."""
     return remedy(
-        "Keep connections in pools, and reconnect with exponential backoff and jitter",
+        "Keep connections in pools, and reconnect with exponential backoff and jitter"
+        + place.psql.needs,
+        place.psql.holders(),
         place.describe,
         docs=f"{_DOCS}/manage-connections#backoff",
     )
 
 
-def end_session(place: Place, pid: int, what: str) -> Remediation:
-    """For a session that is in the way."""
+def end_transaction(place: Place, pid: int) -> Remediation:
+    """For a transaction that is open for long."""
+    return _end(place, pid, "end its transaction", place.psql.transactions())
+
+
+def unblock(place: Place, pid: int) -> Remediation:
+    """For sessions that wait.
+
+    Args:
+        place: of the database.
+        pid: the session that they wait for; zero for a prepared transaction, which has none.
+    """
+    if pid > 0:
+        look = (place.psql.blocked(), place.psql.transactions())
+        return _end(place, pid, "end its transaction", *look)
     return remedy(
-        f"Let session {pid} {what}; where nobody needs it any more, end it with"
-        f" `select pg_terminate_backend({pid})`, which takes back all that its transaction has done"
-        " and fails the request behind it",
-        place.describe,
+        "Find the prepared transaction that holds the lock, and have its owner end it by `commit"
+        f" prepared` or `rollback prepared`{place.psql.needs}",
+        place.psql.blocked(),
+        place.psql.prepared(),
+        docs=f"{_POSTGRES}/sql-prepare-transaction.html",
+    )
+
+
+def release(place: Place, pid: int) -> Remediation:
+    """For an advisory lock that is held."""
+    return _end(place, pid, "finish what it holds it for", place.psql.advisory_locks())
+
+
+def _end(place: Place, pid: int, what: str, *look: Command) -> Remediation:
+    return remedy(
+        f"Let session {pid} {what}; where nobody needs it any more, end it{place.psql.needs}",
+        *look,
+        place.psql.end(pid),
         docs=f"{_POSTGRES}/functions-admin.html#FUNCTIONS-ADMIN-SIGNAL",
     )
 
@@ -170,12 +236,23 @@ def make_writable(place: Place) -> Remediation:
     )
 
 
-def migrate(place: Place, expected: tuple[str, ...]) -> Remediation:
-    """For a schema of another version."""
+def migrate(place: Place, expected: tuple[str, ...], table: str | None, column: str) -> Remediation:
+    """For a schema of another version.
+
+    Args:
+        place: of the database.
+        expected: the versions that would be right.
+        table: that holds the version; None where there is none.
+        column: of it.
+    """
     meant = f" to {' or '.join(expected)}" if expected else ""
+    job = place.migration
+    by = f" with the job {job.name}" if job is not None else ""
+    name_it = "" if job is not None else "; the option migration_job of postgres names what does"
     return remedy(
-        f"Run the migrations of the version that is deployed, which bring the schema{meant};"
-        " or deploy what fits the schema",
-        place.describe,
-        docs="https://alembic.sqlalchemy.org/en/latest/tutorial.html#running-our-first-migration",
+        f"Run the migrations of the version that is deployed{by}, which bring the schema{meant};"
+        f" or deploy what fits the schema{name_it}{place.psql.needs}",
+        *([place.psql.version(table, column)] if table else [place.describe]),
+        *([job.executions, job.execute] if job is not None else []),
+        docs=f"{_RUN}/execute/jobs" if job is not None else _ALEMBIC,
     )

@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+from pathlib import Path
 
 import pytest
 from gcloud_commands import problems_of
@@ -7,8 +9,10 @@ from postgres_servers import listening, postgres, says_error
 
 from checks.postgres import Postgres
 from checks.postgres.judging import Judge, roots_of
+from checks.postgres.migrating import migration
+from checks.postgres.psql import Psql, psql
 from checks.postgres.remedies import Place
-from netra_validate import Database, Environment, Outcome, Service, Severity
+from netra_validate import Context, Database, Environment, Outcome, Service, Severity
 from netra_validate.clients.postgres import (
     AdvisoryLock,
     Counters,
@@ -21,10 +25,12 @@ from netra_validate.clients.postgres import (
     queries,
 )
 from netra_validate.model import Effect
-from netra_validate.sandbox.database import SCHEMA
+from netra_validate.sandbox.database import DATABASE, ROLE, SCHEMA
 from netra_validate.sandbox.database_faults import DATABASE_FAULTS
+from netra_validate.sandbox.postgres import programs
 from netra_validate.sandbox.staging import healthy_staging
 from netra_validate.testing import run_check
+from netra_validate.topology import Topology
 
 PASSWORD = "correct-horse-battery"
 
@@ -38,11 +44,24 @@ def told(findings):
     findings = list(findings)
     for finding in findings:
         assert finding.message.startswith("staging-postgres") or "behind" in finding.message
-        assert problems_of(finding.remediation) == []
         effects = [command.effect is Effect.READS for command in finding.remediation.commands]
         assert effects == sorted(effects, reverse=True), "those that look come first"
         assert effects[0], "look before you change"
     return [(each.rule.removeprefix("postgres."), each.severity) for each in findings]
+
+
+def by_hand(argv, socket):
+    """What the real psql says, which in this build speaks no TLS: so through the socket."""
+    where = f"host={socket.parent} port={socket.suffix[1:]} dbname={DATABASE} user={ROLE}"
+    return subprocess.run(
+        [programs() / "psql", where, *argv[2:]],
+        env={"LC_ALL": "C.UTF-8", "PATH": "/nonexistent", "PGPASSFILE": "/nonexistent"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=False,
+    )
 
 
 def entry(**changes):
@@ -131,7 +150,13 @@ class TestLocks:
         queue = [waiter(1, 2), waiter(2, 3), waiter(4, 1)]
         (found,) = judge().blocked(queue)
         assert "3 sessions wait for a lock behind session 3" in found.message
-        assert "pg_terminate_backend(3)" in found.remediation.summary
+        assert found.remediation.summary.startswith("Let session 3 end its transaction")
+        assert "where pid = 3 and" in found.remediation.commands[-1].argv[-1]
+
+    def test_what_no_session_holds_is_ended_by_its_owner(self):
+        (found,) = judge().blocked([waiter(1, 0)])
+        assert "prepared transaction" in found.remediation.summary
+        assert all(each.effect is Effect.READS for each in found.remediation.commands)
 
     def test_a_circle_has_no_root(self):
         circle = [waiter(1, 2), waiter(2, 1)]
@@ -168,6 +193,92 @@ class TestLocks:
         seen = [Transaction(7, "app", "worker", state, age_s, state_s)]
         said = [("long-transaction", Severity.WARNING)] if is_told else []
         assert told(judge().transactions(seen)) == said
+
+
+class TestPsql:
+    def database(self, **fields):
+        return Database(key="postgres", instance="i", **fields)
+
+    def argv(self, ca_file=None, **fields):
+        return psql(self.database(**fields), ca_file).blocked().argv
+
+    def test_a_host_is_spoken_to_as_the_configuration_says(self):
+        reached = {"host": "10.0.0.3", "name": "netra", "user": "app"}
+        programme, where, flag, query = self.argv(**reached)
+        assert (programme, flag) == ("psql", "-c")
+        assert where == "host=10.0.0.3 port=5432 dbname=netra user=app sslmode=require"
+        assert "pg_blocking_pids" in query
+
+    @pytest.mark.parametrize(
+        ("ca_file", "root"), [(None, "system"), (Path("/etc/our ca.pem"), "'/etc/our ca.pem'")]
+    )
+    def test_who_verifies_is_given_the_authority(self, ca_file, root):
+        reached = {"host": "db", "name": "d", "user": "u", "sslmode": "verify-full"}
+        assert self.argv(ca_file, **reached)[1].endswith(f"sslmode=verify-full sslrootcert={root}")
+
+    def test_names_with_quotes_are_quoted_as_libpq_has_it(self):
+        where = self.argv(host="db", name="it's", user="a\\b")[1]
+        assert "dbname='it\\'s' user='a\\\\b'" in where
+
+    def test_through_the_connector_a_proxy_runs_beside_it(self):
+        way = psql(self.database(name="d", user="u"), None)
+        assert way.blocked().argv[1] == "host=127.0.0.1 port=5432 dbname=d user=u"
+        assert "cloud-sql-proxy" in way.needs
+
+    def test_of_a_dsn_nothing_is_shown(self):
+        way = psql(self.database(dsn_env="STAGING_DSN"), None)
+        assert way.blocked().argv[:2] == ("psql", "-c")
+        assert "the parts of STAGING_DSN from PGHOST" in way.needs
+
+    def test_to_end_a_session_says_what_it_risks_and_that_it_is_for_good(self):
+        command = Psql().end(7)
+        assert (command.effect, command.undo) == (Effect.CHANGES, None)
+        assert command.no_undo == "A session that has ended cannot be brought back"
+        assert "taken back" in command.risk
+        assert "pg_signal_backend" in command.risk
+
+    def test_capitals_are_kept(self):
+        query = Psql().version("App.alembic_version", "versionNum").argv[-1]
+        assert query == 'select "versionNum" from "App".alembic_version'
+
+
+class TestMigration:
+    def remedy(self, *services, **options):
+        database = Database(key="postgres", instance="i")
+        where = Environment(project="p", region="us-central1")
+        context = Context(where, Topology((database, *services)), None, None)
+        chosen = Postgres.Options(schema_table="alembic_version", **options)
+        place = Place("i", "p", Psql(), migration(database, chosen, context))
+        (found,) = Judge(Postgres(chosen), place).schema("alembic_version", ["a", "b"])
+        return found.remediation
+
+    def service(self, *jobs):
+        return Service(key="api", database="postgres", checks={"cloud-run": {"jobs": [*jobs]}})
+
+    def executed(self, remedy):
+        return [each.argv[4] for each in remedy.commands if "execute" in each.argv]
+
+    def test_the_option_names_the_job(self):
+        remedy = self.remedy(self.service("db-migrate"), migration_job="schema")
+        assert self.executed(remedy) == ["schema"]
+        assert "with the job schema, which bring" in remedy.summary
+        (run,) = [each for each in remedy.commands if "execute" in each.argv]
+        assert run.argv[-2:] == ("--region=us-central1", "--project=p")
+        assert (run.effect, bool(run.no_undo), bool(run.risk)) == (Effect.CHANGES, True, True)
+
+    def test_else_the_job_of_its_services_that_says_that_it_migrates(self):
+        assert self.executed(self.remedy(self.service("send-mail", "db-migrate"))) == ["db-migrate"]
+
+    @pytest.mark.parametrize("jobs", [(), ("send-mail",), ("migrate-a", "migrate-b"), (3,)])
+    def test_without_one_it_says_what_to_configure(self, jobs):
+        remedy = self.remedy(self.service(*jobs))
+        assert self.executed(remedy) == []
+        assert "migration_job" in remedy.summary
+        assert remedy.commands[0].argv[-1] == "select version_num from alembic_version"
+
+    def test_a_service_of_another_database_has_no_say(self):
+        other = Service(key="api", checks={"cloud-run": {"jobs": ["db-migrate"]}})
+        assert self.executed(self.remedy(other)) == []
 
 
 class TestHistory:
@@ -453,6 +564,30 @@ class TestRuns:
         assert [each.rule for each in result.findings] == ["postgres.unreachable"]
         assert result.findings[0].evidence["phase"] == "connection"
         assert problems_of(result.findings[0].remediation) == []
+
+    @pytest.mark.parametrize(
+        ("state", "rule", "limits"),
+        [
+            ({"blocked": True}, "blocked-session", {"warn_blocked_s": 0, "max_blocked_s": 0}),
+            ({"advisory_lock": True}, "advisory-lock", {}),
+            ({"long_transaction": True}, "long-transaction", {"max_transaction_s": 0}),
+            ({"sessions": 18}, "connections", {}),
+            ({"schema": "20200101_01"}, "schema-version", {"schema_versions": ("1",)}),
+        ],
+    )
+    def test_what_a_person_is_told_to_ask_is_answered(self, healthy, state, rule, limits):
+        healthy.become(**state)
+        result = run(healthy, schema_table="alembic_version", **limits)
+        (found,) = [each for each in result.findings if each.rule == f"postgres.{rule}"]
+        asked = [each for each in found.remediation.commands if each.argv[0] == "psql"]
+        looks = [each for each in asked if each.effect is Effect.READS]
+        assert looks
+        for command in looks:
+            answer = by_hand(command.argv, healthy.socket)
+            assert answer.returncode == 0, answer.stderr
+            assert "(0 rows)" not in answer.stdout
+        for command in asked[len(looks) :]:
+            assert "permission denied" in by_hand(command.argv, healthy.socket).stderr, "as its risk says"
 
     def test_no_way_is_a_skip_that_says_what_to_configure(self):
         result = run_check(Postgres, Database(key="postgres", instance="i"))
