@@ -40,6 +40,7 @@ from netra_validate.model import (
     Plane,
     Remediation,
     ResourceRef,
+    RevisionRef,
     Severity,
 )
 from netra_validate.signs import Sign
@@ -141,7 +142,10 @@ class Rule:
         explains: Iterable[Sign] | None = None,
         may_explain: Iterable[Sign] | None = None,
         affects: Iterable[ResourceRef] = (),
+        reaches: Iterable[ResourceRef] = (),
+        missing: str | None = None,
         since: datetime | None = None,
+        condemns: Iterable[RevisionRef] = (),
     ) -> Finding:
         """A finding of this rule, with every text in it scrubbed.
 
@@ -158,13 +162,19 @@ class Rule:
             explains: what follows from it, where the evidence tells it better than the rule.
             may_explain: what can follow from it, likewise.
             affects: the resources that it is about, where not all who need this one are.
+            reaches: the resources that it spoils though they do not need this one.
+            missing: the full name of the thing that is not there, as the API spells it.
             since: when it began, with its time zone, where somebody recorded that.
+            condemns: the revisions that it shows not to be well: no remedy of the report sends
+                traffic to them.
         """
         bearing = Bearing(
             self.bearing.shows if shows is None else frozenset(shows),
             self.bearing.explains if explains is None else frozenset(explains),
             _either(may_explain, self.bearing.may_explain if explains is None else ()),
             frozenset(affects),
+            frozenset(reaches),
+            missing,
             since,
         )
         return Finding(
@@ -177,6 +187,7 @@ class Rule:
             identity=identity if identity is not None else (location.path if location else ""),
             fix=fix,
             bearing=bearing,
+            condemns=frozenset(condemns),
         )
 
 

@@ -6,8 +6,13 @@ what it shows is something that the other takes away (:mod:`netra_validate.signs
 nothing of the kind explains and is explained by order and place alone. The order of the checks has
 no circle, so explanation has none, even where two resources need each other.
 
+What a fault spoils beside the way of need, a finding names itself (:attr:`Bearing.reaches`): a job
+beside a service leaves a schema behind in a database that does not need the service. Order and
+place are then what it says; it is believed as far as no circle comes of it.
+
 A failing probe with a finding that follows from nothing is a root cause. Two independent faults are
-two, whatever the order of the checks. Nothing is hidden: every result stays what it is.
+two, whatever the order of the checks. What could not be verified is told with the cause that kept
+it from being verified. Nothing is hidden: every result stays what it is.
 """
 
 from __future__ import annotations
@@ -28,7 +33,7 @@ from netra_validate.model import (
     Severity,
     Status,
 )
-from netra_validate.signs import Sign, closure, consequences
+from netra_validate.signs import NOT_OF_NEED, Sign, closure, consequences
 
 Dependencies = Mapping[str, frozenset[str]]
 """For each check the checks that it depends on, as declared."""
@@ -73,6 +78,7 @@ def diagnose(
     *,
     fail_on: Severity = Severity.ERROR,
     now: datetime | None = None,
+    left_out: frozenset[str] = frozenset(),
 ) -> Diagnosis:
     """Find out what explains what.
 
@@ -82,12 +88,17 @@ def diagnose(
         depends_on: of every check that ran.
         fail_on: the severity from which on a finding makes its probe a failing one.
         now: when the results were had, for what happened shortly before; None where nobody asks.
+        left_out: the checks that were not made, by the wish of whoever asked for the run.
     """
     order = transitive(depends_on)
     troubles = _Troubles(results, upstream, order, fail_on)
     explained = tuple(_explained(result, troubles, fail_on) for result in results)
-    argue = reasons.Reasons(explained, upstream, order, fail_on, now).argued
-    return Diagnosis(explained, tuple(argue(cause) for cause in troubles.causes()))
+    argue = reasons.Reasons(explained, upstream, order, fail_on, now, left_out).argued
+    unverified = [each for each in results if each.outcome is Outcome.ERROR]
+    return Diagnosis(
+        explained,
+        tuple(argue(cause, leads_to) for cause, leads_to in troubles.causes(unverified)),
+    )
 
 
 class _Troubles:
@@ -110,11 +121,14 @@ class _Troubles:
                     self._at[result.resource].append(
                         Trouble(result.id, result.check, result.resource, bearing)
                     )
+        self._upstream, self._order = upstream, order
         self._everything = {
-            trouble: self._candidates(trouble, upstream(ref), order)
-            for ref, troubles in self._at.items()
+            trouble: chosen(self._in_need(trouble), trouble)
+            for troubles in self._at.values()
             for trouble in troubles
         }
+        for cause in sorted(self._everything, key=lambda each: each.probe):
+            self._reach(cause)
         self._nearest = {
             trouble: candidates - {each for one in candidates for each in self._everything[one]}
             for trouble, candidates in self._everything.items()
@@ -130,20 +144,56 @@ class _Troubles:
                 return tuple(sorted({each.probe for each in self._nearest[trouble]}))
         return ()
 
-    def causes(self) -> Iterator[RootCause]:
-        """The probes with trouble that follows from nothing, sorted, and what follows from them."""
-        follows: defaultdict[str, set[str]] = defaultdict(set)
+    def causes(
+        self, unverified: Iterable[ProbeResult]
+    ) -> Iterator[tuple[RootCause, reasons.LeadsTo]]:
+        """The probes with trouble that follows from nothing, sorted, and what follows from them.
+
+        Of each also what follows from which of its findings.
+        """
+        follows: defaultdict[str, defaultdict[Bearing, set[str]]]
+        follows = defaultdict(lambda: defaultdict(set))
         above: dict[Trouble, frozenset[Trouble]] = {}
         for trouble in self._everything:
             for root in self._above(trouble, above):
-                follows[root.probe].add(trouble.probe)
+                follows[root.probe][root.bearing].add(trouble.probe)
+        unseen = self._unseen(unverified, above)
         for probe in sorted(follows):
             fingerprints = (
                 found.fingerprint for found in self._failing[probe] if not self.of(probe, found)
             )
             # A probe that is a root cause by itself is not told among what follows from others.
-            explains = sorted(follows[probe] - follows.keys())
-            yield RootCause(probe, tuple(explains), tuple(filter(None, fingerprints)))
+            told = {
+                bearing: sorted(below - follows.keys()) for bearing, below in follows[probe].items()
+            }
+            cause = RootCause(
+                probe,
+                tuple(sorted({each for below in told.values() for each in below})),
+                tuple(filter(None, fingerprints)),
+                leaves_unverified=tuple(sorted(unseen.get(probe, ()))),
+            )
+            yield cause, {bearing: below for bearing, below in told.items() if below}
+
+    def _unseen(
+        self,
+        unverified: Iterable[ProbeResult],
+        above: dict[Trouble, frozenset[Trouble]],
+    ) -> Mapping[str, set[str]]:
+        """For the probes of root causes those that could not be verified because of them."""
+        kept: defaultdict[str, set[str]] = defaultdict(set)
+        for result in unverified:
+            for near in self._kept_by(result):
+                for root in self._above(near, above):
+                    kept[root.probe].add(result.id)
+        return kept
+
+    def _kept_by(self, result: ProbeResult) -> frozenset[Trouble]:
+        """What kept a probe from being verified: what is missing, or what took it away."""
+        missing = result.kept_by.missing
+        if missing is not None:
+            return frozenset(each for each in self._everything if each.bearing.missing == missing)
+        unseen = Trouble(result.id, result.check, result.resource, result.kept_by)
+        return chosen(self._in_need(unseen), unseen)
 
     def _above(
         self, trouble: Trouble, known: dict[Trouble, frozenset[Trouble]]
@@ -158,23 +208,37 @@ class _Troubles:
             )
         return known[trouble]
 
-    def _candidates(
-        self, trouble: Trouble, upstream: Iterable[ResourceRef], order: Dependencies
-    ) -> frozenset[Trouble]:
-        """What is sure to be behind it, or what can be where nothing is sure."""
-        needed = order.get(trouble.check, frozenset())
-        above = [
-            cause
-            for place in (trouble.resource, *upstream)
-            for cause in self._at.get(place, ())
-            if cause.check in needed and _concerns(cause, trouble)
-        ]
-        sure = {cause: steps(cause, trouble) for cause in above if explains(cause, trouble)}
-        if sure:
-            # The shorter the way from one to the other, the less has to be taken on trust.
-            nearest = min(sure.values())
-            return frozenset(cause for cause, far in sure.items() if far == nearest)
-        return frozenset(cause for cause in above if may_explain(cause, trouble))
+    def _in_need(self, trouble: Trouble) -> Iterator[Trouble]:
+        """What goes before it in the order of the checks, at its own place or at one it needs."""
+        needed = self._order.get(trouble.check, frozenset())
+        for place in (trouble.resource, *self._upstream(trouble.resource)):
+            for cause in self._at.get(place, ()):
+                if cause.check in needed and _concerns(cause, trouble):
+                    yield cause
+
+    def _reach(self, cause: Trouble) -> None:
+        """Let a cause be behind what it reaches beside the way of need, where nothing else is."""
+        for place in cause.bearing.reaches:
+            for trouble in self._at.get(place, ()):
+                near = self._everything[trouble]
+                others = all(each.bearing.reaches for each in near)
+                if others and reaches(cause, trouble) and not self._leads(trouble, cause):
+                    self._everything[trouble] = near | {cause}
+
+    def _leads(self, one: Trouble, other: Trouble) -> bool:
+        """Whether ``other`` is ``one``, or follows from it."""
+        return one == other or any(self._leads(one, near) for near in self._everything[other])
+
+
+def chosen(above: Iterable[Trouble], trouble: Trouble) -> frozenset[Trouble]:
+    """What is sure to be behind it, or what can be where nothing is sure."""
+    above = tuple(above)
+    sure = {cause: steps(cause, trouble) for cause in above if explains(cause, trouble)}
+    if sure:
+        # The shorter the way from one to the other, the less has to be taken on trust.
+        nearest = min(sure.values())
+        return frozenset(cause for cause, far in sure.items() if far == nearest)
+    return frozenset(cause for cause in above if may_explain(cause, trouble))
 
 
 def explains(cause: Trouble, trouble: Trouble) -> bool:
@@ -182,7 +246,16 @@ def explains(cause: Trouble, trouble: Trouble) -> bool:
     shows, taken = trouble.bearing.shows, cause.takes_away
     if shows is None:
         return taken is None or bool(taken)
+    shows = shows - NOT_OF_NEED
     return bool(shows) and (taken is None or not shows.isdisjoint(taken))
+
+
+def reaches(cause: Trouble, trouble: Trouble) -> bool:
+    """Whether ``cause`` says by name that what ``trouble`` shows follows, or can, where it is."""
+    said = (cause.bearing.explains or frozenset()) | cause.bearing.may_explain
+    return trouble.resource in cause.bearing.reaches and not said.isdisjoint(
+        trouble.bearing.shows or ()
+    )
 
 
 def steps(cause: Trouble, trouble: Trouble) -> int:

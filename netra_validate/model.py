@@ -80,6 +80,20 @@ class ResourceRef(NamedTuple):
         return f"{self.kind} {self.name}"
 
 
+class RevisionRef(NamedTuple):
+    """A revision of a Cloud Run service, all names short."""
+
+    project: str
+    region: str
+    service: str
+    name: str
+
+    @property
+    def siblings(self) -> tuple[str, str, str]:
+        """What it shares with the other revisions of its service, and with no other service's."""
+        return self[:3]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
     """A place in a file of the repository."""
@@ -107,6 +121,9 @@ class Command:
     """What it may do beyond what is wanted, in one sentence, where ``effect`` is not ``reads``."""
     roles: tuple[str, ...] = ()
     """Predefined roles of Google Cloud that it takes to run it, on what it is about."""
+    relies_on: tuple[RevisionRef, ...] = ()
+    """Where it sends all the traffic of a service: the revision that gets it, and those that have
+    to be well besides. Empty: it moves no traffic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +136,9 @@ class Remediation:
     """First those that look, then those that change."""
     docs: str | None = None
     """Address of the page that explains it."""
+    unmoved: str | None = None
+    """The summary where no traffic is to move: without what it promises of that. For one with
+    commands that move some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +178,17 @@ class Bearing:
     affects: frozenset[ResourceRef] = frozenset()
     """Those that it is about, where not everyone who needs the resource is: the one service that
     does not carry a connector. Empty: everyone."""
+    reaches: frozenset[ResourceRef] = frozenset()
+    """Those that it spoils though they do not need the resource: the database that a job beside a
+    service migrates. They get what is said to follow from it, and no more than that."""
+    missing: str | None = None
+    """The full name of the thing that is not there, as the API that was asked spells it."""
     since: datetime | None = None
     """When it began, where somebody recorded that."""
+
+
+NOTHING: Final = Bearing(shows=frozenset())
+"""What says nothing about anything else, and follows from nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +213,8 @@ class Finding:
     """The edit that mends it, where it is a matter of editing."""
     bearing: Bearing = Bearing()
     """What it means for the diagnosis."""
+    condemns: frozenset[RevisionRef] = frozenset()
+    """The revisions that it shows not to be well: no remedy may send traffic to them."""
     explained_by: tuple[str, ...] = ()
     """Ids of the failing probes that it follows from."""
 
@@ -229,6 +260,8 @@ class ProbeResult:
     """The traceback of a crashed check, shown under ``--debug``."""
     declared_at: Location | None = None
     """Where the configuration declares the resource."""
+    kept_by: Bearing = NOTHING
+    """What kept it from being verified, in the words of the diagnosis."""
 
     @property
     def worst(self) -> Severity | None:
@@ -256,6 +289,8 @@ class RootCause:
     """Ids of the probes that could have explained it, and could not be verified."""
     changed: tuple[Event, ...] = ()
     """What happened shortly before, the latest first."""
+    leaves_unverified: tuple[str, ...] = ()
+    """Ids of the probes that could not be verified because of it, sorted."""
 
 
 @dataclass(frozen=True, slots=True)

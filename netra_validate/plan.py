@@ -116,6 +116,8 @@ class Plan:
     secrets: tuple[str, ...] = ()
     """Values that no report may show."""
     waivers: tuple[Waiver, ...] = ()
+    left_out: frozenset[str] = frozenset()
+    """The checks that have something to look at here and were not asked for."""
 
 
 def plan(
@@ -167,6 +169,11 @@ def plan(
         (*selection.notes(), *_notes(chosen, topology, configuration)),
         configuration.secrets,
         configuration.table.waivers,
+        frozenset(
+            check.id
+            for check in registry.checks.values()
+            if check not in chosen and any(_examined(check, topology))
+        ),
     )
 
 

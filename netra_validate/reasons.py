@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from netra_validate.model import (
+    Bearing,
     Event,
     Finding,
     Outcome,
@@ -17,8 +18,11 @@ from netra_validate.model import (
     RootCause,
     Severity,
 )
-from netra_validate.signs import Sign
+from netra_validate.signs import NOT_OF_NEED, Sign
 from netra_validate.wording import counted, enumerated, utc
+
+LeadsTo = Mapping[Bearing, Sequence[str]]
+"""For each kind of finding of one probe the probes that follow from it, sorted."""
 
 _LATELY: Final = timedelta(hours=24)
 """How long before a run a change may lie, where nobody knows when the failure began."""
@@ -37,6 +41,7 @@ _MOST_CHANGES: Final = 3
 _MOST_NAMED: Final = 4
 _MOST_SYMPTOMS: Final = 3
 _MOST_FACTS: Final = 4
+_MOST_SIGNS: Final = 3
 
 
 class Reasons:
@@ -48,6 +53,7 @@ class Reasons:
         order: for each check everything it depends on, directly or not.
         fail_on: the severity from which on a finding fails its probe.
         now: when the results were had; None where what happened before does not matter.
+        left_out: the checks that were not made, by the wish of whoever asked for the run.
     """
 
     def __init__(
@@ -57,18 +63,25 @@ class Reasons:
         order: Mapping[str, frozenset[str]],
         fail_on: Severity,
         now: datetime | None,
+        left_out: frozenset[str] = frozenset(),
     ) -> None:
         self._upstream = upstream
         self._order = order
         self._fail_on = fail_on
         self._now = now
+        self._left_out = left_out
         self._probes = {result.id: result for result in results}
         self._at: defaultdict[ResourceRef, list[ProbeResult]] = defaultdict(list)
         for result in results:
             self._at[result.resource].append(result)
 
-    def argued(self, cause: RootCause) -> RootCause:
-        """``cause`` with everything that speaks for it."""
+    def argued(self, cause: RootCause, leads_to: LeadsTo) -> RootCause:
+        """``cause`` with everything that speaks for it.
+
+        Args:
+            cause: as it was found.
+            leads_to: what follows from each kind of finding that makes it one.
+        """
         own = self._probes[cause.probe]
         places = {own.resource, *self._upstream(own.resource)}
         above = tuple(self._above(own, places))
@@ -77,6 +90,7 @@ class Reasons:
             tuple(found for found in self._failing(own) if not found.explained_by),
             above,
             failing=frozenset(each.id for each in above if any(self._failing(each))),
+            left_out=self._left_out & self._order.get(own.check, frozenset()),
             is_first=not self._order.get(own.check),
         )
         affected = {ref for found in seen.findings for ref in found.bearing.affects}
@@ -88,7 +102,7 @@ class Reasons:
         ]
         return replace(
             cause,
-            why=_why(seen, cause, self._probes),
+            why=_why(seen, leads_to, self._probes),
             rests_on=dict(_rests_on(seen, cause, self._probes)),
             ruled_out=seen.ids(Outcome.PASS),
             not_ruled_out=seen.ids(Outcome.ERROR),
@@ -119,6 +133,8 @@ class _Seen:
     """The probes that could be behind it, by order and place."""
     failing: frozenset[str]
     """Ids of those of them that fail."""
+    left_out: frozenset[str]
+    """The checks that could have found something behind it, and were not made on request."""
     is_first: bool
     """Whether its check depends on no other."""
 
@@ -128,9 +144,18 @@ class _Seen:
         return frozenset(sign for each in self.findings for sign in each.bearing.shows or ())
 
     @property
+    def by_nature(self) -> tuple[Finding, ...]:
+        """Those that nothing can be behind that their resource needs."""
+        return tuple(
+            found
+            for found in self.findings
+            if found.bearing.shows is not None and found.bearing.shows <= NOT_OF_NEED
+        )
+
+    @property
     def is_cause_by_nature(self) -> bool:
         """Whether nothing can be behind any of it."""
-        return all(found.bearing.shows == frozenset() for found in self.findings)
+        return len(self.by_nature) == len(self.findings)
 
     def ids(self, outcome: Outcome) -> tuple[str, ...]:
         """Those above that ended so, where something above can be behind it."""
@@ -152,28 +177,40 @@ def worth_telling(cause: RootCause) -> str:
     return "" if cause.why.lower() == BY_ITSELF else cause.why
 
 
-def _why(seen: _Seen, cause: RootCause, probes: Mapping[str, ProbeResult]) -> str:
-    parts = [*_follows(cause, probes), *_nothing_above(seen)]
+def _why(seen: _Seen, leads_to: LeadsTo, probes: Mapping[str, ProbeResult]) -> str:
+    parts = [*_follows(seen, leads_to, probes), *_nothing_above(seen)]
     sentence = "; ".join(parts)
-    # Where it begins with the id of a probe, that is spelled as it is.
-    begins_with_id = "/" in sentence.partition(" ")[0]
+    # Where it begins with the id of a probe or of a rule, that is spelled as it is.
+    begins_with_id = not sentence.partition(" ")[0].isalpha()
     return sentence if begins_with_id else sentence[:1].upper() + sentence[1:]
 
 
-def _follows(cause: RootCause, probes: Mapping[str, ProbeResult]) -> Iterator[str]:
-    """What it is taken to be behind."""
-    if not cause.explains:
-        return
-    signs = {
-        sign
-        for each in cause.explains
-        for found in probes[each].findings
-        if found.explained_by
-        for sign in found.bearing.shows or ()
-    }
-    shown = f" ({enumerated(sorted(map(str, signs)))})" if signs else ""
-    count = counted(len(cause.explains), "failing probe")
-    yield f"{count} {'needs' if len(cause.explains) == 1 else 'need'} what it breaks{shown}"
+def _follows(seen: _Seen, leads_to: LeadsTo, probes: Mapping[str, ProbeResult]) -> Iterator[str]:
+    """What it is taken to be behind, finding by finding where it has several."""
+    alone = len({found.bearing for found in seen.findings}) == 1
+    for bearing, follow in leads_to.items():
+        rules = sorted({found.rule for found in seen.findings if found.bearing == bearing})
+        who, verb = ("it", "leads") if alone else (_named(rules), _verb(rules, "leads", "lead"))
+        signs = sorted(
+            {
+                str(sign)
+                for each in follow
+                for found in probes[each].findings
+                if found.explained_by
+                for sign in found.bearing.shows or ()
+            }
+        )
+        others = counted(len(follow), "other probe")
+        if signs:
+            yield f"{who} {verb} to what {others} show{'s' * (len(follow) == 1)}: {_some(signs)}"
+        else:
+            yield f"{who} {verb} to what is wrong with {others}"
+
+
+def _some(signs: Sequence[str]) -> str:
+    """The first few, and that there are more."""
+    more = len(signs) - _MOST_SIGNS
+    return enumerated([*signs[:_MOST_SIGNS], *([f"{more} more"] if more > 0 else [])])
 
 
 def _nothing_above(seen: _Seen) -> Iterator[str]:
@@ -181,6 +218,9 @@ def _nothing_above(seen: _Seen) -> Iterator[str]:
     if seen.is_cause_by_nature:
         yield BY_ITSELF
         return
+    if seen.by_nature:
+        rules = sorted({found.rule for found in seen.by_nature})
+        yield f"{_named(rules)} {_verb(rules, 'is a fault by itself', 'are faults by themselves')}"
     parts = [*_bad_above(seen), *_other_above(seen)]
     yield from parts
     if not parts:
@@ -210,6 +250,8 @@ def _other_above(seen: _Seen) -> Iterator[str]:
     unknown = seen.harmless(Outcome.ERROR)
     if unknown:
         yield f"not ruled out: {_named(unknown)}, which could not be verified"
+    if seen.left_out:
+        yield f"not looked at on request: {_named(sorted(seen.left_out))}"
 
 
 def _named(ids: Sequence[str]) -> str:
@@ -227,13 +269,23 @@ def _rests_on(
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
     """The evidence of the cause, and of the first few that follow from it."""
     for probe in (seen.probe, *(probes[each] for each in cause.explains[:_MOST_SYMPTOMS])):
-        findings = seen.findings if probe is seen.probe else probe.findings
-        evidence = {
-            key: value for found in findings[:1] for key, value in found.evidence.items()
-        } or probe.observations
-        facts = dict(list(evidence.items())[:_MOST_FACTS])
+        own = probe is seen.probe
+        findings = seen.findings if own else [each for each in probe.findings if each.explained_by]
+        facts = _first_facts(findings) or dict(list(probe.observations.items())[:_MOST_FACTS])
         if facts:
             yield probe.id, facts
+
+
+def _first_facts(findings: Iterable[Finding]) -> dict[str, object]:
+    """The first facts of each rule in turn, until there are enough."""
+    tables: dict[str, list[tuple[str, object]]] = {}
+    for found in findings:
+        tables.setdefault(found.rule, list(found.evidence.items()))
+    each = max(1, _MOST_FACTS // max(1, len(tables)))
+    facts: dict[str, object] = {}
+    for key, value in (item for table in tables.values() for item in table[:each]):
+        facts.setdefault(key, value)
+    return dict(list(facts.items())[:_MOST_FACTS])
 
 
 def _shortly_before(seen: _Seen, events: Iterable[Event], now: datetime) -> tuple[Event, ...]:

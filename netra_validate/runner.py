@@ -22,8 +22,17 @@ from netra_validate import scrub
 from netra_validate.check import Context, NothingToExamine
 from netra_validate.clients import Clients
 from netra_validate.clients.budget import Budget
-from netra_validate.clients.errors import ClientError, Forbidden
-from netra_validate.model import Event, Finding, Outcome, ProbeResult, Severity
+from netra_validate.clients.errors import ClientError, Forbidden, NotFound
+from netra_validate.model import (
+    NOTHING,
+    Bearing,
+    Event,
+    Finding,
+    Outcome,
+    Plane,
+    ProbeResult,
+    Severity,
+)
 from netra_validate.plan import Limits, Probe
 from netra_validate.topology import CandidateService, Environment, Resource, Topology
 
@@ -161,6 +170,7 @@ class _Execution:
         self._context: Context | None = None
         self._findings: list[Finding] = []
         self._judged: dict[str, object] = {}
+        self._kept_by = NOTHING
         self._began = began
         self._started: float | None = None
 
@@ -191,6 +201,7 @@ class _Execution:
             return Outcome.SKIP, str(nothing), None
         except ClientError as error:
             context.budget.note(error.attempts)
+            self._kept_by = _kept_by(error, self.probe.check.plane)
             return Outcome.ERROR, _sentence(error), None
         except asyncio.CancelledError as error:
             worker = asyncio.current_task()
@@ -262,6 +273,7 @@ class _Execution:
             events=_events(self._context, resource, secrets),
             trace=_without(trace, secrets),
             declared_at=self._topology.declared_at.get(resource.ref),
+            kept_by=self._kept_by if outcome is Outcome.ERROR else NOTHING,
         )
 
 
@@ -284,6 +296,16 @@ def _without(trace: str | None, secrets: tuple[str, ...]) -> str | None:
     for secret in secrets:
         trace = trace.replace(secret, scrub.REDACTED) if trace else trace
     return trace
+
+
+def _kept_by(error: ClientError, plane: Plane) -> Bearing:
+    """What kept a probe from verifying anything, in the words of the diagnosis.
+
+    Only on the data plane does an exchange that fails show something of the environment: elsewhere
+    it is Google's APIs that were asked.
+    """
+    shows = error.shows if plane is Plane.DATA else frozenset()
+    return Bearing(shows, missing=error.missing if isinstance(error, NotFound) else None)
 
 
 def _sentence(error: ClientError) -> str:

@@ -67,6 +67,7 @@ def _cause(cause: RootCause) -> RootCause:
         rests_on={_text(probe): _facts(facts) for probe, facts in cause.rests_on.items()},
         ruled_out=_texts(cause.ruled_out),
         not_ruled_out=_texts(cause.not_ruled_out),
+        leaves_unverified=_texts(cause.leaves_unverified),
         changed=tuple(_event(event) for event in cause.changed),
     )
 

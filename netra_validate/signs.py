@@ -41,6 +41,7 @@ class Sign(StrEnum):
     CUT_OFF = "a connection that is cut off"
     OUTDATED_HOST = "a host that is not to be used"
     SLOW = "slowness"
+    OLD_SCHEMA = "a schema that was not migrated"
 
 
 _FOLLOWS: Final[Mapping[Sign, tuple[Sign, ...]]] = {
@@ -81,6 +82,9 @@ OF_PHASE: Final[Mapping[str, Sign]] = {
     "request": Sign.FAILING,
 }
 """What an exchange shows that broke in a phase (:data:`netra_validate.clients.errors.Phase`)."""
+
+NOT_OF_NEED: Final = frozenset({Sign.OLD_SCHEMA})
+"""What no fault of anything that a resource needs brings about, only what reaches it otherwise."""
 
 NO_ANSWER: Final = frozenset({Sign.FAILING, Sign.UNWELL})
 """A request was taken, and nothing came back."""

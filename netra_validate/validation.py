@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from typing import Final
 
-from netra_validate import candidates, diagnosis, footprint, patience, runner, waivers
+from netra_validate import candidates, diagnosis, footprint, patience, rollbacks, runner, waivers
 from netra_validate.exit_codes import ExitCode
 from netra_validate.model import DeclaredResource, Report, RuleText, Severity, Status
 from netra_validate.plan import Limits, Plan
@@ -57,7 +57,12 @@ async def validate(
     waived = waivers.apply(results, plan.waivers, _today(), plan.dependencies)
     results = waived.results
     found = diagnosis.diagnose(
-        results, plan.topology.upstream, plan.dependencies, fail_on=fail_on, now=datetime.now(UTC)
+        results,
+        plan.topology.upstream,
+        plan.dependencies,
+        fail_on=fail_on,
+        now=datetime.now(UTC),
+        left_out=plan.left_out,
     )
     status = diagnosis.status_of(results, fail_on)
     if run.interrupted and status is Status.PASSED:
@@ -71,7 +76,7 @@ async def validate(
         status=status,
         exit_code=ExitCode.INTERRUPTED if run.interrupted else EXIT_CODES[status],
         root_causes=found.root_causes,
-        probes=found.results,
+        probes=rollbacks.reconciled(found.results),
         notes=(
             *plan.notes,
             *candidates.notes(plan.topology, run.candidates),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from netra_validate.diagnosis import Trouble, diagnose, explains, may_explain
 from netra_validate.model import (
+    NOTHING,
     Bearing,
     Event,
     Finding,
@@ -46,6 +47,7 @@ ORDER = {
     "health": frozenset({"run", "postgres"}),
     "websocket": frozenset({"health"}),
     "domains": frozenset(),
+    "jobs": frozenset({"sql"}),
 }
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -57,7 +59,7 @@ def upstream(ref):
 def bad(*, severity=Severity.ERROR, waived=None, mark="", evidence=None, **bearing):
     """A finding with what it shows and what follows from it."""
     signs = {
-        name: value if value is None or name == "since" else frozenset(value)
+        name: value if value is None or name in {"since", "missing"} else frozenset(value)
         for name, value in bearing.items()
     }
     return Finding(
@@ -337,20 +339,20 @@ class TestWhy:
     def test_a_check_that_depends_on_none_says_so(self):
         assert only(self.DOWN).why == "It depends on nothing that is checked"
         assert only(self.DOWN, self.STOPPED).why == (
-            "1 failing probe needs what it breaks (no database);"
+            "It leads to what 1 other probe shows: no database;"
             " it depends on nothing that is checked"
         )
 
     def test_many_symptoms_are_counted_and_their_signs_named_once(self):
         symptoms = [seen(f"health/{key}", bad(shows={Sign.UNWELL})) for key in ("backend", "auth")]
         assert only(self.DOWN, self.STOPPED, *symptoms).why == (
-            "3 failing probes need what it breaks (a service that is not well and no database);"
+            "It leads to what 3 other probes show: a service that is not well and no database;"
             " it depends on nothing that is checked"
         )
 
     def test_symptoms_that_show_nothing_in_particular_are_only_counted(self):
         assert only(seen("connector/c", bad()), seen("sql/db", bad())).why == (
-            "1 failing probe needs what it breaks; it depends on nothing that is checked"
+            "It leads to what is wrong with 1 other probe; it depends on nothing that is checked"
         )
 
     def test_nothing_above_it_was_looked_at(self):
@@ -415,7 +417,7 @@ class TestWhy:
         assert (cause.ruled_out, cause.not_ruled_out) == ((), ())
         failing = seen("health/backend", bad(shows={Sign.FAILING}))
         assert only(*above, stray, failing).why == (
-            "1 failing probe needs what it breaks (a failing service);"
+            "It leads to what 1 other probe shows: a failing service;"
             " it is a fault by itself, whatever else fails"
         )
 
@@ -464,6 +466,110 @@ class TestWhy:
         schema = bad(shows=(), evidence={"found": "0041"})
         cause = cause_of("postgres/db", self.DOWN, seen("postgres/db", silent, schema))
         assert cause.rests_on == {"postgres/db": {"found": "0041"}}
+
+    def test_each_finding_says_what_it_leads_to_where_there_are_several(self):
+        network = replace(bad(shows={Sign.NO_NETWORK}), rule="sql.network")
+        full = replace(bad(shows=(), explains=()), rule="sql.full")
+        late = replace(bad(shows=(), explains={Sign.SLOW}), rule="sql.late")
+        silent = seen("postgres/db", bad(shows={Sign.NO_DATABASE}))
+        slow = seen("health/backend", bad(shows={Sign.SLOW}))
+        well = seen("connector/c")
+        assert cause_of("sql/db", well, seen("sql/db", network, full), silent).why == (
+            "sql.network leads to what 1 other probe shows: no database;"
+            " sql.full is a fault by itself; ruled out: connector/c, which is well"
+        )
+        assert cause_of("sql/db", seen("sql/db", full, late), slow).why == (
+            "sql.late leads to what 1 other probe shows: slowness;"
+            " it is a fault by itself, whatever else fails"
+        )
+
+    def test_a_probe_with_several_findings_rests_on_each_of_them(self):
+        network, full = (
+            replace(bad(shows=(), mark=rule, evidence={f"{rule}_{n}": n for n in range(4)}),
+                    rule=rule)
+            for rule in ("network", "full")
+        )  # fmt: skip
+        assert only(seen("sql/db", network, network, full)).rests_on == {
+            "sql/db": {"network_0": 0, "network_1": 1, "full_0": 0, "full_1": 1}
+        }
+
+    def test_what_was_left_out_on_request_is_said(self):
+        cause = only(seen("connector/c"), self.STOPPED, left_out=frozenset({"domains"}))
+        assert cause.why == "Ruled out: connector/c, which is well"
+        cause = only(self.STOPPED, left_out=frozenset({"connector", "health"}))
+        assert cause.why == "Not looked at on request: connector"
+
+
+class TestWhatIsReachedBesideTheWayOfNeed:
+    """A job beside the service migrates the database, which does not need the service."""
+
+    BEHIND = seen("postgres/db", bad(shows={Sign.OLD_SCHEMA}, explains=(), mark="behind"))
+
+    def job(self, *signs, reaches=(DATABASE,), **bearing):
+        return seen("jobs/backend", bad(shows={Sign.NO_DATABASE}, explains=(), may_explain=signs,
+                                       reaches=reaches, mark="job", **bearing))  # fmt: skip
+
+    def test_the_job_that_failed_is_behind_the_schema_that_was_not_migrated(self):
+        assert causes(self.job(Sign.OLD_SCHEMA), self.BEHIND) == {"jobs/backend": ("postgres/db",)}
+
+    def test_only_what_it_names_and_where_it_reaches(self):
+        for stranger in (self.job(Sign.SLOW), self.job(Sign.OLD_SCHEMA, reaches=())):
+            assert causes(stranger, self.BEHIND) == {"jobs/backend": (), "postgres/db": ()}
+
+    def test_what_the_database_needs_is_not_behind_its_schema(self):
+        for down in (bad(shows={Sign.NO_NETWORK}), bad()):
+            found = causes(seen("connector/c", down), self.BEHIND)
+            assert found == {"connector/c": (), "postgres/db": ()}
+
+    def test_the_database_is_behind_the_job_and_the_job_behind_the_schema(self):
+        stopped = seen("sql/db", bad(shows={Sign.NO_DATABASE}))
+        assert causes(stopped, self.job(Sign.OLD_SCHEMA), self.BEHIND) == {
+            "sql/db": ("jobs/backend", "postgres/db")
+        }
+
+    def test_no_circle_comes_of_it(self):
+        refused = bad(shows={Sign.OLD_SCHEMA}, explains={Sign.NO_DATABASE}, mark="refused")
+        job = self.job(Sign.OLD_SCHEMA)
+        assert causes(job, seen("sql/db", refused)) == {"sql/db": ("jobs/backend",)}
+
+    def test_the_schema_is_a_fault_by_itself_where_no_job_failed(self):
+        assert (
+            only(seen("sql/db"), self.BEHIND).why == "It is a fault by itself, whatever else fails"
+        )
+
+
+class TestWhatCouldNotBeVerified:
+    def kept(self, probe, **bearing):
+        return seen(
+            probe, outcome=Outcome.ERROR, kept_by=Bearing(**({"shows": frozenset()} | bearing))
+        )
+
+    def test_it_is_told_with_the_cause_that_says_that_the_same_is_missing(self):
+        gone = seen("run/backend", bad(shows=(), missing="services/backend"))
+        unseen = (
+            self.kept("sql/db", missing="services/backend"),
+            self.kept("identity/auth", missing="services/auth"),
+            self.kept("postgres/db"),
+        )
+        assert only(gone, *unseen).leaves_unverified == ("sql/db",)
+
+    def test_it_is_told_with_what_took_away_what_it_asked(self):
+        expired = seen("connector/c", bad(shows={Sign.NO_TLS}))
+        met, other = (
+            self.kept(probe, shows=frozenset({sign}))
+            for probe, sign in (("sql/db", Sign.NO_TLS), ("postgres/db", Sign.NO_ADDRESS))
+        )
+        assert only(expired, met, other).leaves_unverified == ("sql/db",)
+
+    def test_it_is_told_with_the_cause_behind_the_symptom_next_to_it(self):
+        down = seen("connector/c", bad(shows={Sign.NO_NETWORK}))
+        silent = seen("sql/db", bad(shows={Sign.NO_DATABASE}))
+        unseen = self.kept("health/backend", shows=frozenset({Sign.UNWELL}))
+        assert only(down, silent, unseen).leaves_unverified == ("health/backend",)
+
+    def test_what_nobody_can_tell_hangs_nowhere(self):
+        down = seen("connector/c", bad())
+        assert only(down, self.kept("sql/db")).leaves_unverified == ()
 
 
 class TestWhatChanged:
@@ -578,6 +684,8 @@ BEARINGS = st.builds(
     explains=st.none() | SIGNS,
     may_explain=SIGNS,
     affects=st.frozensets(st.sampled_from([BACKEND, AUTH]), max_size=1),
+    reaches=st.frozensets(st.sampled_from([DATABASE, BACKEND]), max_size=1),
+    missing=st.sampled_from([None, None, "databases/db", "services/backend"]),
     since=st.none() | st.datetimes(datetime(2025, 12, 31), datetime(2026, 1, 1)),  # noqa: DTZ001 - a check may forget the zone
 )
 FINDINGS = st.builds(
@@ -607,7 +715,8 @@ def runs(draw):
             st.sampled_from([Outcome.PASS, Outcome.ERROR, Outcome.SKIP])
         )  # fmt: skip
         events = [(NOW, "changed")] if draw(st.booleans()) else []
-        made.append(seen(probe, *findings, outcome=outcome, events=events))
+        kept_by = draw(BEARINGS) if outcome is Outcome.ERROR else NOTHING
+        made.append(seen(probe, *findings, outcome=outcome, events=events, kept_by=kept_by))
     return made
 
 
@@ -628,6 +737,8 @@ def test_every_failing_probe_is_a_root_cause_or_follows_from_one(results, fail_o
     below = {each for cause in found.root_causes for each in cause.explains}
     assert roots | below == failing(results, fail_on)
     assert not roots & below
+    unverified = {each.id for each in results if each.outcome is Outcome.ERROR}
+    assert {each for cause in found.root_causes for each in cause.leaves_unverified} <= unverified
     for result in found.results:
         # A whole probe that follows from something is no root cause, and its findings say so too.
         assert not (result.explained_by and result.id in roots)

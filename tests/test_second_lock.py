@@ -58,7 +58,7 @@ def argued(text: str, event: Event) -> RootCause:
     """A cause whose every reason is ``text``."""
     return RootCause(
         "check/one", (text,), (text,), text, {text: {"said": text, "list": [text]}}, (text,),
-        (text,), (event,),
+        (text,), (event,), (text,),
     )  # fmt: skip
 
 

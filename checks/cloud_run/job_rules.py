@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from google.cloud import run_v2
 
     from checks.cloud_run.remedies import Place
+    from netra_validate.model import ResourceRef
 
 _UNDER_WAY: Final = {"EXECUTION_RUNNING": "runs", "EXECUTION_PENDING": "waits to run"}
 _BAD: Final = {"EXECUTION_FAILED": "failed", "EXECUTION_CANCELLED": "was cancelled"}
@@ -32,6 +33,8 @@ class JobFacts:
     """None where it never ran."""
     status: str = ""
     created_at: datetime | None = None
+    databases: tuple[ResourceRef, ...] = ()
+    """Those of the service beside which it runs, which it may be meant to migrate."""
 
     @property
     def words(self) -> str:
@@ -39,15 +42,19 @@ class JobFacts:
         return self.status.removeprefix("EXECUTION_").lower() if self.execution else "never ran"
 
 
-def of_job(name: str, message: run_v2.Job) -> JobFacts:
+def of_job(name: str, message: run_v2.Job, databases: tuple[ResourceRef, ...] = ()) -> JobFacts:
     """A job from the API's message."""
     from netra_validate.clients.google.messages import enum_name, short  # noqa: PLC0415
 
     latest = message.latest_created_execution
     if not latest.name:
-        return JobFacts(name, None)
+        return JobFacts(name, None, databases=databases)
     return JobFacts(
-        name, short(latest.name), enum_name(latest, "completion_status"), latest.create_time or None
+        name,
+        short(latest.name),
+        enum_name(latest, "completion_status"),
+        latest.create_time or None,
+        databases,
     )
 
 
@@ -72,6 +79,7 @@ class JobRules:
         what it should do, a migration for instance, never happens.
         """,
         shows=(),
+        may_explain=(Sign.OLD_SCHEMA,),
     )
     job_failed = Rule(
         Severity.ERROR,
@@ -83,6 +91,7 @@ class JobRules:
         """,
         shows=(Sign.NO_DATABASE,),
         explains=(),
+        may_explain=(Sign.OLD_SCHEMA,),
     )
     job_slow = Rule(
         Severity.WARNING,
@@ -93,6 +102,7 @@ class JobRules:
         """,
         shows=(Sign.SLOW,),
         explains=(),
+        may_explain=(Sign.OLD_SCHEMA,),
     )
 
     def judge_job(self, place: Place, job: JobFacts, now: datetime) -> Iterator[Finding]:
@@ -106,6 +116,7 @@ class JobRules:
                 remedy=remedies.run_again(place, job.name, job.execution),
                 severity=None if job.status == "EXECUTION_FAILED" else Severity.WARNING,
                 identity=job.name,
+                reaches=job.databases,
             )
         age = (now - job.created_at).total_seconds() if job.created_at else 0
         if job.status in _UNDER_WAY and age > self.options.max_job_s:
@@ -115,4 +126,5 @@ class JobRules:
                 evidence={"job": job.name, "status": job.status, "age_s": int(age)},
                 remedy=remedies.look_at_job(place, job.name, job.execution),
                 identity=job.name,
+                reaches=job.databases,
             )

@@ -20,13 +20,14 @@ from netra_validate import (
     Severity,
 )
 from netra_validate.clients.google.revisions import judged, previous_ready
-from netra_validate.topology import CandidateService
+from netra_validate.topology import CandidateService, Database
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
 
     from checks.cloud_run import CloudRun
     from netra_validate.clients.google import Answer
+    from netra_validate.model import ResourceRef
 
     _AskedJobs = dict[str, Answer[run_v2.Job]]
 
@@ -47,17 +48,19 @@ async def probe(check: CloudRun, resource: Service, ctx: Context) -> AsyncIterat
     try:
         message = await asked
         service = of_service(message, judged(resource, message))
-    except NotFound:
+    except NotFound as error:
         yield check.not_found.finding(
             f"{place.name} does not exist in {place.project}/{place.region}",
             evidence={"project": place.project, "region": place.region},
+            missing=error.missing,
             remedy=remedies.declare(place),
         )
         ctx.observe(exists=False)
     else:
         async for found in _judge_service(check, resource, place, service, ctx, unanswered):
             yield found
-    async for found in _judge_jobs(check, place, jobs, ctx, unanswered):
+    databases = tuple(each for each in resource.needs if each.kind == Database.kind)
+    async for found in _judge_jobs(check, place, jobs, databases, ctx, unanswered):
         yield found
     if unanswered:
         raise unanswered[0]
@@ -142,19 +145,21 @@ async def _judge_jobs(
     check: CloudRun,
     place: Place,
     asked: _AskedJobs,
+    databases: tuple[ResourceRef, ...],
     ctx: Context,
     unanswered: list[ClientError],
 ) -> AsyncIterator[Finding]:
     seen: dict[str, str] = {}
     for name, answer in asked.items():
         try:
-            job = of_job(name, await answer)
+            job = of_job(name, await answer, databases)
         except NotFound:
             yield check.job_not_found.finding(
                 f"the job {name} does not exist in {place.project}/{place.region}",
                 evidence={"job": name},
                 remedy=remedies.declare_job(place),
                 identity=name,
+                reaches=databases,
             )
             continue
         except ClientError as error:

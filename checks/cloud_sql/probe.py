@@ -60,10 +60,11 @@ async def probe(check: CloudSql, resource: Database, ctx: Context) -> AsyncItera
     now = datetime.now(UTC)
     try:
         facts = of_message(await asked, place.project, now)
-    except NotFound:
+    except NotFound as error:
         yield check.not_found.finding(
             f"{place.name} does not exist in {place.project}",
             evidence={"project": place.project},
+            missing=error.missing,
             remedy=remedies.declare(place),
         )
         ctx.observe(exists=False)

@@ -52,11 +52,12 @@ async def probe(
     compute.forwarding_rules(resource)
     try:
         url_map = await asked
-    except NotFound:
+    except NotFound as error:
         ctx.observe(exists=False)
         yield check.not_found.finding(
             f"{place.url_map} does not exist in {place.project}",
             evidence={"project": place.project, "region": place.region},
+            missing=error.missing,
             remedy=remedies.find_url_map(place),
         )
         return

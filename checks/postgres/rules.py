@@ -179,7 +179,8 @@ class PostgresRules:
         the first query on what they do not find.
         To mend: run the migrations of the version that is deployed, or deploy what fits.
         """,
-        shows=(),
+        shows=(Sign.OLD_SCHEMA,),
+        explains=(),
         may_explain=(Sign.NO_START, Sign.NO_ROLLOUT),
     )
     schema_disagrees = Rule(
@@ -194,6 +195,7 @@ class PostgresRules:
         To mend: run the migrations of the version that is deployed, deploy the version that fits,
         or name the pair in schema_pairs where both work.
         """,
-        shows=(),
+        shows=(Sign.OLD_SCHEMA,),
+        explains=(),
         may_explain=(Sign.NO_START, Sign.NO_ROLLOUT),
     )

@@ -68,10 +68,11 @@ async def _judge_connector(
 ) -> AsyncIterator[Finding]:
     try:
         facts = of_message(await asked, place.project)
-    except NotFound:
+    except NotFound as error:
         yield check.not_found.finding(
             f"{place.name} does not exist in {place.project}/{place.region}",
             evidence={"project": place.project, "region": place.region},
+            missing=error.missing,
             remedy=remedies.declare(place),
         )
         return

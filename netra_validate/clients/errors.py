@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from netra_validate.signs import NO_ANSWER, OF_PHASE, Sign
+
 Phase = Literal["name resolution", "connection", "TLS", "request"]
 """How far an exchange came before it broke."""
 
@@ -39,6 +41,11 @@ class ClientError(Exception):
         self.attempts = attempts
         self.hint = hint
 
+    @property
+    def shows(self) -> frozenset[Sign]:
+        """What of the environment is seen to fail; empty where that is not what went wrong."""
+        return frozenset()
+
 
 class Unreachable(ClientError):
     """Nothing answered. ``phase`` says how far it came."""
@@ -54,9 +61,19 @@ class Unreachable(ClientError):
         super().__init__(message, attempts=attempts, hint=hint)
         self.phase = phase
 
+    @property
+    def shows(self) -> frozenset[Sign]:
+        """What breaks in such a phase."""
+        return frozenset({OF_PHASE[self.phase]})
+
 
 class TimedOut(ClientError):
     """No answer in time."""
+
+    @property
+    def shows(self) -> frozenset[Sign]:
+        """What was asked is there, and gives no answer."""
+        return NO_ANSWER
 
 
 class Unauthenticated(ClientError):
@@ -79,7 +96,18 @@ class Forbidden(ClientError):
 
 
 class NotFound(ClientError):
-    """There is no such thing."""
+    """There is no such thing. ``missing`` is its full name, where whoever was asked spells it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        missing: str | None = None,
+        attempts: int = 1,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, attempts=attempts, hint=hint)
+        self.missing = missing
 
 
 class RateLimited(ClientError):

@@ -118,6 +118,7 @@ class RootCause(msgspec.Struct, frozen=True):
     rests_on: dict[str, _Facts] = {}
     ruled_out: _Ids = ()
     not_ruled_out: _Ids = ()
+    leaves_unverified: _Ids = ()
     changed: Annotated[tuple[Event, ...], _LIST] = ()
 
 

@@ -56,6 +56,7 @@ def _cause(cause: document.RootCause) -> model.RootCause:
         rests_on={_text(probe): scrub.table(facts) for probe, facts in cause.rests_on.items()},
         ruled_out=_texts(cause.ruled_out),
         not_ruled_out=_texts(cause.not_ruled_out),
+        leaves_unverified=_texts(cause.leaves_unverified),
         changed=tuple(
             model.Event(event.at, _text(event.what), _ref(event.resource))
             for event in cause.changed

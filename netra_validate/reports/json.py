@@ -83,6 +83,7 @@ def _cause(cause: RootCause) -> dict[str, object]:
         "rests_on": {probe: _facts(cause.rests_on[probe]) for probe in sorted(cause.rests_on)},
         "ruled_out": sorted(cause.ruled_out),
         "not_ruled_out": sorted(cause.not_ruled_out),
+        "leaves_unverified": sorted(cause.leaves_unverified),
         "changed": [_event(event) for event in cause.changed],
     }
 

@@ -164,6 +164,7 @@ CAUSES = st.builds(
     rests_on=st.dictionaries(st.sampled_from(IDS), FACTS, max_size=1),
     ruled_out=SOME_IDS,
     not_ruled_out=SOME_IDS,
+    leaves_unverified=SOME_IDS,
     changed=EVENTS,
 )
 

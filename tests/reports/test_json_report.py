@@ -26,7 +26,8 @@ JSON = FORMATS["json"]
 # Written always, and not demanded: documents of before stay valid.
 LATER = {
     "project", "region", "rounds", "fail_on", "comparison", "notes", "started_s", "waited_s",
-    "findings", "why", "rests_on", "ruled_out", "not_ruled_out", "changed", "explained_by",
+    "findings", "why", "rests_on", "ruled_out", "not_ruled_out", "leaves_unverified", "changed",
+    "explained_by",
     "no_undo", "risk", "roles",
 }  # fmt: skip
 
@@ -103,7 +104,8 @@ def test_keys_come_in_the_order_of_the_documentation():
         "waived", "explained_by",
     ]  # fmt: skip
     assert list(document["root_causes"][0]) == [
-        "probe", "explains", "findings", "why", "rests_on", "ruled_out", "not_ruled_out", "changed",
+        "probe", "explains", "findings", "why", "rests_on", "ruled_out", "not_ruled_out",
+        "leaves_unverified", "changed",
     ]  # fmt: skip
 
 

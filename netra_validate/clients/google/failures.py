@@ -135,7 +135,10 @@ def _error(
     api, subject = question.api, question.subject
     match code:
         case "NOT_FOUND":
-            return NotFound(f"{subject} does not exist: {api} does not know {question.name}")
+            return NotFound(
+                f"{subject} does not exist: {api} does not know {question.name}",
+                missing=question.name,
+            )
         case "PERMISSION_DENIED":
             return _forbidden(question, reason)
         case "UNAUTHENTICATED":
