@@ -9,11 +9,11 @@ not do without.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from netra_validate import roles, scrub
-from netra_validate.model import Command, Effect, Remediation
+from netra_validate.model import Command, Effect, Remediation, RevisionRef
 from netra_validate.wording import enumerated
 
 Argv = tuple[str, ...]
@@ -82,9 +82,19 @@ def _acts(effect: Effect, argv: Argv, undo: Argv | NoUndo, risk: str) -> Command
     return Command(argv, effect, back, why, risk, roles.needed(argv, effect))
 
 
-def remedy(summary: str, *commands: Command, docs: str | None = None) -> Remediation:
-    """What to do, in one sentence that starts with a verb, and the commands for it."""
-    return Remediation(summary, commands, docs)
+def remedy(
+    summary: str, *commands: Command, docs: str | None = None, unmoved: str | None = None
+) -> Remediation:
+    """What to do, in one sentence that starts with a verb, and the commands for it.
+
+    Args:
+        summary: without its full stop.
+        commands: first those that look.
+        docs: address of the page that explains it.
+        unmoved: the summary where its commands that move traffic are taken out, since the same
+            report shows that they would lead to what is broken.
+    """
+    return Remediation(summary, commands, docs, unmoved)
 
 
 def describe_service(name: str, project: str | None, region: str | None) -> Command:
@@ -131,36 +141,47 @@ def update_service(
     return made(command(flags), back, risk=f"{risks}; {risk}" if risk else risks)
 
 
-def serve_only(
-    service: str,
-    revision: str,
-    asked: Sequence[tuple[str, int]],
-    project: str | None,
-    region: str | None,
-) -> Command:
+def serve_only(to: RevisionRef, asked: Sequence[tuple[str, int]]) -> Command:
     """Send all traffic of a Cloud Run service to one revision: the way back from a bad deploy.
 
     Args:
-        service: its name.
-        revision: short name of the one that is to serve.
+        to: the one that is to serve.
         asked: what is asked for now, ``LATEST`` or a revision and its percentage, for the undo.
-        project: it is in.
-        region: it is in.
     """
-
-    def command(flag: str) -> Argv:
-        return gcloud(
-            "run", "services", "update-traffic", service, flag, project=project, region=region
-        )
-
     # https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration: later deployments keep
     # to the split that was asked for.
     risk = (
-        f"Everybody gets what {revision} does, also after later deployments, until traffic is sent"
+        f"Everybody gets what {to.name} does, also after later deployments, until traffic is sent"
         " to the latest revision again"
     )
-    return changes(
-        command(f"--to-revisions={revision}=100"), command(traffic_flag(asked)), risk=risk
+    return _move(f"--to-revisions={to.name}=100", asked, risk, (to,))
+
+
+def serve_latest(
+    ready: RevisionRef, created: RevisionRef, asked: Sequence[tuple[str, int]]
+) -> Command:
+    """Send all traffic of a Cloud Run service to its latest revision, now and after each deploy.
+
+    Args:
+        ready: the one that became ready last: it gets the traffic.
+        created: the one that was created last: it gets the traffic once it is ready.
+        asked: what is asked for now, ``LATEST`` or a revision and its percentage, for the undo.
+    """
+    risk = "Everybody gets what the latest revision does, and what every later one does"
+    return _move("--to-latest", asked, risk, tuple(dict.fromkeys((ready, created))))
+
+
+def _move(
+    flag: str, asked: Sequence[tuple[str, int]], risk: str, relies_on: tuple[RevisionRef, ...]
+) -> Command:
+    to = relies_on[0]
+
+    def command(these: str) -> Argv:
+        words = ("run", "services", "update-traffic", to.service, these)
+        return gcloud(*words, project=to.project, region=to.region)
+
+    return replace(
+        changes(command(flag), command(traffic_flag(asked)), risk=risk), relies_on=relies_on
     )
 
 
@@ -179,7 +200,15 @@ def unserved(serving: Sequence[str]) -> str:
 
 
 def traffic_flag(asked: Sequence[tuple[str, int]]) -> str:
-    """The flag of ``gcloud run services update-traffic`` that asks for this division."""
-    if all(name == "LATEST" for name, _ in asked):
+    """The flag of ``gcloud run services update-traffic`` that asks for this division.
+
+    Each revision is named once: of one that is named twice, as it is where a part of its traffic
+    has a tag, ``gcloud`` takes the last percentage alone and scales the others up to fill what is
+    left (``UpdateTraffic`` in its ``api_lib/run/traffic.py``). Tags stay where they are.
+    """
+    percents: dict[str, int] = {}
+    for name, percent in asked:
+        percents[name] = percents.get(name, 0) + percent
+    if percents.keys() <= {"LATEST"}:
         return "--to-latest"
-    return "--to-revisions=" + ",".join(f"{name}={percent}" for name, percent in asked)
+    return "--to-revisions=" + ",".join(f"{name}={each}" for name, each in percents.items())

@@ -44,6 +44,7 @@ LAYERS = [
         "candidates",
         "diagnosis",
         "reasons",
+        "rollbacks",
         "validation",
         "reports",
         "comparisons",

@@ -6,7 +6,7 @@ from remedy_rules import faults
 from remedy_witness import Counted, Witness, counts
 
 from netra_validate import Rule, Severity
-from netra_validate.model import Command, Effect, Remediation
+from netra_validate.model import Command, Effect, Remediation, RevisionRef
 from netra_validate.remedies import (
     NoUndo,
     changes,
@@ -14,6 +14,7 @@ from netra_validate.remedies import (
     looks,
     remedy,
     restarts,
+    serve_latest,
     serve_only,
     update_service,
 )
@@ -23,6 +24,7 @@ WHERE = {"project": "p", "region": "us-central1"}
 LOOK = looks(*gcloud("run", "services", "describe", "backend", **WHERE))
 MOVE = gcloud("run", "services", "update-traffic", "backend", "--to-latest", **WHERE)
 BACK = gcloud("run", "services", "update-traffic", "backend", "--to-revisions=a=100", **WHERE)
+TO = RevisionRef("p", "us-central1", "backend", "backend-0")
 DOCS = "https://cloud.google.com/run/docs"
 
 
@@ -60,12 +62,24 @@ class TestBuilding:
 
     def test_traffic_goes_back_to_what_was_asked_for(self):
         split = (("LATEST", 50), ("backend-1", 50))
-        command = serve_only("backend", "backend-0", split, "p", "us-central1")
+        command = serve_only(TO, split)
         assert "--to-revisions=backend-0=100" in command.argv
         assert "--to-revisions=LATEST=50,backend-1=50" in command.undo
         assert "backend-0" in command.risk
-        latest = serve_only("backend", "backend-0", (("LATEST", 100),), "p", "us-central1")
+        latest = serve_only(TO, (("LATEST", 100),))
         assert "--to-latest" in latest.undo
+
+    def test_a_revision_that_is_asked_for_twice_is_named_once(self):
+        """As where a part of its traffic has a tag: gcloud would take the last share alone."""
+        twice = (("backend-1", 30), ("backend-2", 40), ("backend-1", 30))
+        assert "--to-revisions=backend-1=60,backend-2=40" in serve_only(TO, twice).undo
+
+    def test_what_traffic_relies_on_is_told(self):
+        latest = (("LATEST", 100),)
+        assert serve_only(TO, latest).relies_on == (TO,)
+        created = TO._replace(name="backend-2")
+        assert serve_latest(TO, created, latest).relies_on == (TO, created)
+        assert serve_latest(TO, TO, latest).relies_on == (TO,)
 
     def test_a_candidate_is_deployed_beside_the_traffic(self):
         flags, undo = ("--memory=1Gi",), ("--memory=512Mi",)

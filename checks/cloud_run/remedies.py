@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from netra_validate.model import Command, Remediation
+from netra_validate.model import Command, Remediation, RevisionRef
 from netra_validate.remedies import (
     Argv,
     NoUndo,
@@ -19,8 +19,8 @@ from netra_validate.remedies import (
     gcloud,
     looks,
     remedy,
+    serve_latest,
     serve_only,
-    traffic_flag,
     unserved,
     update_service,
 )
@@ -81,9 +81,9 @@ class Place:
         wanted = f'--log-filter=resource.labels.revision_name="{revision}"'
         return looks(*self.command("services", "logs", "read", self.name, wanted, "--limit=100"))
 
-    def traffic(self, *flags: str) -> Argv:
-        """The command that moves its traffic."""
-        return self.command("services", "update-traffic", self.name, *flags)
+    def revision(self, name: str) -> RevisionRef:
+        """One of its revisions."""
+        return RevisionRef(self.project, self.region, self.name, name)
 
 
 def declare(place: Place) -> Remediation:
@@ -130,12 +130,13 @@ def mend_revision(
         looks(*place.command("revisions", "list", f"--service={place.name}")),
         *([back_to(place, service, previous)] if previous else []),
         docs=ROLLBACK if previous else TROUBLE,
+        unmoved=first if previous else None,
     )
 
 
 def back_to(place: Place, service: ServiceFacts, revision: str) -> Command:
     """All traffic to one revision, by its name."""
-    return serve_only(place.name, revision, service.traffic, place.project, place.region)
+    return serve_only(place.revision(revision), service.traffic)
 
 
 def wait(place: Place, revision: str) -> Remediation:
@@ -153,12 +154,13 @@ def to_latest(place: Place, service: ServiceFacts) -> Remediation:
     return remedy(
         "Send all traffic to the latest revision, unless this is a roll-out under way",
         place.describe,
-        changes(
-            place.traffic("--to-latest"),
-            place.traffic(traffic_flag(service.traffic)),
-            risk="Everybody gets what the latest revision does, and what every later one does",
+        serve_latest(
+            place.revision(service.ready),
+            place.revision(service.created or service.ready),
+            service.traffic,
         ),
         docs=ROLLBACK,
+        unmoved="Leave the traffic where it is until the latest revision is well",
     )
 
 
@@ -169,6 +171,7 @@ def to_revision(place: Place, service: ServiceFacts, revision: str) -> Remediati
         place.describe,
         back_to(place, service, revision),
         docs=ROLLBACK,
+        unmoved="Decide which revision is to have all the traffic",
     )
 
 

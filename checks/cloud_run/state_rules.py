@@ -146,6 +146,7 @@ class StateRules:
             shows=_shown_by(told.reason, revision),
             explains=() if revision.candidate else None,
             since=revision.created_at,
+            condemns=(place.revision(revision.name),),
         )
 
     def _on_the_way(
@@ -162,4 +163,5 @@ class StateRules:
             evidence={"age_s": age, "latest_ready": service.ready},
             remedy=remedies.wait(place, revision.name),
             severity=Severity.ERROR if late else None,
+            condemns=(place.revision(revision.name),),
         )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from checks.cloud_sql.remedies import Place
     from netra_validate.clients.google.networks import Network
     from netra_validate.clients.google.revisions import Carried, Serving, User
+    from netra_validate.model import RevisionRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class Revision:
         """As messages name it."""
         waiting = ", no traffic yet" if self.serving.candidate else ""
         return f"{self.user.cloud_run} ({self.serving.target.name}{waiting})"
+
+    @property
+    def ref(self) -> RevisionRef:
+        """It alone, whatever it is told of."""
+        return self.user.revision(self.serving.target.name)
 
     @property
     def identity(self) -> str:
@@ -160,6 +166,7 @@ class PathRules:
             affects=(revision.user.ref,),
             explains=None if revision.severity is None else (),
             since=revision.serving.carried.since,
+            condemns=(revision.ref,),
         )
 
     def _judge_address(
@@ -183,6 +190,7 @@ class PathRules:
             affects=(revision.user.ref,),
             explains=None if revision.severity is None else (),
             since=revision.serving.carried.since,
+            condemns=(revision.ref,),
         )
 
     def _judge_network(
@@ -210,4 +218,5 @@ class PathRules:
             affects=(revision.user.ref,),
             explains=None if revision.severity is None else (),
             since=revision.serving.carried.since,
+            condemns=(revision.ref,),
         )

@@ -108,6 +108,7 @@ class Examination:
                 f"{who} runs as {account.email}, expected {expected}",
                 evidence=evidence,
                 remedy=remedies.own_account(self.place, account.email, expected),
+                condemns=(self.place.revision(settings.revision),),
             )
         elif expected is None and _DEFAULT.fullmatch(account.email):
             yield self.check.default_account.finding(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from netra_validate.clients.google.messages import segment, short
-from netra_validate.model import Command, Remediation
+from netra_validate.model import Command, Remediation, RevisionRef
 from netra_validate.remedies import (
     Argv,
     NoUndo,
@@ -40,6 +40,10 @@ class Place:
     name: str
     project: str
     region: str
+
+    def revision(self, name: str) -> RevisionRef:
+        """One of its revisions."""
+        return RevisionRef(self.project, self.region, self.name, name)
 
     @property
     def describe(self) -> Command:

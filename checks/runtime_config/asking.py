@@ -113,6 +113,7 @@ class Version:
                 evidence=evidence,
                 remedy=remedies.another_version(judge.place, settings.revision, self.use),
                 identity=self.identity,
+                condemns=judge.condemned(judge.check.secret_unusable, settings),
             )
         newest = await self._newer()
         if newest is None:

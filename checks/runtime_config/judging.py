@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 from checks.runtime_config import remedies, values
 from checks.runtime_config.addresses import is_direct
 from checks.runtime_config.remedies import Place
-from netra_validate import Finding, Rule, Sign
+from netra_validate import Finding, Rule, Severity, Sign
 from netra_validate.hostnames import Rulings, names
 
 if TYPE_CHECKING:
     from checks.runtime_config import RuntimeConfig
     from netra_validate.clients.google.settings import Settings, Variable
+    from netra_validate.model import RevisionRef
 
 
 _DATABASE: Final = re.compile(r"DATABASE|POSTGRES|SQL|(?:^|_)(?:DB|PG)(?:_|$)|^PG[A-Z]+$")
@@ -68,7 +69,13 @@ class Judge:
             remedy=remedy,
             identity=name,
             may_explain=_possible(rule, name),
+            condemns=self.condemned(rule, settings),
         )
+
+    def condemned(self, rule: Rule, settings: Settings) -> tuple[RevisionRef, ...]:
+        """The revision, where the rule is about what keeps it from doing its work."""
+        is_broken = rule.severity is Severity.ERROR
+        return (self.place.revision(settings.revision),) if is_broken else ()
 
     def _required(self, settings: Settings) -> Iterator[Finding]:
         given = {
@@ -106,6 +113,7 @@ class Judge:
                     evidence={"variable": name, "revision": settings.revision},
                     remedy=remedies.take_away(self.place, settings.revision, name),
                     identity=name,
+                    condemns=self.condemned(check.forbidden_flag, settings),
                 )
             return
         if values.has_surrounding_space(value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from netra_validate.model import Command, Remediation
+from netra_validate.model import Command, Remediation, RevisionRef
 from netra_validate.remedies import (
     NoUndo,
     describe_revision,
@@ -33,6 +33,10 @@ class Place:
     def describe(self, revision: str) -> Command:
         """Look at a revision."""
         return describe_revision(revision, self.project, self.region)
+
+    def revision(self, name: str) -> RevisionRef:
+        """One of its revisions."""
+        return RevisionRef(self.project, self.region, self.name, name)
 
     @property
     def list_revisions(self) -> Command:

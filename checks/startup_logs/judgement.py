@@ -96,6 +96,7 @@ def _judge_starts(
             shows=() if own else None,
             explains=_unserved(check.rules[kind].bearing) if identity == "candidate" else None,
             since=min(hit.at for _, hit in failed),
+            condemns=(place.ref,),
         )
 
 
@@ -154,6 +155,7 @@ def _judge_signatures(
             remedy=remedies.follow(place, signatures[name].remedy),
             severity=severity if lower else own,
             identity=f"{identity}/{name}",
+            condemns=(place.ref,) if own is Severity.ERROR else (),
         )
 
 

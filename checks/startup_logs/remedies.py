@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from netra_validate.model import Command, Remediation
+from netra_validate.model import Command, Remediation, RevisionRef
 from netra_validate.remedies import (
     describe_revision,
     gcloud,
@@ -98,12 +98,16 @@ class Place:
         return describe_revision(self.revision, self.project, self.region)
 
     @property
+    def ref(self) -> RevisionRef:
+        """The revision itself."""
+        return RevisionRef(self.project, self.region, self.service, self.revision)
+
+    @property
     def rollback(self) -> tuple[Command, ...]:
         """All traffic to the revision that was ready before."""
         if self.previous is None:
             return ()
-        back = serve_only(self.service, self.previous, self.traffic, self.project, self.region)
-        return (back,)
+        return (serve_only(self.ref._replace(name=self.previous), self.traffic),)
 
 
 def mend(place: Place, kind: str, what: str = "", secrets: Sequence[SecretUse] = ()) -> Remediation:
@@ -117,7 +121,8 @@ def mend(place: Place, kind: str, what: str = "", secrets: Sequence[SecretUse] =
     """
     if kind == "memory-limit":
         return _more_memory(place)
-    summary, docs = _MEND[kind]
+    words, docs = _MEND[kind]
+    summary = words.format(what=what or "the module")
     back: tuple[Command, ...] = ()
     then = ""
     if kind not in {"redirect-mismatch", "silent-errors"}:
@@ -125,12 +130,13 @@ def mend(place: Place, kind: str, what: str = "", secrets: Sequence[SecretUse] =
         take_over = f"; meanwhile {place.previous} can take the traffic"
         then = take_over if back else unserved(place.serving)
     return remedy(
-        summary.format(what=what or "the module") + then,
+        f"{summary}{then}",
         place.logs,
         place.describe,
         *_versions(secrets),
         *back,
         docs=docs,
+        unmoved=summary if back else None,
     )
 
 

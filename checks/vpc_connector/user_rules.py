@@ -100,6 +100,7 @@ class UserRules:
                 affects=(user.ref,),
                 explains=None if severity is None else (),
                 since=carried.since,
+                condemns=(user.revision(revision),),
             )
             return
         named = carried.connector
@@ -115,6 +116,7 @@ class UserRules:
                 affects=(user.ref,),
                 explains=None if severity is None else (),
                 since=carried.since,
+                condemns=(user.revision(revision),),
             )
         expected = self.options.egress
         if expected is not None and carried.egress != expected:
@@ -127,4 +129,5 @@ class UserRules:
                 affects=(user.ref,),
                 explains=None if severity is None else (),
                 since=carried.since,
+                condemns=(user.revision(revision),),
             )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from netra_validate.clients.google.messages import enum_name, short
 from netra_validate.clients.google.networks import Network, network
-from netra_validate.model import ResourceRef
+from netra_validate.model import ResourceRef, RevisionRef
 from netra_validate.topology import CandidateService, Environment, Service
 
 if TYPE_CHECKING:
@@ -108,6 +108,10 @@ class User:
     def ref(self) -> ResourceRef:
         """The service, as reports show it."""
         return ResourceRef(Service.kind, self.key)
+
+    def revision(self, name: str) -> RevisionRef:
+        """One of its revisions."""
+        return RevisionRef(self.project, self.region, self.cloud_run, name)
 
 
 def user(service: Service, environment: Environment) -> User | None:

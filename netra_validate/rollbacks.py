@@ -1,0 +1,150 @@
+"""Remedies that are safe together: no traffic to what the same report shows to be broken. Pure.
+
+Each check offers the way back that it knows of, and knows nothing of what the others found. So when
+everything is known, the commands that move traffic are looked at as one: what leads to a revision
+that a finding condemns is taken out, what could not help is taken out, and of two that lead to
+different revisions of one service the one stays that belongs to the graver finding. The summary
+then says so, and promises nothing. What takes a command back is no advice, and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from netra_validate.model import (
+    Command,
+    Finding,
+    ProbeResult,
+    Remediation,
+    RevisionRef,
+    Severity,
+)
+from netra_validate.wording import enumerated
+
+_Service: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Advice:
+    """One command that moves traffic, and the finding that it is for."""
+
+    probe: str
+    found: Finding
+    command: Command
+
+    @property
+    def to(self) -> RevisionRef:
+        """The revision that would get all the traffic."""
+        return self.command.relies_on[0]
+
+    @property
+    def urgency(self) -> tuple[bool, int, bool, str, str, RevisionRef]:
+        """What sorts it before advice that counts for less."""
+        found = self.found
+        follows = bool(found.explained_by)
+        waived = found.waived is not None
+        return (waived, -found.severity.rank, follows, self.probe, found.rule, self.to)
+
+
+def reconciled(results: Sequence[ProbeResult]) -> tuple[ProbeResult, ...]:
+    """The results of one run, diagnosed, with remedies that do not contradict what was found."""
+    advice = [
+        _Advice(result.id, found, command)
+        for result in results
+        for found in result.findings
+        for command in _moving(found.remediation)
+    ]
+    return _Reconciliation(results, advice).results() if advice else tuple(results)
+
+
+class _Reconciliation:
+    """All advice on traffic of one run, and what speaks against it."""
+
+    def __init__(self, results: Sequence[ProbeResult], advice: Iterable[_Advice]) -> None:
+        self._results = results
+        self._broken = _condemned(results)
+        self._tied = {
+            result.id: frozenset().union(*(found.condemns for found in result.findings))
+            for result in results
+        }
+        self._chosen: dict[_Service, _Advice] = {}
+        for each in sorted(advice, key=lambda each: each.urgency):
+            if self._is_sound(each.found, each.command):
+                self._chosen.setdefault(each.to.siblings, each)
+
+    def results(self) -> tuple[ProbeResult, ...]:
+        """Every result with what is left of its remedies."""
+        return tuple(
+            replace(result, findings=tuple(map(self._safe, result.findings)))
+            for result in self._results
+        )
+
+    def _safe(self, found: Finding) -> Finding:
+        """A finding without the commands that are not to be run."""
+        remedy = found.remediation
+        out = [each for each in _moving(remedy) if not self._is_to_stay(found, each)]
+        if remedy is None or not out:
+            return found
+        left = tuple(each for each in remedy.commands if each not in out)
+        told = f"{remedy.unmoved or remedy.summary}; {self._why(found, out[0])}"
+        return replace(found, remediation=replace(remedy, summary=told, commands=left))
+
+    def _is_to_stay(self, found: Finding, command: Command) -> bool:
+        to = command.relies_on[0]
+        chosen = self._chosen.get(to.siblings)
+        return self._is_sound(found, command) and chosen is not None and chosen.to == to
+
+    def _is_sound(self, found: Finding, command: Command) -> bool:
+        """Whether it leads to what is not known to be broken, and can help."""
+        return self._broken.keys().isdisjoint(command.relies_on) and not self._shared(found)
+
+    def _shared(self, found: Finding) -> tuple[str, ...]:
+        """The probes behind a finding that are not about the revision which it condemns.
+
+        Another revision of the service would meet the same.
+        """
+        if not found.condemns:
+            return ()
+        behind = found.explained_by
+        tied = [each for each in behind if not found.condemns.isdisjoint(self._tied.get(each, ()))]
+        return () if tied else behind
+
+    def _why(self, found: Finding, command: Command) -> str:
+        """Why a command is taken out, or what to do in its place: the end of a sentence."""
+        if shared := self._shared(found):
+            verb = "is" if len(shared) == 1 else "are"
+            return f"{enumerated(shared)} {verb} behind it, which other revisions meet as well"
+        chosen = self._chosen.get(command.relies_on[0].siblings)
+        if chosen is not None:
+            return f"{chosen.to.name} can take the traffic meanwhile ({chosen.found.rule})"
+        named = [f"{each.name} breaks {rule}" for each, rule in self._against(command)]
+        return f"no other ready revision is known to be well: {enumerated(named)}"
+
+    def _against(self, command: Command) -> Iterator[tuple[RevisionRef, str]]:
+        for each in command.relies_on:
+            if each in self._broken:
+                yield each, self._broken[each]
+
+
+def _moving(remedy: Remediation | None) -> tuple[Command, ...]:
+    """The commands that move traffic."""
+    commands = () if remedy is None else remedy.commands
+    return tuple(each for each in commands if each.relies_on)
+
+
+def _condemned(results: Iterable[ProbeResult]) -> Mapping[RevisionRef, str]:
+    """Every revision that is not well, with the gravest rule that it breaks.
+
+    That somebody answers for a finding does not make the revision any better.
+    """
+    found = sorted(
+        (each for result in results for each in result.findings), key=_gravity, reverse=True
+    )
+    return {revision: each.rule for each in found for revision in each.condemns}
+
+
+def _gravity(found: Finding) -> tuple[int, str]:
+    """What sorts graver findings first."""
+    return (len(Severity) - found.severity.rank, found.rule)

@@ -1,0 +1,226 @@
+"""Remedies of one report do not send traffic to what the report shows to be broken."""
+
+import pytest
+
+from netra_validate.model import (
+    Command,
+    Finding,
+    Outcome,
+    ProbeResult,
+    Remediation,
+    ResourceRef,
+    RevisionRef,
+    Severity,
+)
+from netra_validate.remedies import looks, remedy, serve_latest, serve_only
+from netra_validate.rollbacks import reconciled
+
+OLD, NOW, NEXT = (RevisionRef("p", "r", "backend", f"backend-{number}") for number in (1, 2, 3))
+ASKED = (("LATEST", 100),)
+LOOK = looks("gcloud", "run", "services", "describe", "backend")
+DOCS = "https://cloud.google.com/run/docs"
+
+
+def back(to):
+    """What offers to send all traffic to a revision."""
+    summary = "Mend it"
+    return remedy(
+        f"{summary}; meanwhile {to.name} can take the traffic",
+        LOOK,
+        serve_only(to, ASKED),
+        docs=DOCS,
+        unmoved=summary,
+    )
+
+
+def latest(ready, created):
+    return remedy(
+        "Send it to the latest", LOOK, serve_latest(ready, created, ASKED), unmoved="Leave it"
+    )
+
+
+def finding(rule, to_do=None, *, condemns=(), severity=Severity.ERROR, **more):
+    return Finding(
+        rule, severity, "", remediation=to_do, condemns=frozenset(condemns), fingerprint=rule,
+        **more,
+    )  # fmt: skip
+
+
+def probe(name, *findings):
+    check, _, resource = name.partition("/")
+    kind = ResourceRef("service", resource)
+    return ProbeResult(name, check, None, kind, Outcome.FAIL, findings=findings)
+
+
+def left(*results):
+    """The remedies that are left, by rule."""
+    return {
+        found.rule: found.remediation
+        for result in reconciled(results)
+        for found in result.findings
+        if found.remediation is not None
+    }
+
+
+def moves(told):
+    return [command.argv[5] for command in told.commands if command.relies_on]
+
+
+class TestWhatIsBroken:
+    def test_a_way_back_to_what_is_well_stays_as_it_is(self):
+        broken = finding("logs.exited", back(OLD), condemns=[NOW])
+        assert left(probe("logs/backend", broken)) == {"logs.exited": back(OLD)}
+
+    def test_no_way_leads_to_what_another_finding_condemns(self):
+        told = left(
+            probe("config/backend", finding("config.bad", condemns=[OLD])),
+            probe("logs/backend", finding("logs.exited", back(OLD), condemns=[NOW])),
+        )
+        assert told["logs.exited"] == Remediation(
+            "Mend it; no other ready revision is known to be well: backend-1 breaks config.bad",
+            (LOOK,),
+            DOCS,
+            "Mend it",
+        )
+
+    @pytest.mark.parametrize("condemned", [NOW, NEXT])
+    def test_the_latest_has_to_be_well_whichever_is_meant(self, condemned):
+        told = left(
+            probe("run/backend", finding("run.pinned", latest(NOW, NEXT))),
+            probe("logs/backend", finding("logs.exited", condemns=[condemned])),
+        )
+        name = condemned.name
+        assert told["run.pinned"].summary == (
+            f"Leave it; no other ready revision is known to be well: {name} breaks logs.exited"
+        )
+        assert moves(told["run.pinned"]) == []
+
+    def test_the_gravest_finding_is_named(self):
+        told = left(
+            probe("a/backend", finding("a.odd", condemns=[OLD], severity=Severity.WARNING)),
+            probe("b/backend", finding("b.dead", condemns=[OLD])),
+            probe("c/backend", finding("c.late", condemns=[OLD], severity=Severity.NOTE)),
+            probe("logs/backend", finding("logs.exited", back(OLD), condemns=[NOW])),
+        )
+        assert told["logs.exited"].summary.endswith("backend-1 breaks b.dead")
+
+    def test_that_somebody_answers_for_it_makes_it_no_better(self):
+        waived = finding("config.bad", condemns=[OLD], waived="we know")
+        told = left(
+            probe("config/backend", waived),
+            probe("logs/backend", finding("logs.exited", back(OLD), condemns=[NOW])),
+        )
+        assert moves(told["logs.exited"]) == []
+
+    def test_a_revision_of_the_same_name_elsewhere_is_another_one(self):
+        elsewhere = OLD._replace(region="s")
+        told = left(
+            probe("config/other", finding("config.bad", condemns=[elsewhere])),
+            probe("logs/backend", finding("logs.exited", back(OLD), condemns=[NOW])),
+        )
+        assert told["logs.exited"] == back(OLD)
+
+    def test_what_takes_a_command_back_is_no_advice(self):
+        """It restores what was, however broken that is."""
+        pinned = serve_only(OLD, ((NOW.name, 100),))
+        told = left(probe("logs/backend", finding("logs.exited", remedy("Mend it", LOOK, pinned),
+                                                  condemns=[NOW])))  # fmt: skip
+        (kept,) = (each for each in told["logs.exited"].commands if each.relies_on)
+        assert NOW.name in " ".join(kept.undo)
+
+    def test_a_summary_without_another_wording_is_kept_whole(self):
+        told = left(
+            probe("config/backend", finding("config.bad", condemns=[OLD])),
+            probe("own/backend", finding("own.bad", remedy("Go back", serve_only(OLD, ASKED)))),
+        )
+        assert told["own.bad"].summary.startswith("Go back; no other ready revision")
+
+
+class TestOneDestination:
+    def test_the_graver_finding_decides(self):
+        split = finding("run.split", back(NOW), severity=Severity.WARNING)
+        told = left(
+            probe("run/backend", split),
+            probe("logs/backend", finding("logs.exited", back(OLD))),
+        )
+        assert moves(told["logs.exited"]) == ["--to-revisions=backend-1=100"]
+        assert told["run.split"].summary == (
+            "Mend it; backend-1 can take the traffic meanwhile (logs.exited)"
+        )
+        assert moves(told["run.split"]) == []
+
+    def test_a_cause_decides_before_what_follows_from_something(self):
+        told = left(
+            probe("a/backend", finding("a.first", back(OLD), explained_by=("z/backend",))),
+            probe("b/backend", finding("b.second", back(NOW))),
+        )
+        assert moves(told["a.first"]) == []
+        assert moves(told["b.second"]) == ["--to-revisions=backend-2=100"]
+
+    def test_what_is_waived_decides_last(self):
+        told = left(
+            probe("a/backend", finding("a.first", back(OLD), waived="we know")),
+            probe("b/backend", finding("b.second", back(NOW), severity=Severity.NOTE)),
+        )
+        assert (moves(told["a.first"]), moves(told["b.second"])) == (
+            [],
+            ["--to-revisions=backend-2=100"],
+        )
+
+    def test_the_same_one_may_be_said_in_two_ways(self):
+        told = left(
+            probe("a/backend", finding("a.first", back(NOW))),
+            probe("b/backend", finding("b.second", latest(NOW, NEXT))),
+        )
+        assert [moves(each) for each in told.values()] == [
+            ["--to-revisions=backend-2=100"],
+            ["--to-latest"],
+        ]
+
+    def test_what_is_broken_decides_nothing(self):
+        told = left(
+            probe("a/backend", finding("a.first", back(OLD))),
+            probe("b/backend", finding("b.second", back(NEXT), severity=Severity.WARNING)),
+            probe("c/backend", finding("c.third", condemns=[OLD])),
+        )
+        assert moves(told["b.second"]) == ["--to-revisions=backend-3=100"]
+        assert told["a.first"].summary.endswith("; backend-3 can take the traffic meanwhile"
+                                                " (b.second)")  # fmt: skip
+
+    def test_services_do_not_mind_each_other(self):
+        other = OLD._replace(service="auth", name="auth-1")
+        told = left(
+            probe("a/backend", finding("a.first", back(OLD))),
+            probe("b/auth", finding("b.second", back(other))),
+        )
+        assert told == {"a.first": back(OLD), "b.second": back(other)}
+
+
+class TestWhatIsShared:
+    """Another revision does not help against what all of them meet."""
+
+    def test_a_cause_that_is_of_no_revision_takes_the_way_back_away(self):
+        told = left(
+            probe("sql/db", finding("sql.stopped")),
+            probe("logs/backend", finding("logs.timeout", back(OLD), condemns=[NOW],
+                                          explained_by=("sql/db",))),
+        )  # fmt: skip
+        assert told["logs.timeout"].summary == (
+            "Mend it; sql/db is behind it, which other revisions meet as well"
+        )
+        assert moves(told["logs.timeout"]) == []
+
+    def test_a_cause_in_the_revision_itself_leaves_it(self):
+        told = left(
+            probe("vpc/main", finding("vpc.detached", condemns=[NOW])),
+            probe("logs/backend", finding("logs.timeout", back(OLD), condemns=[NOW],
+                                          explained_by=("vpc/main",))),
+        )  # fmt: skip
+        assert told["logs.timeout"] == back(OLD)
+
+
+def test_nothing_else_is_touched():
+    plain = finding("a.b", Remediation("Do it", (Command(("ls",)),)), condemns=[OLD])
+    results = (probe("a/backend", plain, finding("a.c")),)
+    assert reconciled(results) == results
+    assert reconciled(()) == ()
