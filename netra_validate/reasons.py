@@ -187,24 +187,34 @@ def _why(seen: _Seen, leads_to: LeadsTo, probes: Mapping[str, ProbeResult]) -> s
 
 def _follows(seen: _Seen, leads_to: LeadsTo, probes: Mapping[str, ProbeResult]) -> Iterator[str]:
     """What it is taken to be behind, finding by finding where it has several."""
-    alone = len({found.bearing for found in seen.findings}) == 1
-    for bearing, follow in leads_to.items():
-        rules = sorted({found.rule for found in seen.findings if found.bearing == bearing})
-        who, verb = ("it", "leads") if alone else (_named(rules), _verb(rules, "leads", "lead"))
-        signs = sorted(
-            {
-                str(sign)
-                for each in follow
-                for found in probes[each].findings
-                if found.explained_by
-                for sign in found.bearing.shows or ()
-            }
-        )
-        others = counted(len(follow), "other probe")
-        if signs:
-            yield f"{who} {verb} to what {others} show{'s' * (len(follow) == 1)}: {_some(signs)}"
-        else:
-            yield f"{who} {verb} to what is wrong with {others}"
+    led_to: defaultdict[str, set[str]] = defaultdict(set)
+    for found in seen.findings:
+        led_to[found.rule].update(leads_to.get(found.bearing, ()))
+    together: defaultdict[frozenset[str], list[str]] = defaultdict(list)
+    for rule in sorted(led_to):
+        together[frozenset(led_to[rule])].append(rule)
+    for below, rules in together.items():
+        if below:
+            alone = len(rules) == len(led_to)
+            who = "it leads" if alone else f"{_named(rules)} {_verb(rules, 'leads', 'lead')}"
+            yield f"{who} to what {_shown([probes[each] for each in below])}"
+
+
+def _shown(follow: Sequence[ProbeResult]) -> str:
+    """What is wrong with those that follow, in a few words."""
+    signs = sorted(
+        {
+            str(sign)
+            for each in follow
+            for found in each.findings
+            if found.explained_by
+            for sign in found.bearing.shows or ()
+        }
+    )
+    others = counted(len(follow), "other probe")
+    if not signs:
+        return f"is wrong with {others}"
+    return f"{others} {'shows' if len(follow) == 1 else 'show'}: {_some(signs)}"
 
 
 def _some(signs: Sequence[str]) -> str:
