@@ -130,6 +130,8 @@ def convert(value: object, kind: Any, keys: Keys, problems: Problems) -> Any:  #
         problems: takes what is wrong.
     """
     bare = _bare(kind)
+    if value is None and type(None) in get_args(kind):  # JSON has null, TOML has not
+        return None
     if isinstance(bare, type) and issubclass(bare, msgspec.Struct):
         return _convert_struct(value, bare, keys, problems)
     if get_origin(bare) is dict and _is_struct(get_args(bare)[1]):
@@ -139,8 +141,20 @@ def convert(value: object, kind: Any, keys: Keys, problems: Problems) -> Any:  #
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        problems.add(keys, f"found {shown(value, keys)}, expected {_expected(str(error), kind)}")
+        if not _blamed_entry(value, bare, keys, problems):
+            expected = _expected(str(error), kind)
+            problems.add(keys, f"found {shown(value, keys)}, expected {expected}")
         return None
+
+
+def _blamed_entry(value: object, kind: Any, keys: Keys, problems: Problems) -> bool:  # noqa: ANN401 - any annotation
+    """Whether it is an entry of a table that is wrong, and not the table: then it is noted."""
+    if get_origin(kind) is not dict or not isinstance(value, Mapping):
+        return False
+    before = len(problems.found)
+    for name, entry in value.items():
+        convert(entry, get_args(kind)[1], (*keys, str(name)), problems)
+    return len(problems.found) > before
 
 
 @lru_cache(maxsize=256)
@@ -204,6 +218,8 @@ def shown(value: object, keys: Keys) -> str:
     """A value as a message may show it: never one whose key says that it is secret."""
     name = keys[-1] if keys else ""
     safe = scrub.table({name: value if isinstance(value, bool | int | float) else str(value)})[name]
+    if value is None:
+        return "null"
     kind = {str: "text", bool: "true or false", list: "a list", dict: "a table"}.get(type(value))
     if isinstance(value, dict | list):
         return f"{kind}"

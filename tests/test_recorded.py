@@ -110,7 +110,7 @@ def test_the_summary_is_counted_and_not_believed():
         (b'{"a":' * 100_000, "holds tables within tables without end"),
         (b"[]", "found a list, expected a JSON report"),
         (b'"text"', "found 'text', expected a JSON report"),
-        (b"null", "found None, expected a JSON report"),
+        (b"null", "found null, expected a JSON report"),
     ],
 )
 def test_what_is_no_json_report_is_one_sentence(content, message):
@@ -129,7 +129,7 @@ def test_what_is_no_json_report_is_one_sentence(content, message):
         ({"schema_version": True}, "found true, expected 1"),
         ({"schema_version": "1"}, "found '1', expected 1"),
         ({"schema_version": 1.0}, "found 1.0, expected 1"),
-        ({"schema_version": None}, "found None, expected 1"),
+        ({"schema_version": None}, "found null, expected 1"),
     ],
 )  # fmt: skip
 def test_another_version_is_not_read_any_further(given_, message):
@@ -166,7 +166,7 @@ def test_everything_that_is_wrong_is_told_at_once():
         "old.json: probes.0.findings.0.location.path: found 5, expected text in quotes",
         "old.json: probes.0.findings.0.location.line: found 0, expected a whole number >= 1",
         "old.json: probes.1.id: found 'no slash', expected text such as health/backend",
-        "old.json: probes.1.resource: is missing, expected a table",
+        "old.json: probes.1.resource: found null, expected a table",
         "old.json: probes.1.explained_by: found 'health', expected a list",
         "old.json: rounds: found 0, expected a whole number >= 1",
         "old.json: comparison: found a list, expected a table",
@@ -174,8 +174,24 @@ def test_everything_that_is_wrong_is_told_at_once():
 
 
 def test_what_may_be_missing_is_not_null_all_the_same():
-    assert told(document() | {"rounds": None}) == [
-        "old.json: is no report: Expected `int`, got `null` - at `$.rounds`"
+    assert told(document() | {"rounds": None, "notes": [None]}) == [
+        "old.json: rounds: found null, expected a whole number",
+        "old.json: notes.0: found null, expected text in quotes",
+    ]
+
+
+def test_what_may_be_null_is_taken_where_something_else_is_wrong():
+    assert told(document() | {"environment": None, "comparison": None, "status": None}) == [
+        "old.json: status: found null, expected one of 'passed', 'failed', 'unverified'"
+    ]
+
+
+@pytest.mark.parametrize(("facts", "found"), [(5, "5"), (None, "null"), ([], "a list")])
+def test_of_a_table_of_tables_the_wrong_one_is_named(facts, found):
+    written = document()
+    written["root_causes"][0]["rests_on"] = {"health/backend": {}, "a/b": facts}
+    assert told(written) == [
+        f'old.json: root_causes.0.rests_on."a/b": found {found}, expected a table'
     ]
 
 

@@ -8,6 +8,8 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, Final, ParamSpec
 
 import typer
@@ -22,12 +24,19 @@ _READER_LEFT: Final = 141
 
 _ISSUES: Final = "https://github.com/netra-systems/netra-validate/issues"
 
+_FRAMES: Final = 4
+"""Places that are told of a bug, the innermost last."""
+
+_TAKES_DEBUG: Final[ContextVar[bool]] = ContextVar("takes_debug", default=False)
+"""Whether the command that runs has the option ``--debug``."""
+
 
 def guarded(command: Callable[P, int]) -> Callable[P, None]:
     """A command that returns its exit code, as typer wants it: no exception leaves it raw."""
 
     @functools.wraps(command)
     def inner(*args: P.args, **kwargs: P.kwargs) -> None:
+        _TAKES_DEBUG.set("debug" in kwargs)
         try:
             code = command(*args, **kwargs)
         except (typer.Exit, typer.Abort):
@@ -65,8 +74,17 @@ def answer(error: Exception, *, debug: bool = False) -> int:
     if debug:
         _write_stderr("".join(traceback.format_exception(error)))
     else:
-        say(f"this is a bug of netra-validate; please report it at {_ISSUES}, with --debug")
+        say(f"this is a bug of netra-validate; please report it at {_ISSUES}, {_enclosed(error)}")
     return ExitCode.BUG
+
+
+def _enclosed(error: Exception) -> str:
+    """What a report of a bug needs: the traceback, where the command can be asked for one."""
+    if _TAKES_DEBUG.get():
+        return "with --debug"
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    places = [f"{Path(each.filename).name}:{each.lineno} {each.name}" for each in frames]
+    return f"with the command and this: {', '.join(places) or 'no traceback'}"
 
 
 def _sentences(error: Exception) -> list[str]:

@@ -42,14 +42,16 @@ def choose(report: Report, name: str) -> tuple[Chosen, ...]:
     Raises:
         UnknownName: nothing is called so, or more than one finding begins so.
     """
-    for probe in report.probes:
-        if probe.id == name:
-            return tuple(Chosen(probe, found) for found in probe.findings) or (Chosen(probe, None),)
+    named = [probe for probe in report.probes if probe.id == name]
+    if named:
+        found = tuple(Chosen(probe, found) for probe in named for found in probe.findings)
+        return found or (Chosen(named[0], None),)
     every = [Chosen(probe, found) for probe in report.probes for found in probe.findings]
-    found = _exactly(every, name) or _beginning(every, name)
-    if not found:
+    lower = name.lower()
+    chosen = _exactly(every, name) or _exactly(every, lower) or _beginning(every, lower)
+    if not chosen:
         raise UnknownName(_unknown(report, every, name))
-    return found
+    return chosen
 
 
 def _exactly(every: list[Chosen], name: str) -> tuple[Chosen, ...]:

@@ -138,7 +138,7 @@ def _problems(document: object, name: str, error: str) -> list[Problem]:
     elif not _is_known_version(document, problems):
         return problems.found
     else:
-        convert(_without_null(document), Document, (), problems)
+        convert(document, Document, (), problems)
     if not problems.found:
         problems.add((), f"is no report: {scrub.text(error, limit=200)}")
     return _bounded(problems)
@@ -166,14 +166,3 @@ def _bounded(problems: Problems) -> list[Problem]:
         return problems.found
     rest = Problem(problems.file, (), f"and {more} more problems")
     return [*problems.found[:_MOST_PROBLEMS], rest]
-
-
-def _without_null(value: object, key: str = "") -> object:
-    """A document where what is null is left out: for a reader it is the same."""
-    if key in {"evidence", "observations"}:
-        return value
-    if isinstance(value, dict):
-        return {
-            name: _without_null(entry, name) for name, entry in value.items() if entry is not None
-        }
-    return [_without_null(entry) for entry in value] if isinstance(value, list) else value
