@@ -18,6 +18,7 @@ from netra_validate.signs import Sign
 FILE = Path(__file__).parent / "data" / "scenario_evidence.json"
 
 _SIGNS = ("shows", "explains", "may_explain")
+_PLACES = ("affects", "reaches")
 
 
 def load():
@@ -43,12 +44,12 @@ def _finding(found):
         name: None if (told := getattr(found.bearing, name)) is None else sorted(map(str, told))
         for name in _SIGNS
     }
-    affects = sorted(list(ref) for ref in found.bearing.affects)
+    places = {name: sorted(map(list, getattr(found.bearing, name))) for name in _PLACES}
     return {
         "rule": found.rule,
         "severity": found.severity.value,
         **{name: told for name, told in signs.items() if told or name != "may_explain"},
-        **({"affects": affects} if affects else {}),
+        **{name: refs for name, refs in places.items() if refs},
     }
 
 
@@ -92,11 +93,11 @@ def _restored(fingerprint, found):
     signs = [None if (told := found.get(name)) is None else frozenset(map(Sign, told))
              for name in ("shows", "explains")]  # fmt: skip
     may = frozenset(map(Sign, found.get("may_explain", ())))
-    affects = frozenset(ResourceRef(*each) for each in found.get("affects", ()))
+    places = [frozenset(ResourceRef(*each) for each in found.get(name, ())) for name in _PLACES]
     return Finding(
         found["rule"],
         Severity(found["severity"]),
         "",
         fingerprint=fingerprint,
-        bearing=Bearing(*signs, may, affects),
+        bearing=Bearing(*signs, may, *places),
     )
