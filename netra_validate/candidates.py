@@ -68,10 +68,8 @@ def applied(plan: Plan, tags: Mapping[str, str]) -> Plan:
         services[key].ref: CandidateService(**msgspec.structs.asdict(services[key]), tag=tag)
         for key, tag in tags.items()
     }
-    topology = Topology(
-        tuple(changed.get(each.ref, each) for each in plan.topology.resources),
-        plan.topology.declared_at,
-    )
+    resources = tuple(changed.get(each.ref, each) for each in plan.topology.resources)
+    topology = replace(plan.topology, resources=resources)
     probes = tuple(
         Probe(each.check, changed.get(each.resource.ref, each.resource)) for each in plan.probes
     )

@@ -172,7 +172,13 @@ class Configuration:
         if table.ca_file is not None and self.path is not None:
             ca_file = (self.path.parent / table.ca_file).resolve()
         return Environment(
-            name, table.project, table.region, table.domains, table.endpoints, ca_file
+            name,
+            table.project,
+            table.region,
+            table.domains,
+            table.endpoints,
+            ca_file,
+            declared=self.environments,
         )
 
     def topology(self, name: str | None, root: Path) -> Topology:
@@ -194,7 +200,21 @@ class Configuration:
                 at = (*self.prefix, "environments", name, *keys)
                 places[host.ref] = Location(self._relative(root), self.lines.get(at))
                 resources.append(host)
-        return Topology(tuple(resources), places)
+        return Topology(tuple(resources), places, dict(self._options_set(name, root)))
+
+    def _options_set(
+        self, environment: str | None, root: Path
+    ) -> Iterator[tuple[tuple[str, ...], Location]]:
+        """Where each option of a check is set for an environment; the last place counts."""
+        file = self._relative(root)
+        for table in self.option_tables(environment or ""):
+            if table.resource is not None:
+                continue
+            for option, value in table.values.items():
+                inner = [(option, each) for each in value] if isinstance(value, Mapping) else []
+                for keys in ((option,), *inner):
+                    line = self.lines.get((*table.keys, *keys))
+                    yield (table.check, *keys), Location(file, line)
 
     def option_tables(self, environment: str | None = None) -> Iterator[OptionTable]:
         """Every table of check options: the general ones, then the environment's, then resources'.

@@ -338,6 +338,8 @@ class Environment:
     chosen_by: str | None = None
     """What said that this one is examined: ``--env``, ``default_environment``, ``NETRA_ENV``. None
     where nobody had to, or nobody knows."""
+    declared: tuple[str, ...] = ()
+    """The names of all environments that the configuration declares."""
 
     def project_of(self, resource: CloudResource) -> str | None:
         """The project that ``resource`` is in."""
@@ -367,6 +369,18 @@ class Topology:
     resources: tuple[Resource, ...] = ()
     declared_at: Mapping[ResourceRef, Location] = field(default_factory=dict)
     """Where the configuration declares each resource."""
+    set_at: Mapping[tuple[str, ...], Location] = field(default_factory=dict)
+    """Where it sets options of checks: by check, option and, in a table, what the table is about.
+    Those for one resource alone are not among them."""
+
+    def option_at(self, *keys: str) -> Location | None:
+        """Where an option is set, or the nearest table around it; None where it is not set.
+
+        Args:
+            keys: of the check, the option and, in a table, what it is about.
+        """
+        ends = range(len(keys), 1, -1)
+        return next((self.set_at[keys[:end]] for end in ends if keys[:end] in self.set_at), None)
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """All resources of one kind, in the order of the configuration."""

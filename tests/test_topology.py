@@ -118,3 +118,29 @@ def test_an_entrance_does_not_lead_on_to_others():
     balancer = LoadBalancer(key="main", url_map="u", services=("a", "b"))
     topology = Topology((*services, balancer, Connector(key="c", name="c")))
     assert topology.upstream(services[0].ref) == {balancer.ref}
+
+
+def test_an_option_is_where_it_is_set_for_the_environment():
+    here, there = Location("n.toml", 3), Location("n.toml", 9)
+    topology = Topology(set_at={("health", "words"): here, ("health", "words", "up"): there})
+    assert topology.option_at("health", "words", "up") == there
+    assert topology.option_at("health", "words", "down") == here
+    assert topology.option_at("health", "other") is None
+    assert topology.option_at("cors") is None
+
+
+def test_the_last_place_that_sets_an_option_counts(tmp_path):
+    file = tmp_path / config.FILE_NAME
+    file.write_text(
+        "[checks.health]\nmax_latency_s = 1.0\nwords.up = 'ok'\n"
+        "[environments.a.checks.health]\nmax_latency_s = 2.0\n"
+        "[environments.a.services.web.checks.health]\nmax_latency_s = 3.0\n"
+        "[environments.b.checks.health]\nmax_latency_s = 4.0\n"
+    )
+    loaded = config.load(file)
+    lines = [
+        loaded.topology(name, tmp_path).option_at("health", "max_latency_s").line
+        for name in ("a", "b", None)
+    ]
+    assert lines == [5, 9, 2]
+    assert loaded.topology("a", tmp_path).option_at("health", "words", "up").line == 3

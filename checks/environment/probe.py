@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from checks.environment import dotenv, findings, signals
 from checks.environment.dotenv import Entry
+from checks.environment.findings import Examined
 from checks.environment.lexicon import Lexicon, hosts_of
 from checks.environment.options import EnvironmentOptions
 from checks.environment.signals import Signal
@@ -58,10 +59,17 @@ async def probe(
     _observe(ctx, examined, seen, there)
     if not was_told and all(each.is_computed for each in seen):
         raise NothingToExamine(_nothing(options, seen))
+    against = Examined(resource.key, examined, _others(ctx, resource.key, lexicon))
     for signal in seen:
         kind = signals.fault(signal, examined)
         if kind is not None:
-            yield findings.of(check, kind, signal, examined)
+            yield findings.of(check, kind, signal, against)
+
+
+def _others(ctx: Context, name: str, lexicon: Lexicon) -> dict[str, str]:
+    """The other environments that can be examined, by the words that signals have for them."""
+    others = (each for each in ctx.environment.declared if each != name)
+    return {lexicon.word(each).environment or each.lower(): each for each in others}
 
 
 def _nothing(options: EnvironmentOptions, seen: Collection[Signal]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from checks.single_definition import remedies
 from checks.single_definition.places import Fault, Place
-from netra_validate import Finding, Location, Severity
+from netra_validate import Finding, Location, Severity, Topology
 
 if TYPE_CHECKING:
     from checks.single_definition import SingleDefinition
@@ -22,11 +22,13 @@ class Sayings:
 
     Args:
         check: whose rules are broken.
+        topology: tells where the configuration asks for it.
         git: whether git knows the tree.
     """
 
-    def __init__(self, check: SingleDefinition, *, git: bool) -> None:
+    def __init__(self, check: SingleDefinition, topology: Topology, *, git: bool) -> None:
         self._check = check
+        self._topology = topology
         self._git = git
         self._seen: Counter[tuple[str, str]] = Counter()
 
@@ -75,6 +77,9 @@ class Sayings:
             f"{fault.name} is defined nowhere{rest}",
             evidence=evidence,
             remedy=remedies.name_it(fault.name, git=self._git),
+            location=asked_at(self._topology, "homes", fault.name)
+            if fault.home is not None
+            else asked_at(self._topology, "single"),
             severity=Severity.WARNING if perhaps else None,
             identity=fault.name,
         )
@@ -98,8 +103,17 @@ class Sayings:
         return f"{place.path}:{fault.name}" + (f":{number}" if number > 1 else "")
 
 
+def asked_at(topology: Topology, *keys: str) -> Location | None:
+    """Where the configuration asks for something; the keys are those of the option."""
+    return topology.option_at("single-definition", *keys)
+
+
 def over_budget(
-    check: SingleDefinition, pattern: str, places: Sequence[Place], highest: int
+    check: SingleDefinition,
+    pattern: str,
+    places: Sequence[Place],
+    highest: int,
+    location: Location | None,
 ) -> Finding:
     """The finding for a pattern that more classes have than they may."""
     classes = "1 class is" if len(places) == 1 else f"{len(places)} classes are"
@@ -112,6 +126,7 @@ def over_budget(
             "classes": [f"{each.definition.name} {each}" for each in places],
         },
         remedy=remedies.thin_out(pattern),
+        location=location,
         identity=pattern,
     )
 

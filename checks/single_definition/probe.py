@@ -66,14 +66,15 @@ async def probe(check: SingleDefinition, ctx: Context) -> AsyncIterator[Finding]
             await asyncio.to_thread(examination.examine, batch)
     unread = sorted({*ctx.source.unreadable, *listing.oversized}.intersection(worth))
     ctx.observe(files=len(python), **examination.observations())
-    sayings = findings.Sayings(check, git=listing.by == "git")
+    sayings = findings.Sayings(check, ctx.topology, git=listing.by == "git")
     whole = not late and not unread and not listing.unreadable
     for fault in places.faults(wanted.names, options.homes, examination.single, everything=whole):
         yield sayings.of(fault)
     for pattern, highest in options.budgets.items():
         counted = sorted(examination.counted[pattern])
         if len(counted) > highest:
-            yield findings.over_budget(check, pattern, counted, highest)
+            asked_at = findings.asked_at(ctx.topology, "budgets", pattern)
+            yield findings.over_budget(check, pattern, counted, highest, asked_at)
     if unread or listing.unreadable:
         yield findings.unread(check, [*unread, *listing.unreadable])
     if late:

@@ -37,12 +37,21 @@ SECRET = "hunter2-and-more"
 def run(tmp_path, monkeypatch):
     """Runs the check with these variables and this file."""
 
-    def running(values=None, text=None, *, name="staging", resources=(), domains=None, **options):
+    def running(
+        values=None,
+        text=None,
+        *,
+        name="staging",
+        declared=("staging",),
+        resources=(),
+        domains=None,
+        **options,
+    ):
         for variable, value in (values or {}).items():
             monkeypatch.setenv(variable, value)
         if text is not None:
             (tmp_path / FILE).write_bytes(text if isinstance(text, bytes) else text.encode())
-        chosen = {"chosen_by": "--env", "domains": domains or Domains()}
+        chosen = {"chosen_by": "--env", "domains": domains or Domains(), "declared": declared}
         result = run_check(
             EnvironmentCheck,
             WholeEnvironment(key=name),
@@ -111,7 +120,33 @@ class TestVariables:
         assert found.message.startswith(f"{name} says {said}")
         assert found.message.endswith("and staging is examined")
         assert (found.evidence["says"], found.identity) == (said, name)
-        assert "--env" in found.remediation.summary
+        assert "--env" not in found.remediation.summary, "no such environment is declared"
+
+    @pytest.mark.parametrize(
+        ("declared", "said"),
+        [
+            (("staging", "prod"), "; or examine prod with --env prod"),
+            (("Production", "staging"), "; or examine Production with --env Production"),
+            (("staging", "dev"), ""),
+        ],
+    )
+    def test_another_environment_is_offered_by_its_name_where_it_is_declared(
+        self, run, declared, said
+    ):
+        (found,) = run({"ENVIRONMENT": "PROD"}, declared=declared).findings
+        assert found.remediation.summary == f"Unset ENVIRONMENT, or set ENVIRONMENT=staging{said}"
+
+    def test_an_environment_is_called_by_its_name_and_its_word_is_told(self, run):
+        (found,) = run({"ENVIRONMENT": "prod"}, name="sandbox", environment="staging").findings
+        assert found.message == (
+            "ENVIRONMENT says production, and sandbox is examined, which is staging"
+        )
+        assert (found.evidence["examined"], found.evidence["expected"]) == ("sandbox", "staging")
+        assert found.remediation.summary == "Unset ENVIRONMENT, or set ENVIRONMENT=staging"
+
+    def test_what_an_address_is_to_be_is_only_known_by_the_environment(self, run):
+        (found,) = run({"AUTH_SERVICE_URL": "https://auth.prod.example.com"}).findings
+        assert "or set AUTH_SERVICE_URL to what staging has" in found.remediation.summary
 
     def test_staging_is_no_production(self, run):
         result = run({"STAGING_ENV": "true"}, name="production")
@@ -390,6 +425,7 @@ class TestEngine:
         assert (probe.id, probe.check.plane) == ("environment/b", Plane.SOURCE)
         assert planned.topology.declared_at[probe.resource.ref].line == 3
         assert planned.environment.chosen_by == "--env"
+        assert planned.environment.declared == ("a", "b")
 
     def test_without_an_environment_there_is_nothing_to_examine(self, tmp_path):
         wanted = Selection(("environment",))

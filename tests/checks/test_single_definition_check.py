@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from checks.single_definition import SingleDefinition
 from checks.single_definition.definitions import Definition, Reading, from_lines
 from checks.single_definition.wanted import Wanted
-from netra_validate import Outcome, Repository, Severity
+from netra_validate import Location, Outcome, Repository, Severity, config, registry
+from netra_validate.plan import Limits, Selection, plan
 from netra_validate.testing import run_check
+from netra_validate.threads import run_to_end
+from netra_validate.validation import validate
 
 MANAGER = """
 class Manager:
@@ -94,6 +97,35 @@ def test_a_name_that_nothing_defines_is_told(tmp_path):
     (found,) = result.findings
     assert (found.rule, found.severity) == ("single-definition.missing", Severity.ERROR)
     assert found.location is None
+
+
+CONFIGURATION = """\
+[checks.single-definition]
+single = ["Manager"]
+
+[checks.single-definition.budgets]
+"*Factory" = 0
+
+[environments.staging]
+
+[environments.staging.checks.single-definition.homes]
+Registry = "app/registry.py"
+"""
+
+
+def test_what_is_asked_for_in_vain_is_located_where_it_is_asked_for(tmp_path):
+    put(tmp_path, {"a.py": "class AFactory: ...\n", "netra-validate.toml": CONFIGURATION})
+    configuration = config.load(tmp_path / "netra-validate.toml")
+    planned = plan(
+        registry.load(), configuration, "staging", tmp_path, Selection(("single-definition",))
+    )
+    report = run_to_end(validate(planned, Limits(timeout_s=10.0, deadline_s=20.0)))
+    (result,) = report.probes
+    assert {each.identity: each.location for each in result.findings} == {
+        "Manager": Location("netra-validate.toml", 2),
+        "*Factory": Location("netra-validate.toml", 5),
+        "Registry": Location("netra-validate.toml", 10),
+    }
 
 
 def test_the_identity_of_a_finding_stays_when_lines_move(tmp_path):
