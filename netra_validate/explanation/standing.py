@@ -6,7 +6,7 @@ from typing import Final
 
 from netra_validate.model import Finding, Outcome, ProbeResult, Report, RootCause
 from netra_validate.reports.text.page import Page
-from netra_validate.wording import facts, minute
+from netra_validate.wording import counted, facts, minute
 
 _BODY: Final = 2
 _DIM: Final = "dim"
@@ -16,13 +16,18 @@ def write(page: Page, report: Report, probe: ProbeResult, found: Finding | None)
     """Whether it is a root cause, and why; or what it follows from."""
     own = [cause for cause in report.root_causes if _is_cause(cause, probe, found)]
     behind = _behind(report, probe, found)
+    keeping = [cause for cause in report.root_causes if probe.id in cause.leaves_unverified]
     if own:
         write_title(page, "Why it is a root cause")
         for cause in own:
-            _write_cause(page, cause)
+            _write_cause(page, cause, found)
     elif behind:
         write_title(page, "Why it is no root cause")
         _write_behind(page, report, probe, behind)
+    elif keeping:
+        write_title(page, "What kept it from being verified")
+        for cause in keeping:
+            _write_other(page, report, "The root cause ", cause.probe)
     else:
         write_title(page, "Cause or symptom")
         page.wrapped(_neither(probe, found), indent=_BODY)
@@ -48,7 +53,11 @@ def _neither(probe: ProbeResult, found: Finding | None) -> str:
     return "Its probe does not fail, so that the report looks for no cause."
 
 
-def _write_cause(page: Page, cause: RootCause) -> None:
+def _write_cause(page: Page, cause: RootCause, found: Finding | None) -> None:
+    others = len(cause.findings) - 1
+    if found is not None and others > 0:
+        told = f"Together with {counted(others, 'other finding')} of {cause.probe}."
+        page.wrapped((told, _DIM), indent=_BODY)
     if cause.why:
         page.wrapped(cause.why, indent=_BODY)
     for probe, table in cause.rests_on.items():
@@ -56,6 +65,7 @@ def _write_cause(page: Page, cause: RootCause) -> None:
         page.wrapped(("It rests on ", _DIM), f"{probe}: {told}", indent=_BODY, hang=2)
     for label, ids in (
         ("It explains ", cause.explains),
+        ("It keeps from being verified ", cause.leaves_unverified),
         ("Ruled out, for it is well: ", cause.ruled_out),
         ("Not ruled out, for it could not be verified: ", cause.not_ruled_out),
     ):

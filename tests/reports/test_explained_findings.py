@@ -98,6 +98,26 @@ class TestText:
         assert "Why it is a root cause\n  So.\n" in printed(made, first.fingerprint)
         assert "It follows from vpc-connector/main" in printed(made, second.fingerprint)
 
+    def test_a_finding_is_told_with_the_others_that_make_its_probe_a_cause(self):
+        made = with_fingerprints(incident())
+        health = made.probe("health/backend")
+        prints = tuple(each.fingerprint for each in health.findings)
+        cause = RootCause("health/backend", findings=prints, why="So.")
+        text = printed(replace(made, root_causes=(cause,)), prints[0])
+        assert "Together with 1 other finding of health/backend.\n  So.\n" in text
+        alone = replace(cause, findings=prints[:1])
+        assert "Together" not in printed(replace(made, root_causes=(alone,)), prints[0])
+
+    def test_what_could_not_be_verified_names_the_cause_that_keeps_it(self):
+        unseen = probe("health/late", Plane.DATA, "service", outcome=Outcome.ERROR, reason="late")
+        made = incident()
+        cause = replace(made.root_causes[0], leaves_unverified=(unseen.id,))
+        made = replace(made, probes=(*made.probes, unseen), root_causes=(cause,))
+        text = printed(made, "health/late")
+        assert "What kept it from being verified" in text
+        assert "The root cause vpc-connector/main: staging-connector is ERROR" in text
+        assert "It keeps from being verified health/late" in printed(made, "vpc-connector/main")
+
     def test_a_warning_and_what_is_waived_have_no_cause_to_look_for(self):
         warned = finding("health.slow", severity=Severity.WARNING)
         made = report(
