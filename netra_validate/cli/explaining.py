@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from netra_validate.model import Report
     from netra_validate.registry import Registry
     from netra_validate.terminal import Display
+
+_FILE: Final = re.compile(r"[~./\\]|[A-Za-z]:[/\\]|.*\.(?:json|toml)$", re.IGNORECASE)
+"""How paths begin, and how reports and configurations end. No name of ours does."""
 
 Name = Annotated[
     str | None,
@@ -45,14 +49,15 @@ def explain(
     """Say why a check or a rule matters, what it can be told, what it needs, and how to mend.
 
     With --report: what a finding rests on, how to see it by hand, how to mend it, what it hides.
-    It is named by six characters of its fingerprint or more, or by its probe, such as
-    health/backend; without a name all findings are listed.
+    It is named by six characters of its fingerprint or more, by its probe, such as health/backend,
+    or with others by a rule or a check; without a name all findings are listed.
     """
     from netra_validate import explanation, registry  # noqa: PLC0415 - keeps --help quick
     from netra_validate.cli.output import write_stdout  # noqa: PLC0415
     from netra_validate.terminal import Display  # noqa: PLC0415
 
     display = Display.for_stream(sys.stdout, color=color)
+    _refuse_no_name(name)
     known = registry.load()
     if report is not None:
         write_stdout(_of_report(known, reading_reports.there(report), name, config, display))
@@ -60,6 +65,17 @@ def explain(
     _refuse_without_report(known, name)
     write_stdout(explanation.explain(known, name, display))
     return 0
+
+
+def _refuse_no_name(name: str | None) -> None:
+    """An empty word, and what is the name of a file, are told apart from a name that is unknown."""
+    if name == "":
+        raise UsageProblem("the name is empty, expected a check, a rule or a fingerprint")
+    if name is not None and _FILE.match(name):
+        raise UsageProblem(
+            f"{name!r} looks like a file, expected a check, a rule or a fingerprint; "
+            "a JSON report is given with --report FILE"
+        )
 
 
 def _refuse_without_report(known: Registry, name: str | None) -> None:

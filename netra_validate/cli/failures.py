@@ -67,8 +67,8 @@ def _end_at_once_if_held(code: int) -> None:
 
 def answer(error: Exception, *, debug: bool = False) -> int:
     """Say what went wrong and give the exit code: 2 for what the user can mend, 4 for a bug."""
-    for sentence in _sentences(error):
-        say(sentence)
+    for place, sentence in _sentences(error):
+        say(sentence, place)
     if isinstance(error, _mendable()):
         return ExitCode.USAGE
     if debug:
@@ -87,12 +87,17 @@ def _enclosed(error: Exception) -> str:
     return f"with the command and this: {', '.join(places) or 'no traceback'}"
 
 
-def _sentences(error: Exception) -> list[str]:
+def _sentences(error: Exception) -> list[tuple[str, str]]:
+    """Files and what is wrong with them; without a file where it is about none."""
     problems: tuple[Any, ...] = getattr(error, "problems", ())
     if problems:
-        return [str(problem) for problem in problems]
+        files = [getattr(problem, "file", "") for problem in problems]
+        return [
+            (file, str(problem).removeprefix(file))
+            for file, problem in zip(files, problems, strict=True)
+        ]
     text = str(error) if isinstance(error, _mendable()) else f"{type(error).__name__}: {error}"
-    return [text]
+    return [("", text)]
 
 
 def _mendable() -> tuple[type[Exception], ...]:
@@ -116,11 +121,16 @@ class UsageProblem(Exception):
     """The command line asks for something that cannot be done."""
 
 
-def say(sentence: str) -> None:
-    """One line on stderr, in whatever characters it can take."""
+def say(sentence: str, place: str = "") -> None:
+    """One line on stderr, in whatever characters it can take.
+
+    Args:
+        sentence: what there is to say.
+        place: the file that it is about, right before it: ``/etc/passwd: is`` tells no password.
+    """
     from netra_validate import scrub  # noqa: PLC0415
 
-    _write_stderr(f"netra-validate: {scrub.text(sentence, limit=2000)}\n")
+    _write_stderr(f"netra-validate: {scrub.text(place)}{scrub.text(sentence, limit=2000)}\n")
 
 
 def _write_stderr(text: str) -> None:

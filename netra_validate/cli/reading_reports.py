@@ -30,13 +30,15 @@ def there(path: Path) -> Report:
     """The report in a file that has to be there.
 
     Raises:
-        UsageProblem: there is no such file.
-        BadReport: it is no report.
+        BadReport: there is no such file, or it is no report.
     """
+    from netra_validate.reading import Problem  # noqa: PLC0415 - as below
+
     try:
         return read(path)
     except FileNotFoundError:
-        raise UsageProblem(f"{path}: there is no such file, expected a JSON report") from None
+        missing = Problem(str(path), (), "there is no such file, expected a JSON report")
+        raise BadReport([missing]) from None
 
 
 def read(path: Path) -> Report:

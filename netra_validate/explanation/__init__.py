@@ -78,7 +78,7 @@ def _unknown(registry: Registry, name: str) -> str:
     else:
         noun, known = "check", list(registry.names)
         names = [*known, *_rules(registry)]
-    meant = get_close_matches(name, names, n=1)
+    meant = get_close_matches(name.lower(), names, n=1)
     hint = f"did you mean {meant[0]!r}?" if meant else f"expected one of: {listed(known)}"
     return f"there is no {noun} {name!r}; {hint}"
 

@@ -63,7 +63,7 @@ def explain(
     if len(chosen) > _MOST:
         page.blank()
         left = counted(len(chosen) - _MOST, "more finding", "more findings")
-        page.wrapped(f"… and {left} of {chosen[0].probe.id}; name one by its fingerprint")
+        page.wrapped(f"… and {left}; name one by its fingerprint")
     return page.render()
 
 

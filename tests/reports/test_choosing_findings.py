@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from explained_samples import finding, of_one, with_fingerprints
 from report_samples import healthy, incident
@@ -9,7 +11,7 @@ from netra_validate.terminal import Display
 
 
 class TestChoosing:
-    @pytest.mark.parametrize("name", ["000002aa", "000002", "000002a"])
+    @pytest.mark.parametrize("name", ["000002aa", "000002", "000002a", "000002AA", "000002A"])
     def test_a_fingerprint_or_its_beginning(self, name):
         made = with_fingerprints(incident())
         (chosen,) = choose(made, name)
@@ -23,6 +25,27 @@ class TestChoosing:
         )
         assert choose(made, "health/auth") == (Chosen(made.probe("health/auth"), None),)
 
+    def test_two_probes_of_one_name_are_both_meant(self):
+        made = incident()
+        twice = replace(made, probes=made.probes * 2)
+        assert len(choose(twice, "health/backend")) == 4
+
+    @pytest.mark.parametrize(
+        ("name", "found"),
+        [
+            ("health.bad-status", ["health/backend", "health/backend"]),
+            ("health", ["health/backend", "health/backend"]),
+            ("cloud-sql", ["cloud-sql/postgres"]),
+        ],
+    )
+    def test_a_rule_or_a_check_stands_for_its_findings(self, name, found):
+        chosen = choose(incident(), name)
+        assert [each.probe.id for each in chosen] == found
+        assert all(each.finding in each.probe.findings for each in chosen)
+
+    def test_a_check_without_findings_stands_for_its_probes(self):
+        assert {each.finding for each in choose(healthy(), "health")} == {None}
+
     @pytest.mark.parametrize(
         ("name", "told"),
         [
@@ -31,7 +54,8 @@ class TestChoosing:
             ("health/backnd", "did you mean 'health/backend'?"),
             ("000002ab", "did you mean '000002aa'?"),
             ("", "there is no finding ''"),
-            ("health.bad-status", "expected a fingerprint"),
+            ("health.slow", "no finding of the rule 'health.slow' in the report; without --report"),
+            ("health.bad-stat", "did you mean 'health.bad-status'?"),
         ],
     )
     def test_what_is_not_there_is_answered_with_what_is(self, name, told):
@@ -63,6 +87,7 @@ class TestChoosing:
     @pytest.mark.parametrize(
         ("name", "wanted"),
         [("health/backend", True), ("0a1b2c", True), ("health", False), ("facade", True),
+         ("0A1B2C", True), ("/etc/passwd", False), ("../old", False),
          ("0a1b2", False), ("health.slow", False)],
     )  # fmt: skip
     def test_what_can_only_be_of_a_report_is_known(self, name, wanted):

@@ -188,7 +188,7 @@ class TestText:
         text = printed(made, "health/backend")
         assert text.count("Found by") == 20
         assert text.count("What it usually hides") == 1
-        assert "… and 5 more findings of health/backend; name one by its fingerprint\n" in text
+        assert "… and 5 more findings; name one by its fingerprint\n" in text
 
     def test_a_time_that_no_calendar_has_is_left_as_it_is(self):
         late = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
