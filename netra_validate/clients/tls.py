@@ -11,7 +11,7 @@ from typing import Final
 
 import certifi
 
-from netra_validate.clients.errors import ClientError, Phase
+from netra_validate.clients.errors import ClientError, Offline, Phase, Unreachable
 
 
 @lru_cache(maxsize=8)
@@ -45,6 +45,31 @@ def phase(error: OSError) -> Phase:
     return "connection"
 
 
+def failure(error: OSError, shown: str, *, broke_in: Phase | None = None) -> ClientError:
+    """A connection that broke, as one of ours.
+
+    Args:
+        error: of the connection, or of the look-up of its name.
+        shown: how messages name what was asked.
+        broke_in: how far it came, where that is not what the error alone tells.
+    """
+    message = f"{shown}: {explain(error)}"
+    if is_ours(error):
+        return Offline(message, hint="look whether this machine is online, and has a route there")
+    return Unreachable(message, phase=broke_in or phase(error))
+
+
+def is_ours(error: OSError) -> bool:
+    """Whether ``error`` is about this machine, so that nothing is known of the other side.
+
+    A name server that gives no answer (``EAI_AGAIN``, getaddrinfo(3)), no route into any network
+    (``ENETUNREACH``, connect(2)), or no free file descriptor.
+    """
+    if isinstance(error, socket.gaierror):
+        return error.errno == socket.EAI_AGAIN
+    return _code(error) in {errno.ENETUNREACH, errno.EMFILE, errno.ENFILE}
+
+
 def explain(error: OSError) -> str:
     """What ``error`` means, as the end of a sentence: ``the connection is refused``.
 
@@ -57,7 +82,7 @@ def explain(error: OSError) -> str:
         return _TLS.get(reason, f"the TLS handshake fails ({reason})")
     if isinstance(error, socket.gaierror):
         return _name_error(error)
-    code = error.errno if error.errno is not None else _code_within(error)
+    code = _code(error)
     return _CONNECTION.get(code or 0, f"the connection fails ({errno.errorcode.get(code or 0)})")
 
 
@@ -77,6 +102,10 @@ def _name_error(error: socket.gaierror) -> str:
     if error.errno == socket.EAI_AGAIN:
         return "the name cannot be resolved at the moment (no answer from the name server)"
     return "the name does not resolve"
+
+
+def _code(error: OSError) -> int | None:
+    return error.errno if error.errno is not None else _code_within(error)
 
 
 def _code_within(error: OSError) -> int | None:

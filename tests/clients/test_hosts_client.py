@@ -11,7 +11,7 @@ import pytest
 import trustme
 from http_servers import Reply, raw, serving
 
-from netra_validate import NotFound, TimedOut, Unreachable
+from netra_validate import NotFound, Offline, TimedOut
 from netra_validate.clients import Clients
 from netra_validate.clients.budget import Budget
 from netra_validate.clients.hosts.certificates import covers, from_der
@@ -97,7 +97,7 @@ class TestAddresses:
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
         monkeypatch.setattr(socket, "getaddrinfo", fails)
-        with pytest.raises(Unreachable, match="cannot be resolved at the moment") as raised:
+        with pytest.raises(Offline, match="cannot be resolved at the moment") as raised:
             ask(lambda hosts: hosts.addresses("example.com"), tmp_path, retries=1)
         assert raised.value.attempts == 2
 

@@ -8,7 +8,7 @@ import pytest
 from websocket_servers import authority
 
 from netra_validate.clients import tls
-from netra_validate.clients.errors import ClientError
+from netra_validate.clients.errors import ClientError, Offline, Unreachable
 
 
 class TestContext:
@@ -70,3 +70,22 @@ def _certificate_error(code: int) -> ssl.SSLCertVerificationError:
 def test_errors_are_explained(error, phase, words):
     assert tls.phase(error) == phase
     assert words in tls.explain(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (socket.gaierror(socket.EAI_AGAIN, "x"), Offline),
+        (OSError(errno.ENETUNREACH, "x"), Offline),
+        (OSError(errno.EMFILE, "x"), Offline),
+        (OSError("Multiple exceptions: [Errno 101] a, [Errno 101] b"), Offline),
+        (socket.gaierror(socket.EAI_NONAME, "x"), Unreachable),
+        (OSError("Multiple exceptions: [Errno 101] a, [Errno 111] b"), Unreachable),
+        (OSError(errno.EHOSTUNREACH, "x"), Unreachable),
+        (_certificate_error(10), Unreachable),
+    ],
+)
+def test_what_is_wrong_with_this_machine_is_told_from_what_is_wrong_over_there(error, kind):
+    made = tls.failure(error, "api.example.com")
+    assert type(made) is kind
+    assert made.message == f"api.example.com: {tls.explain(error)}"

@@ -118,6 +118,7 @@ def refuse_unready(revision: run_v2.Revision, found: Tagged) -> None:
             said = f": {condition.message}" if condition.message else ""
             raise ClientError(
                 f"{found.target.name}, which has the tag {found.tag}, {state}{said}",
+                hint=f"see its logs with --log-filter={found.target.name}, or wait with --wait",
             )
 
 
@@ -142,7 +143,8 @@ def address(found: Tagged, *, of_google: bool) -> str:
     if not (fits and parts.hostname and "@" not in parts.netloc):
         raise ClientError(
             f"{found.uri} is no address for the tag {found.tag} of {found.cloud_run}: expected"
-            f" {'https://' if of_google else 'an address on this machine'}"
+            f" {'https://' if of_google else 'an address on this machine'}",
+            hint="name the endpoint of Cloud Run that the service is at",
         )
     return f"{parts.scheme}://{parts.netloc}"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from netra_validate.clients import tls
 from netra_validate.clients.budget import Budget
-from netra_validate.clients.errors import ClientError, NotFound, Unreachable
+from netra_validate.clients.errors import ClientError, NotFound, Offline, Unreachable
 from netra_validate.clients.google.shared import Answer, Answers
 from netra_validate.clients.hosts.handshake import Door, Handshake, knock
 from netra_validate.clients.politeness import Politeness
@@ -147,9 +147,9 @@ async def _resolved(name: str, budget: Budget) -> tuple[str, ...]:
 
 def _unresolved(name: str, error: socket.gaierror) -> ClientError:
     if error.errno == socket.EAI_AGAIN:
-        return Unreachable(f"{name}: {tls.explain(error)}", phase="name resolution")
+        return tls.failure(error, name)
     return NotFound(f"{name} does not resolve")
 
 
 def _of_a_moment_alone(error: ClientError) -> Again | None:
-    return Again() if isinstance(error, Unreachable) else None
+    return Again() if isinstance(error, Unreachable | Offline) else None

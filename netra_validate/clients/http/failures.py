@@ -12,7 +12,14 @@ import httpcore
 import httpx
 
 from netra_validate.clients import tls
-from netra_validate.clients.errors import ClientError, Phase, ProtocolError, TimedOut, Unreachable
+from netra_validate.clients.errors import (
+    ClientError,
+    Offline,
+    Phase,
+    ProtocolError,
+    TimedOut,
+    Unreachable,
+)
 from netra_validate.clients.http.interim import (
     MAX_INTERIM,
     InterimAnswers,
@@ -70,14 +77,17 @@ def translate(error: Exception, name: str) -> ClientError:
         return Unreachable(f"{name}: the proxy on the way refuses to connect", phase="connection")
     below = _cause(error)
     if below is not None:
-        return Unreachable(f"{name}: {tls.explain(below)}", phase=_phase(error, below))
+        return tls.failure(below, name, broke_in=_phase(error, below))
     if isinstance(error, httpx.RemoteProtocolError):
         return _not_http(error, name)
     if isinstance(error, httpx.ConnectError):
         return Unreachable(f"{name}: the connection fails", phase="connection")
     if isinstance(error, httpx.NetworkError):
         return Unreachable(f"{name}: the connection breaks", phase="request")
-    return ClientError(f"{name} cannot be asked: {type(error).__name__}")
+    return ClientError(
+        f"{name} cannot be asked: {type(error).__name__}",
+        hint="correct its address in the configuration",
+    )
 
 
 def may_pass(error: ClientError) -> bool:
@@ -89,7 +99,7 @@ def may_pass(error: ClientError) -> bool:
         return below.errno == socket.EAI_AGAIN
     if isinstance(below, ssl.SSLError):
         return isinstance(below, ssl.SSLEOFError)
-    return isinstance(error, Unreachable)
+    return isinstance(error, Unreachable | Offline)
 
 
 def _phase(error: Exception, below: OSError) -> Phase:
@@ -112,10 +122,13 @@ def _not_http(error: httpx.RemoteProtocolError, name: str) -> ClientError:
 
 
 def _cause(error: BaseException) -> OSError | None:
-    """The system's or OpenSSL's error below; of several addresses tried, the first one's."""
+    """The system's or OpenSSL's error below.
+
+    Of several addresses tried, the first one's that this machine has a way to.
+    """
     found = [cause for cause in _within(error) if isinstance(cause, OSError)]
     telling = [cause for cause in found if cause.errno or isinstance(cause, ssl.SSLError)]
-    return next(iter(telling or found), None)
+    return next(iter(sorted(telling, key=tls.is_ours) or found), None)
 
 
 def _within(error: BaseException | None) -> Iterator[BaseException]:

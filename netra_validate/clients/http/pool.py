@@ -96,7 +96,8 @@ class HttpPool:
             # The address is not quoted: it may hold a password.
             raise ClientError(
                 "the proxy in HTTPS_PROXY, HTTP_PROXY, ALL_PROXY or NO_PROXY"
-                f" cannot be used: {type(error).__name__}"
+                f" cannot be used: {type(error).__name__}",
+                hint="correct the variable, or unset it",
             ) from error
 
     async def close(self) -> None:

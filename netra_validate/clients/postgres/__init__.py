@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from netra_validate.clients.budget import Budget
-from netra_validate.clients.errors import ClientError, Unauthenticated, Unreachable
+from netra_validate.clients.errors import ClientError, Offline, Unauthenticated, Unreachable
 from netra_validate.clients.politeness import Politeness
 from netra_validate.clients.postgres import target as targets
 from netra_validate.clients.postgres.connecting import Opened, is_private, no_way, open_target
@@ -30,7 +30,12 @@ from netra_validate.clients.postgres.facts import (
     Transaction,
     Waiter,
 )
-from netra_validate.clients.postgres.failures import NoSlotLeft, NotAccepting, TlsDeclined
+from netra_validate.clients.postgres.failures import (
+    NoSlotLeft,
+    NotAccepting,
+    SignInRefused,
+    TlsDeclined,
+)
 from netra_validate.clients.postgres.session import Session
 from netra_validate.clients.postgres.target import Target
 from netra_validate.clients.retrying import Again, persevere
@@ -48,6 +53,7 @@ __all__ = [
     "Server",
     "Session",
     "Sessions",
+    "SignInRefused",
     "TlsDeclined",
     "Transaction",
     "Waiter",
@@ -98,7 +104,7 @@ class Postgres:
             Unreachable: nobody answers, or nobody is let in at the moment.
             TimedOut: somebody answers the connection, and no more.
             TlsDeclined: TLS is wanted and not spoken. NotAccepting: it starts up or shuts down.
-            NoSlotLeft: all connections are in use.
+            NoSlotLeft: all connections are in use. SignInRefused: the user is not let in.
             Unauthenticated: the role or its password is refused, or a variable is not set.
             NotFound: there is no such database.
             ProtocolError: it is not PostgreSQL.
@@ -138,13 +144,15 @@ class Postgres:
         least_s = self._budget.allow(timeout_s) / 2
 
         def again(error: ClientError) -> Again | None:
-            passes = isinstance(error, Unreachable) and not isinstance(error, TlsDeclined)
+            passes = isinstance(error, Unreachable | Offline) and not isinstance(error, TlsDeclined)
             return Again() if passes and self._budget.allow(timeout_s) >= least_s else None
 
         try:
             return (await persevere(once, self._budget, of_error=again)).result
-        except Unreachable as error:
-            silent = error.phase == "connection" and not isinstance(error, NotAccepting)
+        except (Unreachable, Offline) as error:
+            silent = isinstance(error, Offline) or (
+                error.phase == "connection" and not isinstance(error, NotAccepting)
+            )
             if silent and await is_private(target.host, target.port, _RESOLVE_S):
                 raise no_way(shown) from None
             raise

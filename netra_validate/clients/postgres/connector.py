@@ -51,6 +51,9 @@ _PORT: Final = 3307
 _RESOLVE_S: Final = 2.0
 _API: Final = "sqladmin.googleapis.com"
 
+_AGAIN: Final = "run it again; see that a firewall or a proxy lets this machine reach it"
+"""Of the API, not of the instance."""
+
 _FORBIDDEN: Final = 403
 _DENIED: Final = 401
 _MISSING: Final = 404
@@ -110,7 +113,7 @@ class CloudSqlConnector:
                 # Not the instance: nobody has told where it is.
                 late = f"{_API} did not answer within {limit_s:.3g} s"
                 told = error.message if isinstance(error, TimedOut) else late
-                raise ClientError(told) from None
+                raise ClientError(told, hint=_AGAIN) from None
             if not meter.connected and await is_private(meter.dialled, _PORT, _RESOLVE_S):
                 raise no_way(shown) from None
             raise
@@ -228,10 +231,13 @@ def _translated(error: Exception, shown: str) -> ClientError:
             hint="set connector_address to private, public or psc",
         )
     if isinstance(status, int):
-        return ClientError(f"{_API} answers {status} about {shown}")
+        return ClientError(f"{_API} answers {status} about {shown}", hint=_AGAIN)
     if isinstance(error, OSError):
-        return ClientError(f"{_API} cannot be reached")
-    return ClientError(f"the Cloud SQL connector fails for {shown} ({name})")
+        return ClientError(f"{_API} cannot be reached", hint=_AGAIN)
+    return ClientError(
+        f"the Cloud SQL connector fails for {shown} ({name})",
+        hint="set host or dsn_env to see whether the way around it works",
+    )
 
 
 def _no_connection(error: Exception, shown: str) -> Forbidden:

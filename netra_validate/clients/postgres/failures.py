@@ -31,6 +31,10 @@ class NoSlotLeft(RateLimited):
     """All connections of the server are in use (``53300``)."""
 
 
+class SignInRefused(Unauthenticated):
+    """The server does not let the user in; it never says what of user and password is wrong."""
+
+
 class NotAccepting(Unreachable):
     """The server is there and lets nobody in: it starts up, shuts down or recovers (``57P03``)."""
 
@@ -40,11 +44,6 @@ _REFUSED: Final = {
     "28000": "refuses the user: it may not come from here, or not in this way",
     "0P000": "does not know the role",
 }
-_CREDENTIALS: Final = (
-    "compare `user` and what the variable of `password_env` or `dsn_env` holds with"
-    " `gcloud sql users list --instance=INSTANCE`"
-)
-"""What to do where the server refuses who asks; it never says which of the two is wrong."""
 
 _FORBIDDEN: Final = {"42501": "does not let the role read it"}
 _MISSING: Final = {
@@ -76,7 +75,7 @@ def translated(error: BaseException, shown: str, meter: Meter) -> ClientError:
     if isinstance(code, str) and _is_from_server(error):
         return _of_code(code, shown)
     if isinstance(error, OSError) and not _is_of_driver(error):
-        return Unreachable(f"{shown}: {tls.explain(error)}", phase=tls.phase(error))
+        return tls.failure(error, shown)
     if not meter.received:
         return _unanswered(error, shown)
     return ProtocolError(f"{shown} does not speak PostgreSQL's protocol")
@@ -99,7 +98,7 @@ def timed_out(shown: str, meter: Meter, limit_s: float) -> ClientError:
 
 def _of_code(code: str, shown: str) -> ClientError:
     if code in _REFUSED:
-        return Unauthenticated(f"{shown} {_REFUSED[code]} ({code})", hint=_CREDENTIALS)
+        return SignInRefused(f"{shown} {_REFUSED[code]} ({code})")
     if code in _FORBIDDEN:
         return Forbidden(f"{shown} {_FORBIDDEN[code]} ({code})")
     if code in _MISSING:

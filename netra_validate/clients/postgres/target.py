@@ -100,7 +100,10 @@ def _load(made: ssl.SSLContext, root: str | Path | None) -> None:
     try:
         made.load_verify_locations(root)
     except OSError:
-        raise ClientError("the file that sslrootcert names holds no certificate") from None
+        raise ClientError(
+            "the file that sslrootcert names holds no certificate",
+            hint="name a PEM file of certificates in the DSN",
+        ) from None
 
 
 def _present(made: ssl.SSLContext, files: Certificates) -> None:
@@ -110,7 +113,10 @@ def _present(made: ssl.SSLContext, files: Certificates) -> None:
         # Without a password of ours OpenSSL would ask for one at the terminal.
         made.load_cert_chain(files.own, files.key, password=lambda: b"")
     except OSError:
-        raise ClientError("the files that sslcert and sslkey name cannot be used") from None
+        raise ClientError(
+            "the files that sslcert and sslkey name cannot be used",
+            hint="name PEM files that belong together in the DSN, the key without a password",
+        ) from None
 
 
 def read(dsn: str, variable: str) -> Target:

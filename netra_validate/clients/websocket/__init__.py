@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +12,7 @@ from typing import Final
 
 from netra_validate.clients import address, tls
 from netra_validate.clients.budget import Budget
-from netra_validate.clients.errors import ClientError, TimedOut, Unreachable
+from netra_validate.clients.errors import ClientError, Offline, TimedOut, Unreachable
 from netra_validate.clients.politeness import Politeness
 from netra_validate.clients.retrying import Again, persevere
 from netra_validate.clients.websocket.facts import (
@@ -175,14 +174,12 @@ def _may_pass(exchange: Exchange) -> Again | None:
 
 
 def _error_may_pass(error: ClientError) -> Again | None:
-    if isinstance(error, TimedOut):
+    if isinstance(error, TimedOut | Offline):
         return Again()
     if not isinstance(error, Unreachable) or error.hint is not None:
         return None
     if error.phase == "name resolution":
-        cause = error.__cause__
-        busy = isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN
-        return Again() if busy else None
+        return None
     # A bad certificate stays bad; a TLS handshake that took too long or was cut off need not.
     cut = isinstance(error.__cause__, TimeoutError | ssl.SSLEOFError)
     return Again() if error.phase != "TLS" or cut else None

@@ -194,7 +194,7 @@ def _fail(
     if isinstance(error, TimeoutError):
         raise _too_late(request.address, connection, timeout_s) from error
     if isinstance(error, OSError):
-        raise Unreachable(f"{shown}: {tls.explain(error)}", phase=tls.phase(error)) from error
+        raise tls.failure(error, shown) from error
     if isinstance(error, ProxyError | InvalidProxy | ImportError):
         raise _no_proxy(error, shown) from error
     if connection is not None and connection.excess is not None:
