@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, field
 from itertools import combinations
 
+import meeting
 import scenario_evidence as evidence
 import truth
 
@@ -59,25 +60,27 @@ def scores(plan, seen):
         found["singles"].add((name,), evidence.roots(plan, seen[name]), wanted)
     for pair in compatible(seen):
         got = evidence.roots(plan, *(seen[name] for name in pair))
-        found["pairs"].add(pair, got, truth.expected(*pair, alone))
+        found["pairs"].add(pair, got, truth.expected(pair, alone))
     for names, wanted in truth.INCIDENTS.items():
         got = evidence.roots(plan, *(seen[name] for name in names))
         found["incidents"].add(names, got, frozenset(wanted))
     return found
 
 
-def compatible(seen):
-    """The pairs of scenarios that can meet, of those that have a root cause."""
+def compatible(seen, *, with_cause=True):
+    """The pairs of scenarios that can meet.
+
+    Args:
+        seen: for each scenario what a run of it saw.
+        with_cause: only those that have a root cause.
+    """
     names = [
         name
         for name, scenario in SCENARIOS.items()
-        if scenario.root_causes and not name.startswith("incident-")
+        if (scenario.root_causes if with_cause else scenario.expects)
+        and not name.startswith("incident-")
     ]
-    return [
-        pair
-        for pair in combinations(names, 2)
-        if evidence.are_compatible(*(seen[name] for name in pair))
-    ]
+    return [pair for pair in combinations(names, 2) if meeting.can_meet(*pair, seen)]
 
 
 def drawn(count, seed):

@@ -117,6 +117,10 @@ FOLLOWS = {
         frozenset({"load-balancer-missing", "address-mismatch"}),
     ),
     "job-failed": SPEAKS_OF_DATABASE,
+    # The job is the one that migrates.
+    **dict.fromkeys(
+        ["schema-behind", "schema-disagrees"], frozenset({"job-failed", "job-missing"})
+    ),
     "connections-used-up": frozenset({"connection-budget"}),
     "postgres-refused": frozenset(
         {"database-missing", "database-stopped", "database-suspended", "database-disk-full",
@@ -159,16 +163,14 @@ ARGUED = {
 """Pairs in which the diagnosis and the person do not agree, and why we leave it so."""
 
 
-def expected(one, another, roots):
-    """The root causes of two scenarios at once.
+def expected(names, roots):
+    """The root causes of several scenarios at once.
 
     Args:
-        one: the name of a scenario.
-        another: of another one.
+        names: of the scenarios.
         roots: for each scenario the root causes when it is alone.
     """
-    kept = [roots[each] for each, other in ((one, another), (another, one))
-            if other not in FOLLOWS.get(each, ())]  # fmt: skip
+    kept = [roots[each] for each in names if FOLLOWS.get(each, frozenset()).isdisjoint(names)]
     return frozenset().union(*kept)
 
 
@@ -216,6 +218,8 @@ INCIDENTS = {
     ("connector-down", "cors-missing-header", "jwks-private-key", "asset-missing"): {
         "vpc-connector/main", "cors/backend", "auth/auth", "frontend/frontend",
     },
+    # The new revision waits for the schema, and the schema for the job.
+    ("job-failed", "schema-behind", "roll-out-stuck"): {"cloud-run/backend"},
     ("schema-behind", "connector-down", "health-degraded"): {
         "postgres/postgres", "vpc-connector/main",
     },
