@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from netra_validate import grounds
+from netra_validate.grounds import LeadsTo, Seen
 from netra_validate.model import (
-    Bearing,
     Event,
     Finding,
     Outcome,
@@ -18,11 +19,7 @@ from netra_validate.model import (
     RootCause,
     Severity,
 )
-from netra_validate.signs import NOT_OF_NEED, Sign
-from netra_validate.wording import counted, enumerated, utc
-
-LeadsTo = Mapping[Bearing, Sequence[str]]
-"""For each kind of finding of one probe the probes that follow from it, sorted."""
+from netra_validate.wording import utc
 
 _LATELY: Final = timedelta(hours=24)
 """How long before a run a change may lie, where nobody knows when the failure began."""
@@ -34,14 +31,9 @@ _AFTER: Final = timedelta(minutes=5)
 """How long after the first sign of a failure its cause may be dated: clocks differ, and what is
 logged while a revision is made comes before the moment at which it is there."""
 
-BY_ITSELF: Final = "it is a fault by itself, whatever else fails"
-"""Why a cause by its nature is one, where nothing is known to follow from it."""
-
 _MOST_CHANGES: Final = 3
-_MOST_NAMED: Final = 4
 _MOST_SYMPTOMS: Final = 3
 _MOST_FACTS: Final = 4
-_MOST_SIGNS: Final = 3
 
 
 class Reasons:
@@ -85,7 +77,7 @@ class Reasons:
         own = self._probes[cause.probe]
         places = {own.resource, *self._upstream(own.resource)}
         above = tuple(self._above(own, places))
-        seen = _Seen(
+        seen = Seen(
             own,
             tuple(found for found in self._failing(own) if not found.explained_by),
             above,
@@ -102,7 +94,7 @@ class Reasons:
         ]
         return replace(
             cause,
-            why=_why(seen, leads_to, self._probes),
+            why=grounds.sentence(seen, leads_to, self._probes),
             rests_on=dict(_rests_on(seen, cause, self._probes)),
             ruled_out=seen.ids(Outcome.PASS),
             not_ruled_out=seen.ids(Outcome.ERROR),
@@ -122,160 +114,8 @@ class Reasons:
                 yield found
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A root cause, and what there is to say about what is above it."""
-
-    probe: ProbeResult
-    findings: tuple[Finding, ...]
-    """Those that follow from nothing."""
-    above: tuple[ProbeResult, ...]
-    """The probes that could be behind it, by order and place."""
-    failing: frozenset[str]
-    """Ids of those of them that fail."""
-    left_out: frozenset[str]
-    """The checks that could have found something behind it, and were not made on request."""
-    is_first: bool
-    """Whether its check depends on no other."""
-
-    @property
-    def shows(self) -> frozenset[Sign]:
-        """What is seen to fail; empty where it is a cause by its nature, or nobody said."""
-        return frozenset(sign for each in self.findings for sign in each.bearing.shows or ())
-
-    @property
-    def by_nature(self) -> tuple[Finding, ...]:
-        """Those that nothing can be behind that their resource needs."""
-        return tuple(
-            found
-            for found in self.findings
-            if found.bearing.shows is not None and found.bearing.shows <= NOT_OF_NEED
-        )
-
-    @property
-    def is_cause_by_nature(self) -> bool:
-        """Whether nothing can be behind any of it."""
-        return len(self.by_nature) == len(self.findings)
-
-    def ids(self, outcome: Outcome) -> tuple[str, ...]:
-        """Those above that ended so, where something above can be behind it."""
-        if self.is_cause_by_nature:
-            return ()
-        return self._named(outcome, but=frozenset())
-
-    def harmless(self, outcome: Outcome) -> tuple[str, ...]:
-        """Those above that ended so, and do not count as failing."""
-        return self._named(outcome, but=self.failing)
-
-    def _named(self, outcome: Outcome, but: frozenset[str]) -> tuple[str, ...]:
-        ended = {each.id for each in self.above if each.outcome is outcome}
-        return tuple(sorted(ended - but))
-
-
-def worth_telling(cause: RootCause) -> str:
-    """Why it was chosen, where that is more than that it is a fault by itself."""
-    return "" if cause.why.lower() == BY_ITSELF else cause.why
-
-
-def _why(seen: _Seen, leads_to: LeadsTo, probes: Mapping[str, ProbeResult]) -> str:
-    parts = [*_follows(seen, leads_to, probes), *_nothing_above(seen)]
-    sentence = "; ".join(parts)
-    # Where it begins with the id of a probe or of a rule, that is spelled as it is.
-    begins_with_id = not sentence.partition(" ")[0].isalpha()
-    return sentence if begins_with_id else sentence[:1].upper() + sentence[1:]
-
-
-def _follows(seen: _Seen, leads_to: LeadsTo, probes: Mapping[str, ProbeResult]) -> Iterator[str]:
-    """What it is taken to be behind, finding by finding where it has several."""
-    led_to: defaultdict[str, set[str]] = defaultdict(set)
-    for found in seen.findings:
-        led_to[found.rule].update(leads_to.get(found.bearing, ()))
-    together: defaultdict[frozenset[str], list[str]] = defaultdict(list)
-    for rule in sorted(led_to):
-        together[frozenset(led_to[rule])].append(rule)
-    for below, rules in together.items():
-        if below:
-            alone = len(rules) == len(led_to)
-            who = "it leads" if alone else f"{_named(rules)} {_verb(rules, 'leads', 'lead')}"
-            yield f"{who} to what {_shown([probes[each] for each in below])}"
-
-
-def _shown(follow: Sequence[ProbeResult]) -> str:
-    """What is wrong with those that follow, in a few words."""
-    signs = sorted(
-        {
-            str(sign)
-            for each in follow
-            for found in each.findings
-            if found.explained_by
-            for sign in found.bearing.shows or ()
-        }
-    )
-    others = counted(len(follow), "other probe")
-    if not signs:
-        return f"is wrong with {others}"
-    return f"{others} {'shows' if len(follow) == 1 else 'show'}: {_some(signs)}"
-
-
-def _some(signs: Sequence[str]) -> str:
-    """The first few, and that there are more."""
-    more = len(signs) - _MOST_SIGNS
-    return enumerated([*signs[:_MOST_SIGNS], *([f"{more} more"] if more > 0 else [])])
-
-
-def _nothing_above(seen: _Seen) -> Iterator[str]:
-    """Why nothing else is taken to be behind it."""
-    if seen.is_cause_by_nature:
-        yield BY_ITSELF
-        return
-    if seen.by_nature:
-        rules = sorted({found.rule for found in seen.by_nature})
-        yield f"{_named(rules)} {_verb(rules, 'is a fault by itself', 'are faults by themselves')}"
-    parts = [*_bad_above(seen), *_other_above(seen)]
-    yield from parts
-    if not parts:
-        is_first = "it depends on nothing that is checked"
-        yield is_first if seen.is_first else "nothing that it depends on was looked at"
-
-
-def _bad_above(seen: _Seen) -> Iterator[str]:
-    """What is above it and is not well, and why it is not taken to be behind it."""
-    failing = sorted(seen.failing)
-    if failing:
-        shows = enumerated(sorted(map(str, seen.shows)), last="or")
-        leads = f"but not in a way that is known to lead to this{f' ({shows})' if shows else ''}"
-        yield f"{_named(failing)} {_verb(failing, 'fails', 'fail')} too, {leads}"
-    waived = seen.harmless(Outcome.FAIL)
-    if waived:
-        yield f"{_named(waived)} {_verb(waived, 'fails', 'fail')} too, and that is waived"
-    warned = seen.harmless(Outcome.WARN)
-    if warned:
-        yield f"{_named(warned)} {_verb(warned, 'has', 'have')} warnings only"
-
-
-def _other_above(seen: _Seen) -> Iterator[str]:
-    well = seen.harmless(Outcome.PASS)
-    if well:
-        yield f"ruled out: {_named(well)}, which {_verb(well, 'is', 'are')} well"
-    unknown = seen.harmless(Outcome.ERROR)
-    if unknown:
-        yield f"not ruled out: {_named(unknown)}, which could not be verified"
-    if seen.left_out:
-        yield f"not looked at on request: {_named(sorted(seen.left_out))}"
-
-
-def _named(ids: Sequence[str]) -> str:
-    more = len(ids) - _MOST_NAMED
-    shown = [*ids[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])]
-    return enumerated(shown)
-
-
-def _verb(ids: Sequence[str], one: str, many: str) -> str:
-    return one if len(ids) == 1 else many
-
-
 def _rests_on(
-    seen: _Seen, cause: RootCause, probes: Mapping[str, ProbeResult]
+    seen: Seen, cause: RootCause, probes: Mapping[str, ProbeResult]
 ) -> Iterator[tuple[str, Mapping[str, object]]]:
     """The evidence of the cause, and of the first few that follow from it."""
     for probe in (seen.probe, *(probes[each] for each in cause.explains[:_MOST_SYMPTOMS])):
@@ -298,7 +138,7 @@ def _first_facts(findings: Iterable[Finding]) -> dict[str, object]:
     return dict(list(facts.items())[:_MOST_FACTS])
 
 
-def _shortly_before(seen: _Seen, events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
+def _shortly_before(seen: Seen, events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
     """What happened shortly before it began, or before the run.
 
     What happened to the cause's own resource comes first, the latest of each first.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netra_validate.diagnosis import Trouble, diagnose, explains, may_explain
+from netra_validate.diagnosis import diagnose
 from netra_validate.model import (
     NOTHING,
     Bearing,
@@ -23,6 +23,7 @@ from netra_validate.model import (
     Severity,
 )
 from netra_validate.signs import Sign, closure
+from netra_validate.troubles import Trouble, explains, may_explain
 
 CONNECTOR = ResourceRef("connector", "c")
 DATABASE = ResourceRef("database", "db")

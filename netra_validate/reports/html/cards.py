@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from netra_validate.causes import Causes, Symptom
+from netra_validate.grounds import worth_telling
 from netra_validate.grouping import groups
 from netra_validate.model import Outcome, ProbeResult, Remediation, RootCause, RuleText
-from netra_validate.reasons import worth_telling
 from netra_validate.reports.html import states, texts
 from netra_validate.reports.html.findings import GroupView, group_view
 from netra_validate.reports.html.probes import Sources, headline

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from netra_validate.causes import Causes, Symptom, is_waived, trace
+from netra_validate.grounds import worth_telling
 from netra_validate.model import Outcome, ProbeResult, Report, RootCause, Status
-from netra_validate.reasons import worth_telling
 from netra_validate.reports.markdown import comparison
 from netra_validate.reports.markdown.escaping import code, name, prose, title
 from netra_validate.reports.markdown.findings import MARKS, gist, headline, mark, write_findings

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from netra_validate.causes import Causes, Symptom
+from netra_validate.grounds import worth_telling
 from netra_validate.model import RootCause
-from netra_validate.reasons import worth_telling
 from netra_validate.reports.text.findings import Remedies, write_probe
 from netra_validate.reports.text.page import Page
 from netra_validate.wording import dated, number
