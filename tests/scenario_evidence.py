@@ -12,13 +12,26 @@ import json
 from pathlib import Path
 
 from netra_validate.diagnosis import diagnose
-from netra_validate.model import Bearing, Finding, Outcome, ProbeResult, ResourceRef, Severity
+from netra_validate.model import (
+    Bearing,
+    Command,
+    Finding,
+    Outcome,
+    ProbeResult,
+    Remediation,
+    ResourceRef,
+    RevisionRef,
+    Severity,
+)
 from netra_validate.signs import Sign
 
 FILE = Path(__file__).parent / "data" / "scenario_evidence.json"
 
 _SIGNS = ("shows", "explains", "may_explain")
 _PLACES = ("affects", "reaches")
+
+_OF_TRAFFIC = {"condemns", "sends_to"}
+"""What is for the remedies: revisions are numbered, so that two scenarios may name others alike."""
 
 
 def load():
@@ -50,15 +63,30 @@ def _finding(found):
         "severity": found.severity.value,
         **{name: told for name, told in signs.items() if told or name != "may_explain"},
         **{name: refs for name, refs in places.items() if refs},
+        **_of_traffic(found),
     }
+
+
+def _of_traffic(found):
+    """The revisions that are not well, and those that its remedy would send traffic to."""
+    commands = () if found.remediation is None else found.remediation.commands
+    told = {
+        "condemns": sorted(map(list, found.condemns)),
+        "sends_to": [list(map(list, each.relies_on)) for each in commands if each.relies_on],
+    }
+    return {name: each for name, each in told.items() if each}
 
 
 def roots(plan, *seen):
     """The root causes of environments that are broken in all these ways at once."""
+    return frozenset(cause.probe for cause in diagnosed(plan, *seen).root_causes)
+
+
+def diagnosed(plan, *seen):
+    """What is made of environments that are broken in all these ways at once."""
     names = sorted({name for each in seen for name in each})
     results = [_result(name, [each[name] for each in seen if name in each]) for name in names]
-    found = diagnose(results, plan.topology.upstream, plan.dependencies)
-    return frozenset(cause.probe for cause in found.root_causes)
+    return diagnose(results, plan.topology.upstream, plan.dependencies)
 
 
 def are_compatible(first, second):
@@ -72,7 +100,11 @@ def are_compatible(first, second):
 
 
 def _by_fingerprint(seen):
-    return {key: found for probe in seen.values() for key, found in probe["findings"].items()}
+    return {
+        key: {name: told for name, told in found.items() if name not in _OF_TRAFFIC}
+        for probe in seen.values()
+        for key, found in probe["findings"].items()
+    }
 
 
 def _result(name, told):
@@ -100,4 +132,14 @@ def _restored(fingerprint, found):
         "",
         fingerprint=fingerprint,
         bearing=Bearing(*signs, may, *places),
+        remediation=_moving(found.get("sends_to", ())),
+        condemns=frozenset(RevisionRef(*each) for each in found.get("condemns", ())),
     )
+
+
+def _moving(sends_to):
+    """A remedy with the commands that move traffic."""
+    commands = (
+        Command((), relies_on=tuple(RevisionRef(*each) for each in these)) for these in sends_to
+    )
+    return Remediation("", tuple(commands)) if sends_to else None
