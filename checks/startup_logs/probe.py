@@ -6,12 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from checks.startup_logs.judgement import judge
 from checks.startup_logs.reading import Told, read
 from checks.startup_logs.remedies import Place
-from netra_validate import ClientError, Context, Finding, ProtocolError, Service, Severity
+from netra_validate import (
+    ClientError,
+    Context,
+    Finding,
+    NothingToExamine,
+    ProtocolError,
+    Service,
+    Severity,
+)
 from netra_validate.bounded_patterns import BoundedPattern
 from netra_validate.clients.google.messages import short
 from netra_validate.clients.google.revisions import (
@@ -23,6 +31,7 @@ from netra_validate.clients.google.revisions import (
 )
 from netra_validate.clients.google.settings import plain_variables, secret_uses
 from netra_validate.topology import CandidateService
+from netra_validate.wording import enumerated
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -33,6 +42,10 @@ if TYPE_CHECKING:
 
     _Asked = tuple[Target, run_v2.Revision, Answer[Logged]]
 
+_KEPT: Final = timedelta(days=30)
+"""How long entries stay in the bucket ``_Default`` where nobody said otherwise:
+https://cloud.google.com/logging/quotas#logs_retention_periods."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
@@ -41,6 +54,16 @@ class _Heard:
     target: Target
     revision: run_v2.Revision
     logged: Logged
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is no entry at all."""
+        return not self.logged.entries
+
+    def must_have_logged(self, max_age_h: float | None) -> bool:
+        """Whether entries of its start would be there: all of its time is searched, and kept."""
+        age = datetime.now(UTC) - self.revision.create_time
+        return max_age_h is None and age < _KEPT
 
 
 async def probe(check: StartupLogs, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
@@ -52,6 +75,7 @@ async def probe(check: StartupLogs, resource: Service, ctx: Context) -> AsyncIte
     service = await ctx.google.service(resource)
     unanswered: list[ClientError] = []
     seen: dict[str, object] = {}
+    quiet: list[_Heard] = []
     patterns = _patterns(check)
     for asked in await _ask(check, resource, judged(resource, service), ctx, unanswered):
         try:
@@ -65,12 +89,27 @@ async def probe(check: StartupLogs, resource: Service, ctx: Context) -> AsyncIte
         unanswered += told.unmatched
         seen[target.name] = _shown(heard, told)
         ctx.observe(revisions=seen)
+        if heard.is_silent and not heard.must_have_logged(check.options.max_age_h):
+            quiet.append(heard)
         async for found in _judge(check, resource, service, heard, told, ctx):
             yield found
     if unanswered:
         raise unanswered[0]
     if not seen:
-        raise ProtocolError(f"{resource.cloud_run} has no revision whose logs could be read")
+        raise ProtocolError(
+            f"{resource.cloud_run} has no revision whose logs could be read",
+            hint="deploy it, or leave the check out with --skip",
+        )
+    if len(quiet) == len(seen):
+        raise NothingToExamine(_nothing_of(quiet, check.options.max_age_h))
+
+
+def _nothing_of(quiet: Iterable[_Heard], max_age_h: float | None) -> str:
+    """Why there is nothing to examine, where no revision has an entry that must be there."""
+    names = enumerated([each.target.name for each in quiet])
+    if max_age_h is not None:
+        return f"the logs have nothing of {names} in the last {max_age_h:g} h"
+    return f"the logs have nothing of {names}: by default they are kept for {_KEPT.days} days"
 
 
 async def _ask(
@@ -110,7 +149,10 @@ def _since(check: StartupLogs, revision: run_v2.Revision) -> datetime:
 async def _hear(target: Target, revision: run_v2.Revision, asked: Answer[Logged]) -> _Heard:
     logged = await asked
     if not logged.entries and not logged.complete:
-        raise ProtocolError(f"logging.googleapis.com did not finish searching for {target.name}")
+        raise ProtocolError(
+            f"logging.googleapis.com did not finish searching for {target.name}",
+            hint="give it more time with --timeout, or less to search with max_age_h",
+        )
     return _Heard(target, revision, logged)
 
 
@@ -132,7 +174,7 @@ async def _judge(
     identity = "candidate" if waiting else "serving"
     for found in judge(check, place, told, severity, identity):
         yield found
-    if not heard.logged.entries and not waiting:
+    if heard.is_silent and not waiting and heard.must_have_logged(check.options.max_age_h):
         yield check.nothing_logged.finding(
             f"{target.name} has logged nothing since {heard.revision.create_time:%Y-%m-%d}",
             remedy=None,

@@ -119,9 +119,9 @@ class LogRules:
         Severity.NOTE,
         "A revision that serves has logged nothing",
         help="""
-        There is no entry of the revision since it was created, not even of Cloud Run itself: the
-        logs are excluded from storage, routed elsewhere, or older than they are kept (30 days by
-        default). Whether it started well cannot be told from them.
+        There is no entry of the revision since it was created, not even of Cloud Run itself, and
+        it was created within the 30 days for which logs are kept by default: they are excluded from
+        storage, or routed elsewhere. Whether it started well cannot be told from them.
         """,
         shows=(),
     )

@@ -22,7 +22,7 @@ from netra_validate.model import Effect
 from netra_validate.plan import note_bad_options
 from netra_validate.sandbox.faults import broken
 from netra_validate.sandbox.log_lines import STDOUT, LogLine, Writer
-from netra_validate.sandbox.world import placed
+from netra_validate.sandbox.world import CREATED_AT, placed
 from netra_validate.testing import run_check
 from netra_validate.topology import CandidateService
 
@@ -512,6 +512,24 @@ class TestProbe:
         world = world_of("container-exits")
         options = StartupLogs.Options(max_age_h=24)
         result, _ = run_in_world(StartupLogs, BACKEND, world, options=options)
+        assert (result.outcome, result.findings) == (Outcome.SKIP, ())
+        assert result.reason.endswith("in the last 24 h")
+
+    def test_logs_that_are_kept_no_longer_are_nothing_to_examine(self):
+        world = replace(world_of(), logs=())
+        result, _ = run_in_world(StartupLogs, BACKEND, world)
+        assert (result.outcome, result.findings) == (Outcome.SKIP, ())
+        assert f"nothing of {SERVING}: by default they are kept for 30 days" in result.reason
+
+    def test_a_new_revision_without_any_logs_is_noted(self):
+        world = replace(world_of(), logs=())
+        service = next(
+            each for each in world.services.values() if SERVING in each.template.revision
+        )
+        days = (datetime.now(UTC) - timedelta(days=2) - CREATED_AT).days
+        name = service.latest_ready_revision.replace("-00042-", f"-{42 + days:05}-")
+        service.latest_ready_revision = service.latest_created_revision = name
+        result, _ = run_in_world(StartupLogs, BACKEND, world)
         assert rules_without_remedy(result.findings) == ["nothing-logged"]
         assert result.findings[0].severity is Severity.NOTE
 
