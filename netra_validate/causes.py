@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from netra_validate.model import Finding, Outcome, ProbeResult, Report, RootCause, Severity
 
@@ -30,12 +31,24 @@ class Causes:
     """Under the id of each root what hangs on it, in the order of reading."""
     argued: dict[str, RootCause]
     """Under the id of each root that the report names, why it does."""
+    unverified: Mapping[str, tuple[ProbeResult, ...]] = field(default_factory=dict)
+    """Under the id of a root the probes that could not be verified because of it, sorted."""
 
     @property
     def shown(self) -> frozenset[str]:
         """Ids of all probes in the trees."""
         below = {symptom.probe.id for found in self.symptoms.values() for symptom in found}
-        return frozenset(below.union(root.id for root in self.roots))
+        left = {probe.id for found in self.unverified.values() for probe in found}
+        return frozenset({root.id for root in self.roots} | below | left)
+
+    def behind(self, probe: ProbeResult) -> tuple[str, ...]:
+        """Ids of what explains a probe, or of what keeps it from being verified, sorted."""
+        kept_by = self._kept_by.get(probe.id)
+        return tuple(sorted(probe.explained_by or ([kept_by] if kept_by else ())))
+
+    @cached_property
+    def _kept_by(self) -> dict[str, str]:
+        return {probe.id: root for root, found in self.unverified.items() for probe in found}
 
 
 def trace(report: Report) -> Causes:
@@ -63,7 +76,25 @@ def trace(report: Report) -> Causes:
             symptoms[probe.id] = tuple(_below(probe.id, children, seen))
     ranked = sorted(symptoms, key=lambda root: (-len(symptoms[root]), root))
     argued = {cause.probe: cause for cause in report.root_causes}
-    return Causes(tuple(probes[root] for root in ranked), symptoms, argued)
+    roots = tuple(probes[root] for root in ranked)
+    return Causes(roots, symptoms, argued, _unverified(ranked, argued, probes, seen))
+
+
+def _unverified(
+    roots: Iterable[str],
+    argued: Mapping[str, RootCause],
+    probes: Mapping[str, ProbeResult],
+    seen: set[str],
+) -> dict[str, tuple[ProbeResult, ...]]:
+    """What each root leaves unverified, unless it hangs in a tree already."""
+    found: dict[str, tuple[ProbeResult, ...]] = {}
+    for root in filter(argued.get, roots):
+        left = sorted(set(argued[root].leaves_unverified) & probes.keys() - seen)
+        unknown = tuple(probes[each] for each in left if probes[each].outcome is Outcome.ERROR)
+        if unknown:
+            found[root] = unknown
+            seen.update(probe.id for probe in unknown)
+    return found
 
 
 def apart(probe: ProbeResult, findings: Iterable[Finding]) -> tuple[str, ...]:

@@ -62,10 +62,14 @@ def groups(probe: ProbeResult) -> tuple[Group, ...]:
     return tuple(sorted((Group(tuple(findings)) for findings in alike.values()), key=_weight))
 
 
-def several(probe: ProbeResult, found: Sequence[Group]) -> str:
-    """What a probe with several findings comes to: ``domains has 6 findings, grouped into 4``."""
-    grouped = f", grouped into {number(len(found))}" if len(found) < len(probe.findings) else ""
-    return f"{probe.check} has {counted(len(probe.findings), 'finding')}{grouped}"
+def others(probe: ProbeResult, found: Sequence[Group]) -> str:
+    """What a probe has found besides its first group: ``5 more findings, in 3 groups``.
+
+    Empty where that is all.
+    """
+    more = len(probe.findings) - len(found[0].findings)
+    grouped = f", in {number(len(found) - 1)} groups" if more > len(found) - 1 > 1 else ""
+    return f"{counted(more, 'more finding')}{grouped}" if more else ""
 
 
 def bounded(everything: Sequence[Group]) -> tuple[tuple[Group, ...], tuple[str, ...]]:

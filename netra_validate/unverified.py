@@ -6,11 +6,12 @@ Probes whose second half is the same lack the same thing: a permission, credenti
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from netra_validate.model import Command, Outcome, ProbeResult, Remediation
+from netra_validate.wording import number
 
 PERMISSIONS: Final = Remediation(
     "See which permissions are missing, and get a role with all that the checks need",
@@ -53,6 +54,12 @@ def alike(probes: Iterable[ProbeResult]) -> tuple[tuple[ProbeResult, ...], tuple
     alone += (members[0] for members in shared.values() if len(members) == 1)
     groups = (_alike(members) for members in shared.values() if len(members) > 1)
     return tuple(sorted(alone, key=lambda probe: probe.id)), tuple(groups)
+
+
+def named(ids: Sequence[str], most: int = 40) -> str:
+    """The ids in a row, as many as anybody reads."""
+    more = len(ids) - most
+    return f"{', '.join(ids[:most])}{f' and {number(more)} more' if more > 0 else ''}"
 
 
 def lacks_permission(probes: Iterable[ProbeResult]) -> bool:

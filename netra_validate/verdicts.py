@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from netra_validate.causes import Causes, is_waived
-from netra_validate.model import Change, Outcome, Plane, Report, Status
-from netra_validate.wording import counted, number
+from netra_validate.model import Change, Outcome, Plane, ProbeResult, Report, Status
+from netra_validate.wording import counted, enumerated, number
 
 WORDS: Final[Mapping[Status, str]] = {
     Status.PASSED: "FIT",
@@ -18,6 +18,9 @@ WORDS: Final[Mapping[Status, str]] = {
 
 _LOOKED: Final = frozenset({Outcome.PASS, Outcome.WARN, Outcome.FAIL})
 """Outcomes of what was verified."""
+
+_MOST_NAMES: Final = 8
+"""Names in the sentence that says how much follows."""
 
 
 def verdict(report: Report) -> Status:
@@ -80,3 +83,36 @@ def counts(report: Report, causes: Causes) -> Iterator[str]:
     ):
         if summary[outcome]:
             yield f"{number(summary[outcome])} {words}"
+
+
+def consequences(causes: Causes, root: str, *, ids: bool = False) -> str:
+    """How much follows from a root cause, in a sentence without its end; empty where nothing does.
+
+    Args:
+        causes: the trees.
+        root: the id of the probe.
+        ids: whether each probe is named; the resources are, otherwise.
+    """
+    below = [symptom.probe for symptom in causes.symptoms[root]]
+    unknown = [probe for probe in below if probe.outcome is Outcome.ERROR]
+    unknown += causes.unverified.get(root, ())
+    parts = []
+    for outcome, noun in ((Outcome.FAIL, "failure"), (Outcome.WARN, "warning")):
+        found = [probe for probe in below if probe.outcome is outcome]
+        if found:
+            verb = "follows" if len(found) == 1 else "follow"
+            more = counted(len(found), f"more {noun}")
+            parts.append(f"{more} {verb} from this: {_named(found, ids=ids)}")
+    if unknown:
+        start = "and it" if parts else "It"
+        left = counted(len(unknown), "probe")
+        parts.append(f"{start} leaves {left} unverified: {_named(unknown, ids=ids)}")
+    return "; ".join(parts)
+
+
+def _named(probes: Sequence[ProbeResult], *, ids: bool) -> str:
+    names = list(dict.fromkeys(probe.id if ids else str(probe.resource) for probe in probes))
+    more = len(names) - _MOST_NAMES
+    if more > 0:
+        return f"{', '.join(names[:_MOST_NAMES])} and {number(more)} more"
+    return enumerated(names)

@@ -9,7 +9,7 @@ of any, root causes before what could not be verified, and that before what foll
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +27,7 @@ from netra_validate.model import (
 )
 from netra_validate.shell import cautions, quoted
 from netra_validate.terminal import Display, printable
+from netra_validate.unverified import PERMISSIONS, Alike, alike, lacks_permission
 from netra_validate.verdicts import grounds, word
 from netra_validate.wording import HEADINGS, counted, dated, number
 from netra_validate.workflow_commands import command
@@ -104,9 +105,8 @@ def _line(annotation: Annotation, folder: str) -> str:
 def _annotations(report: Report) -> Iterator[Annotation]:
     trees = trace(report)
     found = [
-        annotation
-        for probe in report.probes
-        for annotation in (*_of_probe(report, probe, trees), *_of_findings(report, probe, trees))
+        *_of_unverified(report, trees),
+        *(each for probe in report.probes for each in _of_findings(report, probe, trees)),
     ]
     yield from found
     if report.exit_code and not any(each.level == "error" for each in found):
@@ -119,18 +119,42 @@ def _of_verdict(report: Report, trees: Causes) -> Annotation:
     return Annotation("error", (), f"netra-validate: {word(report)}", lines)
 
 
-def _of_probe(report: Report, probe: ProbeResult, trees: Causes) -> Iterator[Annotation]:
-    """What could not be verified: an error where the exit code says so."""
-    if probe.outcome is not Outcome.ERROR:
-        return
-    reason = f"Could not verify {probe.resource}: {probe.reason or 'no reason was given'}"
-    yield Annotation(
-        "error" if report.status is Status.UNVERIFIED else "warning",
-        _rank(0, probe, trees),
-        f"Not verified: {probe.id}",
-        (reason, *_relations(probe, trees)),
-        probe.declared_at,
-    )
+def _of_unverified(report: Report, trees: Causes) -> Iterator[Annotation]:
+    """What could not be verified, by its reason; what a cause keeps from it stands with the cause.
+
+    An error where the exit code says so.
+    """
+    level = "error" if report.status is Status.UNVERIFIED else "warning"
+    left = {probe.id for found in trees.unverified.values() for probe in found}
+    unknown = [
+        probe for probe in report.probes if probe.outcome is Outcome.ERROR and probe.id not in left
+    ]
+    alone, shared = alike(unknown)
+    for probe in alone:
+        reason = f"Could not verify {probe.resource}: {probe.reason or 'no reason was given'}"
+        lines = (reason, *_relations(probe, trees), *_permissions([probe]))
+        title = f"Not verified: {probe.id}"
+        yield Annotation(level, _rank(0, probe, trees), title, lines, probe.declared_at)
+    probes = {probe.id: probe for probe in unknown}
+    for group in shared:
+        members = [probes[each] for _, ids in group.by_subject for each in ids]
+        title = f"Not verified: {counted(group.count, 'probe')}"
+        # One that keeps many from being verified comes before the single ones.
+        rank = (0, 1, -group.count, members[0].id)
+        lines = (*_alike(group), *_permissions(members))
+        yield Annotation(level, rank, title, lines, members[0].declared_at)
+
+
+def _alike(group: Alike) -> Iterator[str]:
+    yield f"Could not verify {counted(group.count, 'probe')}: {group.reason}"
+    for subject, ids in group.by_subject:
+        yield from _named(f"{subject}:" if subject else "They are", list(ids))
+
+
+def _permissions(probes: Iterable[ProbeResult]) -> Iterator[str]:
+    """How to find out which permissions are missing, where some are."""
+    if lacks_permission(probes):
+        yield from _remedy(PERMISSIONS)
 
 
 def _of_findings(report: Report, probe: ProbeResult, trees: Causes) -> Iterator[Annotation]:
@@ -206,6 +230,8 @@ def _relations(probe: ProbeResult, trees: Causes) -> Iterator[str]:
     """What follows from a probe, and what it follows from."""
     below = [symptom.probe.id for symptom in trees.symptoms.get(probe.id, ())]
     yield from _named("Explains", below)
+    left = [each.id for each in trees.unverified.get(probe.id, ())]
+    yield from _named("Leaves unverified", left)
     yield from _named("Follows from", list(probe.explained_by))
 
 

@@ -189,7 +189,10 @@ def test_what_a_root_cause_explains_hangs_below_it():
     ]
     assert [depth for depth, _ in below] == ["depth-1", "depth-2", "depth-2", "depth-3"]
     assert "could not verify: no answer within the probe's 30 s" in below[1][1]
-    assert "Explains 4 probes" in card(document)
+    assert (
+        "3 more failures follow from this: database postgres and service backend;"
+        " and it leaves 1 probe unverified: service auth."
+    ) in card(document)
 
 
 def test_what_could_not_be_verified_and_nothing_explains_comes_next():

@@ -147,7 +147,7 @@ def test_a_failure_shows_all_that_was_found():
         "  status: 503",
         "  To do: Look into its logs.",
         "  Look:",
-        """    gcloud logs read 'it'"'"'s a name'""",
+        """    gcloud logs read "it's a name\"""",
         "  Mend (changes the environment):",
         "    gcloud run update 'a;b'",
         "    undo:",
@@ -218,7 +218,14 @@ def test_what_could_not_be_verified_is_an_error_and_shows_what_was_found_until_t
     )
     case = only(odd, status=Status.UNVERIFIED, exit_code=3)
     assert [child.tag for child in case] == ["error", "system-out"]
-    assert case[0].get("message") == case[0].text == "missing permission cloudsql.instances.get"
+    assert case[0].get("message") == "missing permission cloudsql.instances.get"
+    assert case[0].text.splitlines() == [
+        "missing permission cloudsql.instances.get",
+        (
+            "See which permissions are missing, and get a role with all that the checks need:"
+            " netra-validate config check --permissions"
+        ),
+    ]
     assert "warning c.full: nearly full" in case[1].text.splitlines()
 
 

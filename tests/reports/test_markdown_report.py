@@ -79,7 +79,10 @@ def test_the_verdict_comes_first_then_what_to_mend():
     titles = [words(each) for each in page(MARKDOWN.render(compared())).xpath("//h2 | //h3")]
     assert titles == [
         "❌ NOT FIT: staging",
-        "Root cause: connector main (vpc-connector/main)",
+        (
+            "Root cause in connector main: staging-connector is ERROR, expected READY"
+            " (vpc-connector.not-ready)"
+        ),
         "Since the report of staging of 2026-01-01 12:15 UTC",
         "Probes",
     ]
@@ -152,7 +155,10 @@ def test_a_failure_that_is_waived_is_no_root_cause():
     known = Finding("c.rule", Severity.ERROR, "it is broken", waived="known (me)")
     for findings, told in (
         ((known,), "waived: it is broken, for this reason: known (me) (c.rule)"),
-        ((known, replace(known, message="it is gone")), "waived: c has 2 findings (c/x)"),
+        (
+            (known, replace(known, message="it is gone")),
+            "waived: it is broken, for this reason: known (me) (c.rule), and 1 more finding",
+        ),
     ):
         found = probe("c/x", Plane.CONTROL, "database", findings=findings)
         seen = page(MARKDOWN.render(report((found,), Status.PASSED, 0)))
@@ -205,7 +211,7 @@ def test_nothing_in_a_command_ends_its_block():
     remedy = Remediation("Run.", (Command(argv, Effect.RESTARTS, undo=("``````",)),))
     seen = page(MARKDOWN.render(made(remediation=remedy)))
     assert [block.text for block in seen.xpath("//pre/code")] == [
-        "echo '```' '```` </details>' '~~~' 'a'\"'\"'b'\n",
+        "echo '```' '```` </details>' '~~~' \"a'b\"\n",
         "'``````'\n",
     ]
 

@@ -534,9 +534,9 @@ class TestInvocation:
         assert run["results"] == []
         assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 3)
         told = {
-            each["properties"]["probe"]: each
+            probe: each
             for each in invocation["toolExecutionNotifications"]
-            if "properties" in each
+            for probe in each.get("properties", {}).get("probes", ())
         }
         error = told["cloud-sql/postgres"]
         assert error["level"] == "error"

@@ -102,7 +102,7 @@ def test_an_interrupted_run_says_so():
 def test_symptoms_hang_under_their_cause_once():
     text = render(incident(), 200)
     marks = ["connector main:", "└ ✗ database postgres:", "├ ? service auth:",
-             "└ ✗ service backend: health has 2", "└ ✗ service backend: wss://"]  # fmt: skip
+             "└ ✗ service backend: https://", "└ ✗ service backend: wss://"]  # fmt: skip
     places = [text.index(mark) for mark in marks]
     assert places == sorted(places)
     assert all(text.count(mark) == 1 for mark in marks)
@@ -327,7 +327,8 @@ def test_warnings_notes_and_waivers_are_told_apart():
     text = render(warned(), 120)
     assert "FIT: the running system was not looked at, 1 with warnings, 1 passed\n" in text
     assert "Warnings, notes, waived" in text
-    assert "! warning: staging-shared-postgres has 92 %" in text
+    assert "! database postgres: staging-shared-postgres has 92 %" in text
+    assert "\n    1 more finding\n" in text
     assert "• repository repo: note: marker chaos" in text
     assert "~ waived: staging-shared-postgres accepts" in text
     assert "Waived: shared with the data team" in text
@@ -339,7 +340,7 @@ def test_a_failure_that_is_waived_looks_waived():
         ((known,), "~ database x: failed, waived: it is broken"),
         (
             (known, replace(known, message="it is gone")),
-            "~ database x: failed, waived: c has 2 findings",
+            "~ database x: failed, waived: it is broken",
         ),
     ):
         found = probe("c/x", Plane.CONTROL, "database", findings=findings)
@@ -360,7 +361,10 @@ def test_a_verdict_spoiled_by_warnings_names_them_even_when_quiet():
 def test_quiet_keeps_the_verdict_and_the_causes():
     text = render(incident(), 120, quiet=True)
     assert "staging-connector is ERROR" in text
-    assert "Explains cloud-sql/postgres, health/auth, health/backend, websocket/backend" in text
+    assert (
+        "3 more failures follow from this: cloud-sql/postgres, health/backend and"
+        " websocket/backend; and it leaves 1 probe unverified: health/auth"
+    ) in " ".join(text.split())
     assert "SUSPENDED" not in text
     assert "Passed" not in text
     assert render(healthy(), quiet=True).count("\n") == 3
@@ -373,7 +377,8 @@ def test_quiet_still_says_why_nothing_was_verified():
 
 def test_thousands_of_findings_are_grouped():
     text = render(crowded(10_000), 120)
-    assert "✗ repository repo: domains has 10 000 findings, grouped into" in text
+    assert "✗ repository repo: api.staging.netrasystems.ai is retired; use" in text
+    assert "\n    2 000 more findings\n" in text
     assert len(text.splitlines()) < 60
     assert "8 000 places in" in text
     assert re.search(r"tests/ 2 \d{3}, docs/ 1 \d{3}, .* and 2 more folders", text)

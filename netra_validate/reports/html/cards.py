@@ -8,13 +8,15 @@ from typing import Final
 
 from netra_validate.causes import Causes, Symptom
 from netra_validate.grounds import worth_telling
-from netra_validate.grouping import groups
+from netra_validate.grouping import Group, groups
 from netra_validate.model import Outcome, ProbeResult, Remediation, RootCause, RuleText
 from netra_validate.reports.html import states, texts
 from netra_validate.reports.html.findings import GroupView, group_view
 from netra_validate.reports.html.probes import Sources, headline
 from netra_validate.reports.html.states import State
 from netra_validate.reports.html.texts import cut
+from netra_validate.unverified import Alike, alike
+from netra_validate.verdicts import consequences
 from netra_validate.wording import counted, dated, number
 
 _MOST_CARDS: Final = 30
@@ -24,6 +26,9 @@ _MOST_SYMPTOMS: Final = 30
 _DEEPEST: Final = 5
 """Steps of indentation; a longer chain goes on at this one."""
 _MOST_RULED_OUT: Final = 30
+_MOST_SUBJECTS: Final = 30
+"""Things that probes with one reason asked for."""
+_MOST_IDS: Final = 40
 _LONGEST_HELP: Final = 4_000
 
 
@@ -60,14 +65,25 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What some probes asked, and which they are."""
+
+    subject: str
+    """Empty where all of them asked for the same."""
+    probes: tuple[tuple[str, str | None], ...]
+    """Ids and anchors."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unverified:
-    """A probe that came to no result, and nothing explains it."""
+    """Probes that came to no result for one reason."""
 
     state: State
-    anchor: str
-    id: str
-    resource: str
+    title: str
+    """The resource of one probe; how many, where they are several."""
     reason: str
+    asked: tuple[Asked, ...]
+    unlisted: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +101,12 @@ class Card:
     """What its own section has besides."""
     argument: Argument | None
     whys: tuple[Why, ...]
-    explains: str | None
-    """How many probes, in words."""
+    follows: str
+    """How much follows from it, in a sentence."""
     symptoms: tuple[SymptomView, ...]
     unlisted: str | None
+    unverified: tuple[Unverified, ...]
+    """What could not be verified because of it."""
 
 
 def cards(trees: Causes, sources: Sources, rules: Mapping[str, RuleText]) -> tuple[Card, ...]:
@@ -102,19 +120,43 @@ def more_causes(trees: Causes) -> str | None:
     return counted(more, "more root cause") if more > 0 else None
 
 
-def unverified(probes: Iterable[ProbeResult], trees: Causes, sources: Sources) -> list[Unverified]:
-    """What could not be verified, but for what a root cause explains."""
-    return [
-        Unverified(
-            state=states.of_probe(probe),
-            anchor=sources.anchors[probe.id],
-            id=cut(probe.id, texts.NAME),
-            resource=cut(str(probe.resource), texts.NAME),
-            reason=cut(probe.reason or "no reason was given"),
-        )
-        for probe in probes
-        if probe.outcome is Outcome.ERROR and probe.id not in trees.shown
-    ]
+def unverified(probes: Iterable[ProbeResult], anchors: Mapping[str, str]) -> tuple[Unverified, ...]:
+    """What could not be verified, by its reason: that which keeps most probes first."""
+    alone, shared = alike(probe for probe in probes if probe.outcome is Outcome.ERROR)
+    return (
+        *(_of_many(group, anchors) for group in sorted(shared, key=lambda group: -group.count)),
+        *(_of_one(probe, anchors) for probe in alone),
+    )
+
+
+def _of_one(probe: ProbeResult, anchors: Mapping[str, str]) -> Unverified:
+    return Unverified(
+        states.of_probe(probe),
+        cut(str(probe.resource), texts.NAME),
+        cut(probe.reason or "no reason was given"),
+        (Asked("", _linked((probe.id,), anchors)),),
+        None,
+    )
+
+
+def _of_many(group: Alike, anchors: Mapping[str, str]) -> Unverified:
+    more = len(group.by_subject) - _MOST_SUBJECTS
+    return Unverified(
+        states.OUTCOMES[Outcome.ERROR],
+        counted(group.count, "probe"),
+        cut(group.reason),
+        tuple(
+            Asked(cut(subject), _linked(ids, anchors))
+            for subject, ids in group.by_subject[:_MOST_SUBJECTS]
+        ),
+        number(more) if more > 0 else None,
+    )
+
+
+def _linked(ids: Sequence[str], anchors: Mapping[str, str]) -> tuple[tuple[str, str | None], ...]:
+    more = len(ids) - _MOST_IDS
+    rest = ((f"… and {number(more)} more", None),) if more > 0 else ()
+    return (*((cut(each, texts.NAME), anchors.get(each)) for each in ids[:_MOST_IDS]), *rest)
 
 
 def _card(
@@ -130,15 +172,24 @@ def _card(
         anchor=sources.anchors[root.id],
         probe=cut(root.id, texts.NAME),
         resource=cut(str(root.resource), texts.NAME),
-        headline=None if single else headline(root),
+        headline=None if single else _how_many(root, found),
         groups=views,
         more=counted(left, "more finding") if left else None,
         argument=_argument(trees.argued.get(root.id), sources.anchors),
         whys=tuple(_whys({group.first.rule for group in found[:_MOST_GROUPS]}, rules)),
-        explains=counted(len(below), "probe") if below else None,
+        follows=cut(consequences(trees, root.id)),
         symptoms=tuple(_symptom(symptom, sources) for symptom in below[:_MOST_SYMPTOMS]),
         unlisted=number(len(below) - _MOST_SYMPTOMS) if len(below) > _MOST_SYMPTOMS else None,
+        unverified=unverified(trees.unverified.get(root.id, ()), sources.anchors)[:_MOST_SYMPTOMS],
     )
+
+
+def _how_many(root: ProbeResult, found: Sequence[Group]) -> str:
+    """The headline of a cause whose findings stand below, each with its sentence."""
+    if root.outcome is Outcome.ERROR or not found:
+        return headline(root)
+    grouped = f" in {counted(len(found), 'group')}" if len(found) < len(root.findings) else ""
+    return counted(len(root.findings), "finding") + grouped
 
 
 def _argument(cause: RootCause | None, anchors: Mapping[str, str]) -> Argument | None:

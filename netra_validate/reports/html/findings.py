@@ -168,6 +168,11 @@ def _remedy(found: Finding, told: Mapping[Remediation, tuple[str, str]]) -> Reme
     if remedy in told and (remedy.commands or remedy.docs):
         at, by = told[remedy]
         return RemedyView(cut(remedy.summary), told_at=at, told_by=by)
+    return remedy_view(remedy)
+
+
+def remedy_view(remedy: Remediation) -> RemedyView:
+    """What to do, by itself."""
     href = web_addresses.to_follow(remedy.docs)
     return RemedyView(
         cut(remedy.summary),

@@ -13,11 +13,13 @@ from netra_validate.model import Plane, ProbeResult, Report
 from netra_validate.reports.html import cards, probes, states, texts
 from netra_validate.reports.html.cards import Card, Unverified
 from netra_validate.reports.html.changes import ComparisonView, compared
+from netra_validate.reports.html.findings import RemedyView, remedy_view
 from netra_validate.reports.html.probes import ProbeView, Sources, Table
 from netra_validate.reports.html.states import VERDICTS, State
 from netra_validate.reports.html.texts import cut
 from netra_validate.reports.html.timeline import Timeline, timeline
 from netra_validate.reports.html.topology import Topology, topology
+from netra_validate.unverified import PERMISSIONS, lacks_permission
 from netra_validate.verdicts import grounds, verdict
 from netra_validate.wording import duration, number, utc
 
@@ -71,6 +73,8 @@ class Page:
     more_causes: str | None
     unverified: tuple[Unverified, ...]
     more_unverified: str | None
+    permissions: RemedyView | None
+    """How to find out which are missing, where some are."""
     comparison: ComparisonView | None
     topology: Topology | None
     timeline: Timeline | None
@@ -96,15 +100,17 @@ def page(report: Report, *, debug: bool = False) -> Page:
     anchors = texts.anchors("probe", (probe.id for probe in results))
     sources = Sources(anchors, {rule.id: cut(rule.summary) for rule in report.rules}, debug)
     shown, more = probes.sections(results, trees, sources)
-    unknown = cards.unverified(results, trees, sources)
+    rest = [probe for probe in results if probe.id not in trees.shown]
+    unknown = cards.unverified(rest, anchors)
     top = _verdict(report, trees)
     return Page(
         title=f"{top.state.label}: {top.environment}",
         verdict=top,
         cards=cards.cards(trees, sources, {rule.id: rule for rule in report.rules}),
         more_causes=cards.more_causes(trees),
-        unverified=tuple(unknown[:_MOST_UNVERIFIED]),
+        unverified=unknown[:_MOST_UNVERIFIED],
         more_unverified=_more(len(unknown) - _MOST_UNVERIFIED),
+        permissions=remedy_view(PERMISSIONS) if lacks_permission(rest) else None,
         comparison=_comparison(report, anchors),
         topology=topology(report.resources, results, trees, anchors),
         timeline=timeline(results, anchors),

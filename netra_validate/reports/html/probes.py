@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from netra_validate import scrub
 from netra_validate.causes import Causes, is_waived
-from netra_validate.grouping import bounded, groups, place
+from netra_validate.grouping import bounded, groups, others, place
 from netra_validate.model import Outcome, Plane, ProbeResult, Remediation
 from netra_validate.reports.html import states, texts
 from netra_validate.reports.html.findings import GroupView, group_view
@@ -184,7 +184,7 @@ def _view(
         root=any(root.id == probe.id for root in trees.roots),
         explained_by=tuple(
             (cut(each, texts.NAME), sources.anchors[each])
-            for each in sorted(probe.explained_by)
+            for each in trees.behind(probe)
             if each in sources.anchors
         ),
     )
@@ -195,10 +195,9 @@ def headline(probe: ProbeResult) -> str:
     if probe.outcome is Outcome.ERROR:
         return cut(f"could not verify: {probe.reason or 'no reason was given'}", _HEADLINE)
     found = groups(probe)
-    if len(found) == 1:
-        return cut(found[0].first.message, _HEADLINE)
     if found:
-        return counted(len(probe.findings), "finding")
+        more = others(probe, found)
+        return cut(found[0].first.message, _HEADLINE) + (f", and {more}" if more else "")
     return cut(probe.reason or "nothing was found", _HEADLINE)
 
 

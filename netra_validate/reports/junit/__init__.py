@@ -22,10 +22,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from netra_validate.model import ProbeResult, Report, Status
+from netra_validate.model import Outcome, ProbeResult, Report, Status
 from netra_validate.reports.junit.cases import RUN, case, nothing_verified, seconds
 from netra_validate.reports.junit.xml import Element, document, element
 from netra_validate.terminal import Display, printable
+from netra_validate.unverified import Alike, alike
 from netra_validate.verdicts import verdict
 from netra_validate.wording import instant
 
@@ -36,10 +37,14 @@ _KINDS: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 def render(report: Report, display: Display) -> str:
     """The document. Tracebacks of crashed checks are in it where ``display.debug`` is set."""
     properties = tuple(_properties(report))
+    groups = dict(_groups(report))
     suites = [
         _suite(
             check,
-            [case(probe, report, debug=display.debug) for probe in probes],
+            [
+                case(probe, report, group=groups.get(probe.id), debug=display.debug)
+                for probe in probes
+            ],
             report,
             properties,
         )
@@ -58,6 +63,13 @@ def render(report: Report, display: Display) -> str:
             time=seconds(report.duration_s),
         )
     )
+
+
+def _groups(report: Report) -> Iterator[tuple[str, Alike]]:
+    """Each probe that could not be verified for the same reason as others, and all of them."""
+    _, shared = alike(probe for probe in report.probes if probe.outcome is Outcome.ERROR)
+    for group in shared:
+        yield from ((each, group) for _, ids in group.by_subject for each in ids)
 
 
 def _checks(report: Report) -> Iterator[tuple[str, list[ProbeResult]]]:

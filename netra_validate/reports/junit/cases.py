@@ -10,6 +10,7 @@ from netra_validate.model import Outcome, ProbeResult, Report, Status
 from netra_validate.reports.junit import lines
 from netra_validate.reports.junit.xml import Element, element
 from netra_validate.terminal import printable
+from netra_validate.unverified import Alike
 
 RUN: Final = "netra-validate"
 """What the run as a whole is called where it is a test case by itself, and where there is no
@@ -19,15 +20,17 @@ _UNVERIFIED: Final = f"{RUN}.unverified"
 """The type of an error. A failure has its rule for type."""
 
 
-def case(probe: ProbeResult, report: Report, *, debug: bool) -> Element:
-    """The test case of a probe.
+def case(
+    probe: ProbeResult, report: Report, *, group: Alike | None = None, debug: bool = False
+) -> Element:
+    """The test case of a probe, and of the group of those that could not be verified either.
 
     What fails is what fails the environment: a finding at or above ``report.fail_on`` that is not
     waived. What else a probe has to say stands in its output.
     """
     return element(
         "testcase",
-        *_verdict(probe, report, debug=debug),
+        *_verdict(probe, report, group, debug=debug),
         element("system-out", text=lines.text(_output(probe, report))),
         name=printable(probe.id, unicode=True),
         classname=classname(report, probe.check),
@@ -72,7 +75,9 @@ def _is_failure(probe: ProbeResult, report: Report) -> bool:
     return diagnosis.fails(probe, report.fail_on) and not none_new
 
 
-def _verdict(probe: ProbeResult, report: Report, *, debug: bool) -> Iterator[Element]:
+def _verdict(
+    probe: ProbeResult, report: Report, group: Alike | None, *, debug: bool
+) -> Iterator[Element]:
     """At most one element: consumers count elements, and look at the first only."""
     if _is_failure(probe, report):
         worst = lines.worst(probe, report.fail_on)
@@ -90,7 +95,12 @@ def _verdict(probe: ProbeResult, report: Report, *, debug: bool) -> Iterator[Ele
         )
     elif probe.outcome is Outcome.ERROR:
         reason = probe.reason or "no reason was given"
-        said = (*lines.cause(probe, report), reason, *lines.trace(probe, debug=debug))
+        said = (
+            *lines.cause(probe, report),
+            reason,
+            *lines.same(probe, group),
+            *lines.trace(probe, debug=debug),
+        )
         yield element("error", text=lines.text(said), message=lines.short(reason), type=_UNVERIFIED)
     elif probe.outcome is Outcome.SKIP:
         yield element("skipped", message=lines.short(probe.reason or "no reason was given"))

@@ -27,6 +27,7 @@ from netra_validate.model import (
 )
 from netra_validate.shell import cautions, neighbours, quoted
 from netra_validate.terminal import printable
+from netra_validate.unverified import PERMISSIONS, Alike, lacks_permission, named
 from netra_validate.wording import HEADINGS, counted, dated, duration
 
 _MOST_BYTES: Final = 8_000_000
@@ -83,11 +84,24 @@ def cause(probe: ProbeResult, report: Report) -> Iterator[str]:
         if root.probe == probe.id:
             explains = ", ".join(sorted(root.explains))
             yield f"Root cause; explains {explains}" if explains else "Root cause"
+            if root.leaves_unverified:
+                yield f"Leaves unverified {', '.join(sorted(root.leaves_unverified))}"
             yield from (f"Changed before: {dated(event)}" for event in root.changed)
             if root.why:
                 yield f"Why this: {root.why}"
-    if probe.explained_by:
-        yield f"Follows from {', '.join(sorted(probe.explained_by))}"
+    kept_by = (root.probe for root in report.root_causes if probe.id in root.leaves_unverified)
+    behind = sorted({*probe.explained_by, *kept_by})
+    if behind:
+        yield f"Follows from {', '.join(behind)}"
+
+
+def same(probe: ProbeResult, group: Alike | None) -> Iterator[str]:
+    """Which others lack the same, so that nobody mends one thing twenty times; and what to do."""
+    if group is not None:
+        others = [each for _, ids in group.by_subject for each in ids if each != probe.id]
+        yield f"{counted(len(others), 'more probe')} for the same reason: {named(others)}"
+    if lacks_permission([probe]):
+        yield f"{PERMISSIONS.summary}: {quoted(PERMISSIONS.commands[0].argv)}"
 
 
 def outcome(probe: ProbeResult) -> Iterator[str]:

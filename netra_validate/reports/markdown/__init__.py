@@ -15,12 +15,19 @@ from netra_validate.grounds import worth_telling
 from netra_validate.model import Outcome, ProbeResult, Report, RootCause, Status
 from netra_validate.reports.markdown import comparison
 from netra_validate.reports.markdown.escaping import code, name, prose, title
-from netra_validate.reports.markdown.findings import MARKS, gist, headline, mark, write_findings
+from netra_validate.reports.markdown.findings import (
+    MARKS,
+    gist,
+    heading,
+    headline,
+    mark,
+    write_findings,
+)
 from netra_validate.reports.markdown.sheet import Sheet
 from netra_validate.shell import quoted
 from netra_validate.terminal import Display
-from netra_validate.unverified import PERMISSIONS, Alike, alike, lacks_permission
-from netra_validate.verdicts import grounds, verdict, word
+from netra_validate.unverified import PERMISSIONS, Alike, alike, lacks_permission, named
+from netra_validate.verdicts import consequences, grounds, verdict, word
 from netra_validate.wording import counted, dated, duration, facts, minute, number
 
 LIMIT: Final = 1024 * 1024 - 1
@@ -101,11 +108,13 @@ def _circumstances(report: Report) -> Iterator[str]:
 
 def _write_causes(sheet: Sheet, trees: Causes) -> None:
     for root in trees.roots[:_MOST_CAUSES]:
-        sheet.paragraph(f"### Root cause: {name(str(root.resource))} ({code(root.id)})")
-        sheet.paragraph(headline(root))
+        sheet.paragraph(f"### {heading(root)}")
+        follows = consequences(trees, root.id)
+        if follows:
+            sheet.paragraph(f"{prose(follows)}.")
         write_findings(sheet, root)
         _write_argument(sheet, trees.argued.get(root.id))
-        _write_tree(sheet, trees.symptoms[root.id])
+        _write_tree(sheet, trees.symptoms[root.id], trees.unverified.get(root.id, ()))
     if len(trees.roots) > _MOST_CAUSES:
         sheet.paragraph("### Further root causes")
         sheet.items(map(headline, trees.roots[_MOST_CAUSES:]), _MOST_LINES)
@@ -122,15 +131,18 @@ def _write_argument(sheet: Sheet, cause: RootCause | None) -> None:
         sheet.paragraph(f"Why this: {prose(why)}")
 
 
-def _write_tree(sheet: Sheet, below: tuple[Symptom, ...]) -> None:
+def _write_tree(sheet: Sheet, below: tuple[Symptom, ...], unknown: tuple[ProbeResult, ...]) -> None:
     """What follows from a cause, each symptom under the one that it follows from."""
-    if not below:
+    if not below and not unknown:
         return
     sheet.paragraph("What follows from it:\n")
     for symptom in below[:_MOST_SYMPTOMS]:
         sheet.item(headline(symptom.probe), min(symptom.depth, _DEEPEST) - 1)
     if len(below) > _MOST_SYMPTOMS:
         sheet.item(f"… and {number(len(below) - _MOST_SYMPTOMS)} more")
+    alone, shared = alike(unknown)
+    for line in (*_shared(shared), *map(headline, alone)):
+        sheet.item(line)
 
 
 def _write_rest(sheet: Sheet, rest: list[ProbeResult]) -> None:
@@ -158,11 +170,11 @@ def _shared(groups: Iterable[Alike]) -> Iterator[str]:
     """A line for each thing that several probes lack."""
     for group in groups:
         who = "; ".join(
-            f"{prose(subject)}{': ' if subject else ''}{', '.join(map(code, ids))}"
+            f"{prose(subject)}{': ' if subject else ''}{named(tuple(map(code, ids)))}"
             for subject, ids in group.by_subject
         )
         start = f"{MARKS[Outcome.ERROR]} <b>{counted(group.count, 'probe')}</b>"
-        yield f"{start}: {prose(group.reason)} ({who})"
+        yield f"{start} could not be verified: {prose(group.reason)} ({who})"
 
 
 def _fold(sheet: Sheet, probe: ProbeResult) -> None:

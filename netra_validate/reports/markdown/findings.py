@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from netra_validate.causes import apart, is_waived
-from netra_validate.grouping import Group, bounded, fixable, groups, place, places, several
+from netra_validate.grouping import Group, bounded, fixable, groups, others, place, places
 from netra_validate.model import (
     Command,
     Effect,
@@ -36,21 +36,27 @@ WAIVED: Final = "💤"
 """The mark of what is known and accepted for a time."""
 
 
+def heading(root: ProbeResult) -> str:
+    """A root cause in one line: where it is, and what broke."""
+    found = groups(root)
+    where = f"Root cause in {name(str(root.resource))}: "
+    if root.outcome is Outcome.ERROR or not found:
+        return f"{where}{prose(root.reason or 'nothing was found')} ({code(root.id)})"
+    return f"{where}{_message(found[0])} ({code(found[0].first.rule)})"
+
+
 def headline(probe: ProbeResult) -> str:
-    """A probe in one line."""
+    """A probe in one line: its gravest finding, and how many more there are."""
     found = groups(probe)
     start = f"{_mark(probe, found)} <b>{name(str(probe.resource))}</b>: "
     if probe.outcome is Outcome.ERROR:
         reason = prose(probe.reason or "no reason was given")
         return f"{start}could not verify: {reason} ({code(probe.id)})"
-    if is_waived(probe):
-        start += "failed, "
-    if len(found) == 1:
-        return f"{start}{_message(found[0])} ({code(found[0].first.rule)})"
-    if found:
-        start += "waived: " if is_waived(probe) else ""
-        return f"{start}{prose(several(probe, found))} ({code(probe.id)})"
-    return f"{start}{prose(probe.reason or 'nothing was found')} ({code(probe.id)})"
+    if not found:
+        return f"{start}{prose(probe.reason or 'nothing was found')} ({code(probe.id)})"
+    failed = "failed, " if is_waived(probe) else ""
+    more = f", and {others(probe, found)}" if others(probe, found) else ""
+    return f"{start}{failed}{_message(found[0])} ({code(found[0].first.rule)}){more}"
 
 
 def gist(probe: ProbeResult) -> str:
@@ -61,16 +67,21 @@ def gist(probe: ProbeResult) -> str:
 
 def write_findings(sheet: Sheet, probe: ProbeResult) -> None:
     """What follows the headline: each finding with its evidence and its remedy, told once."""
-    shown, left_out = bounded(groups(probe))
+    found = groups(probe)
+    shown, left_out = bounded(found)
     told: set[Remediation] = set()
+    if shown and probe.outcome is not Outcome.ERROR:
+        # The headline has said what it is.
+        _write_details(sheet, probe, shown[0], told)
+        shown = shown[1:]
+        if shown:
+            sheet.paragraph(f"<b>{others(probe, found)}</b>")
     for group in shown:
-        single = len(shown) == 1 and probe.outcome is not Outcome.ERROR
-        if not single:
-            sheet.paragraph(f"{_mark_of(group.first)} {_message(group)} ({code(group.first.rule)})")
+        sheet.paragraph(f"{_mark_of(group.first)} {_message(group)} ({code(group.first.rule)})")
         _write_details(sheet, probe, group, told)
     for line in left_out:
         sheet.paragraph(prose(line))
-    if probe.outcome is not Outcome.ERROR and probe.reason and shown:
+    if probe.outcome is not Outcome.ERROR and probe.reason and found:
         sheet.paragraph(f"It did not come to its end: {prose(probe.reason)}")
 
 

@@ -119,6 +119,7 @@ def _cause(cause: RootCause) -> Table:
     return {
         "probe": label(cause.probe),
         "explains": [label(probe) for probe in sorted(cause.explains)],
+        "leavesUnverified": labels(cause.leaves_unverified),
         "why": bounded(cause.why),
         "restsOn": {label(probe): facts(seen) for probe, seen in sorted(cause.rests_on.items())},
         "ruledOut": labels(cause.ruled_out),

@@ -6,10 +6,11 @@ for complete (3.20.21). That is what "could not verify" says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
+from netra_validate.causes import trace
 from netra_validate.model import Outcome, ProbeResult, Report
 from netra_validate.reports.sarif.limits import Cut
 from netra_validate.reports.sarif.places import Places
@@ -21,6 +22,7 @@ from netra_validate.reports.sarif.texts import (
     paragraph,
     sentence,
 )
+from netra_validate.unverified import PERMISSIONS, alike, lacks_permission, named
 from netra_validate.verdicts import reach, word
 from netra_validate.wording import counted, instant, number
 
@@ -35,6 +37,12 @@ _KINDS: Final = {
 """Kinds of notifications, and what each says."""
 
 _VERIFIED: Final = frozenset({Outcome.PASS, Outcome.WARN, Outcome.FAIL})
+
+_PERMISSIONS: Final = f"{PERMISSIONS.summary}: `{' '.join(PERMISSIONS.commands[0].argv)}`."
+"""What to do where permissions are missing."""
+
+_MOST_PLACES: Final = 10
+"""Of one notification."""
 
 _COMPLETE: Final = frozenset({0, 1})
 """Exit codes of a run that came to its end and looked at something."""
@@ -81,6 +89,7 @@ def _times(report: Report) -> Table:
 def _notifications(report: Report, places: Places, cut: Cut) -> Iterator[Table]:
     if not any(probe.outcome in _VERIFIED for probe in report.probes):
         yield _notification("nothing-verified", "error", _KINDS["nothing-verified"])
+    yield from _unverified(report, places)
     for probe in sorted(report.probes, key=lambda probe: probe.id):
         yield from _of_probe(probe, places)
     if cut.left_out:
@@ -94,26 +103,57 @@ def _of_probe(probe: ProbeResult, places: Places) -> Iterator[Table]:
     if probe.outcome is Outcome.SKIP:
         told = f"{label(probe.id)} is skipped: {reason}"
         yield _notification("nothing-to-examine", "note", told) | _about(probe, places)
-    elif probe.outcome is Outcome.ERROR:
-        told = f"{label(probe.id)} could not be verified: {reason}"
-        yield _notification("not-verified", "error", told) | _about(probe, places)
-    elif probe.reason:
+    elif probe.outcome is not Outcome.ERROR and probe.reason:
         told = f"{label(probe.id)} did not come to its end: {reason}"
         yield _notification("cut-short", "warning", told) | _about(probe, places)
 
 
-def _notification(kind: str, level: str, text: str) -> Table:
+def _unverified(report: Report, places: Places) -> Iterator[Table]:
+    """One for each reason, however many probes have it; those that a cause keeps apart."""
+    trees = trace(report)
+    unknown = {probe.id: probe for probe in report.probes if probe.outcome is Outcome.ERROR}
+    by_cause: dict[tuple[str, ...], list[ProbeResult]] = {}
+    for probe in sorted(unknown.values(), key=lambda probe: probe.id):
+        by_cause.setdefault(trees.behind(probe), []).append(probe)
+    for behind, probes in by_cause.items():
+        alone, shared = alike(probes)
+        for group in shared:
+            members = [unknown[each] for _, ids in group.by_subject for each in ids]
+            told = f"{counted(group.count, 'probe')} could not be verified: {group.reason}"
+            yield _not_verified(told, members, behind, places)
+        for probe in alone:
+            reason = probe.reason or "no reason is given"
+            told = f"{label(probe.id)} could not be verified: {reason}"
+            yield _not_verified(told, [probe], behind, places)
+
+
+def _not_verified(
+    told: str, probes: Sequence[ProbeResult], behind: tuple[str, ...], places: Places
+) -> Table:
+    ids = [sentence(named([label(probe.id) for probe in probes]))] if len(probes) > 1 else []
+    known = [f"It follows from {sentence(', '.join(map(label, behind)))}"] if behind else []
+    mend = [_PERMISSIONS] if lacks_permission(probes) else []
+    return _notification("not-verified", "error", told, *ids, *known, *mend) | {
+        "locations": [places.of_probe(probe) for probe in probes[:_MOST_PLACES]],
+        "properties": {
+            "probes": labels([probe.id for probe in probes]),
+            "explainedBy": labels(behind),
+        },
+    }
+
+
+def _notification(kind: str, level: str, text: str, *more: str) -> Table:
     return {
         "descriptor": {"id": kind, "index": list(_KINDS).index(kind)},
         "level": level,
-        "message": message([paragraph(sentence(text) or _KINDS[kind])]),
+        "message": message(map(paragraph, (sentence(text) or _KINDS[kind], *more))),
     }
 
 
 def _about(probe: ProbeResult, places: Places) -> Table:
     return {
         "locations": [places.of_probe(probe)],
-        "properties": {"probe": label(probe.id), "explainedBy": labels(probe.explained_by)},
+        "properties": {"probes": [label(probe.id)], "explainedBy": labels(probe.explained_by)},
     }
 
 

@@ -14,11 +14,10 @@ from netra_validate import unverified
 from netra_validate.causes import Causes, trace
 from netra_validate.model import Outcome, ProbeResult, Report, Severity, Status
 from netra_validate.reports.text import causes, changes, verdict
-from netra_validate.reports.text.findings import Remedies, write_probe, write_remedy
+from netra_validate.reports.text.findings import Remedies, write_alike, write_probe, write_remedy
 from netra_validate.reports.text.marks import OUTCOMES
 from netra_validate.reports.text.page import Page
 from netra_validate.terminal import Display
-from netra_validate.unverified import Alike
 from netra_validate.verdicts import verdict as judged
 from netra_validate.wording import counted, facts
 
@@ -90,21 +89,11 @@ def _write_unverified(page: Page, rest: Iterable[ProbeResult]) -> None:
     told = Remedies()
     alone, shared = unverified.alike(found)
     for group in shared:
-        _write_alike(page, group)
+        write_alike(page, group)
     for probe in alone:
         write_probe(page, probe, told=told)
     if unverified.lacks_permission(found):
         write_remedy(page, unverified.PERMISSIONS, told, indent=2)
-
-
-def _write_alike(page: Page, group: Alike) -> None:
-    """Probes that lack the same, and what each of them asked."""
-    mark, style = OUTCOMES[Outcome.ERROR]
-    probes = counted(group.count, "probe")
-    page.wrapped((mark, style), " ", (probes, "bold"), f": {group.reason}", hang=2)
-    for subject, ids in group.by_subject:
-        start = f"{subject}: " if subject else ""
-        page.wrapped((f"{start}{', '.join(ids)}", "dim"), indent=4, hang=2)
 
 
 def _write_table(page: Page, title: str, outcome: Outcome, rest: Iterable[ProbeResult]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from netra_validate import scrub
 from netra_validate.causes import apart, is_waived
-from netra_validate.grouping import Group, bounded, fixable, groups, place, places, several
+from netra_validate.grouping import Group, bounded, fixable, groups, others, place, places
 from netra_validate.model import (
     Command,
     Finding,
@@ -19,7 +20,8 @@ from netra_validate.model import (
 from netra_validate.reports.text.marks import OUTCOMES, SEVERITIES, WAIVED
 from netra_validate.reports.text.page import Page
 from netra_validate.shell import cautions, neighbours, quoted
-from netra_validate.wording import HEADINGS, enumerated, facts
+from netra_validate.unverified import Alike, named
+from netra_validate.wording import HEADINGS, counted, enumerated, facts
 
 _BODY: Final = 4
 """Columns that what belongs to a headline is indented by."""
@@ -36,6 +38,8 @@ class Remedies:
 
     def __init__(self) -> None:
         self._told: set[object] = set()
+        self.withheld = False
+        """Whether a remedy was left out, since what it is for follows from something else."""
 
     def first(self, remedy: Remediation | Command | str | None) -> bool:
         """Whether there is one and it has not been told before. From now on it has."""
@@ -46,9 +50,15 @@ class Remedies:
 
 
 def write_probe(
-    page: Page, probe: ProbeResult, *, told: Remedies, indent: int = 0, lead: str = ""
+    page: Page,
+    probe: ProbeResult,
+    *,
+    told: Remedies,
+    indent: int = 0,
+    lead: str = "",
+    follows: str = "",
 ) -> None:
-    """A probe that has something to say.
+    """A probe that has something to say: in one sentence, which is its gravest finding's if any.
 
     Args:
         page: where to.
@@ -56,29 +66,57 @@ def write_probe(
         told: remedies that were given already.
         indent: columns before it.
         lead: what hangs it on the line above.
+        follows: what follows from it, to be told with the sentence.
     """
     found = groups(probe)
     inner = indent + len(lead) + (_BODY_OF_SYMPTOM if lead else _BODY)
-    mark, style = _mark(probe, found)
-    only = found[0] if len(found) == 1 and probe.outcome is not Outcome.ERROR else None
-    message = (
-        _summary(probe, found, in_tree=bool(lead))
-        if only is None
-        else _message(only, probe.outcome)
-    )
+    speaks = found[:1] if probe.outcome is not Outcome.ERROR else ()
+    message = _message(found[0], probe.outcome) if speaks else _reason(probe, in_tree=bool(lead))
     page.wrapped(
-        (lead, "dim"), (mark, style), " ", (str(probe.resource), "bold"), f": {message}",
+        (lead, "dim"), _mark(probe, found), " ", (str(probe.resource), "bold"), f": {message}",
         indent=indent, hang=len(lead) + 2,
     )  # fmt: skip
-    if only is not None:
-        _write_details(page, probe, only, told, inner)
-    else:
-        if not page.at_right(probe.id):
-            page.listed([probe.id], indent=inner)
-        _write_groups(page, probe, found, told, inner)
+    name = found[0].first.rule if speaks else probe.id
+    below = "" if page.at_right(name) else name
+    if follows:
+        page.wrapped(follows, indent=inner, hang=2)
+    page.listed(_seen(probe, speaks[0], lead) if speaks else (), indent=inner, whole=below)
+    if speaks:
+        _write_details(page, probe, speaks[0], _Way(told, bool(lead)), inner)
+    _write_more(page, probe, found, _Way(told, bool(lead)), inner)
     if probe.outcome is not Outcome.ERROR and probe.reason:
         page.wrapped(f"It did not come to its end: {probe.reason}", indent=inner, hang=2)
     _write_trace(page, probe, inner)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the findings of a probe are told."""
+
+    told: Remedies
+    in_tree: bool
+    """Whether the probe hangs on its cause, which is to be mended first."""
+
+    def remedy(self, found: Finding) -> Remediation | None:
+        """The remedy to tell with a finding, if any."""
+        if self.in_tree and found.explained_by:
+            self.told.withheld |= found.remediation is not None
+            return None
+        return found.remediation if self.told.first(found.remediation) else None
+
+
+def write_alike(page: Page, group: Alike, *, indent: int = 0, lead: str = "") -> None:
+    """Probes that could not be verified for one reason, and what each of them asked."""
+    probes = counted(group.count, "probe")
+    said = f" could not be verified: {group.reason}" if lead else f": {group.reason}"
+    page.wrapped(
+        (lead, "dim"), OUTCOMES[Outcome.ERROR], " ", (probes, "bold"), said,
+        indent=indent, hang=len(lead) + 2,
+    )  # fmt: skip
+    inner = indent + len(lead) + (_BODY_OF_SYMPTOM if lead else _BODY)
+    for subject, ids in group.by_subject:
+        start = f"{subject}: " if subject else ""
+        page.wrapped((f"{start}{named(ids)}", "dim"), indent=inner, hang=2)
 
 
 def _mark(probe: ProbeResult, found: tuple[Group, ...]) -> tuple[str, str]:
@@ -108,50 +146,54 @@ def _message(group: Group, outcome: Outcome | None = None) -> str:
     )
 
 
-def _summary(probe: ProbeResult, found: tuple[Group, ...], *, in_tree: bool) -> str:
-    """What a probe says that has not just one thing to say."""
+def _reason(probe: ProbeResult, *, in_tree: bool) -> str:
+    """What a probe says that could not be verified, or found nothing."""
     if probe.outcome is Outcome.ERROR:
         reason = probe.reason or "no reason was given"
         return f"could not verify: {reason}" if in_tree else reason
-    if probe.findings:
-        failed = "failed, waived: " if is_waived(probe) else ""
-        return f"{failed}{several(probe, found)}"
     return probe.reason or "nothing was found"
 
 
-def _write_groups(
-    page: Page, probe: ProbeResult, found: tuple[Group, ...], told: Remedies, indent: int
+def _write_more(
+    page: Page, probe: ProbeResult, found: tuple[Group, ...], way: _Way, indent: int
 ) -> None:
+    """What a probe has found besides what its sentence says."""
     shown, left_out = bounded(found)
+    if probe.outcome is not Outcome.ERROR:
+        shown = shown[1:]
+        if shown:
+            page.wrapped((others(probe, found), "bold"), indent=indent, hang=2)
     for group in shown:
         page.wrapped(_mark_of(group.first), f" {_message(group)}", indent=indent, hang=2)
-        _write_details(page, probe, group, told, indent + _BODY)
+        rule = "" if page.at_right(group.first.rule) else group.first.rule
+        page.listed(_seen(probe, group), indent=indent + _BODY, whole=rule)
+        _write_details(page, probe, group, way, indent + _BODY)
     for line in left_out:
         page.wrapped((line, "dim"), indent=indent, hang=2)
 
 
-def _write_details(
-    page: Page, probe: ProbeResult, group: Group, told: Remedies, indent: int
-) -> None:
-    """What follows the headline of a group: rule, evidence or places, remedy."""
-    first = group.first
-    rule = () if page.at_right(first.rule) else (first.rule,)
+def _seen(probe: ProbeResult, group: Group, lead: str = "") -> Iterator[str]:
+    """The evidence of one finding; several have places instead."""
     if len(group.findings) == 1:
-        page.listed([*rule, *_evidence(probe, group)], indent=indent)
-    else:
-        page.listed(rule, indent=indent)
+        yield from _evidence(probe, group, brief=bool(lead))
+
+
+def _write_details(page: Page, probe: ProbeResult, group: Group, way: _Way, indent: int) -> None:
+    """What follows the evidence of a group: its places, what it follows from, and what to do."""
+    first = group.first
+    if len(group.findings) > 1:
         for line in places(group):
             page.wrapped((line, "dim"), indent=indent, hang=2)
     _write_follows(page, apart(probe, group.findings), indent)
     if first.waived is not None:
         page.wrapped((f"Waived: {first.waived}", "dim"), indent=indent, hang=2)
         return
-    remedy = first.remediation if told.first(first.remediation) else None
+    remedy = way.remedy(first)
     if remedy is not None:
         page.wrapped(("→ ", "cyan"), remedy.summary, indent=indent, hang=2)
     _write_fixable(page, group, indent, follows=remedy is not None)
     if remedy is not None:
-        _write_commands(page, remedy, told, indent)
+        _write_commands(page, remedy, way.told, indent)
 
 
 def _write_follows(page: Page, ids: tuple[str, ...], indent: int) -> None:
@@ -160,7 +202,7 @@ def _write_follows(page: Page, ids: tuple[str, ...], indent: int) -> None:
         page.wrapped((f"Follows from {enumerated(ids)}", "dim"), indent=indent, hang=2)
 
 
-def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
+def _evidence(probe: ProbeResult, group: Group, *, brief: bool) -> Iterator[str]:
     where = group.first.location
     if where is not None:
         yield place(where)
@@ -171,7 +213,7 @@ def _evidence(probe: ProbeResult, group: Group) -> Iterator[str]:
             if not _is_said(value, group.first.message)
         }
     )
-    if where is None and probe.declared_at is not None:
+    if where is None and probe.declared_at is not None and not brief:
         yield f"declared at {place(probe.declared_at)}"
 
 

@@ -14,6 +14,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from netra_validate.reports.text.wrapping import breaks
 from netra_validate.terminal import NARROWEST, Display
 
 MEASURE: Final = 120
@@ -21,6 +22,9 @@ MEASURE: Final = 120
 
 _LEAST_ROOM: Final = 12
 """Columns that text keeps however deep it is indented."""
+
+_ROOMY: Final = 40
+"""Columns from which on there is room for every step of indentation."""
 
 _GAP: Final = 2
 """Columns between a line's left part and its right part."""
@@ -36,7 +40,6 @@ class Page:
         self.display = display
         self.measure = min(max(display.width, NARROWEST), MEASURE)
         self._lines: list[Text] = []
-        self._console = _console(io.StringIO())
 
     def blank(self) -> None:
         """An empty line, unless there is one already."""
@@ -51,9 +54,10 @@ class Page:
             indent: columns before the first line.
             hang: further columns before the lines that follow.
         """
-        lines = self._wrap(self._text(spans), self._room(indent + hang))
+        first, further = self._columns(indent), self._columns(indent + hang)
+        lines = self._wrap(self._text(spans), self._room(further))
         for count, line in enumerate(lines):
-            self._add(line, indent + (hang if count else 0))
+            self._add(line, further if count else first)
 
     def at_right(self, text: str) -> bool:
         """``text`` at the right end of the last line. Whether there was room for it."""
@@ -67,14 +71,21 @@ class Page:
 
     def verbatim(self, text: str, *, indent: int = 0, style: str = "") -> None:
         """A line that is never broken, since it is to be copied."""
-        self._add(Text(self.display.printable(text), style), indent)
+        self._add(Text(self.display.printable(text), style), self._columns(indent))
 
-    def listed(self, parts: Iterable[str], *, indent: int = 0, style: str = "dim") -> None:
-        """As many of ``parts`` as fit on one line, the first of them at any rate."""
-        room = self._room(indent)
-        line = self.fitting(parts, room)
+    def listed(self, parts: Iterable[str], *, indent: int = 0, whole: str = "") -> None:
+        """As many of ``parts`` as fit on one line, the first of them at any rate.
+
+        ``whole`` stands before them and is never cut: where it takes a line or more, they follow.
+        """
+        columns = self._columns(indent)
+        room = self._room(columns)
+        if cell_len(self.display.printable(whole)) > room:
+            self.wrapped((whole, "dim"), indent=indent, hang=_GAP)
+            whole = ""
+        line = self.fitting(filter(None, (whole, *parts)), room)
         if line:
-            self._add(Text(line, style), indent)
+            self._add(Text(line, "dim"), columns)
 
     def row(
         self,
@@ -90,6 +101,10 @@ class Page:
         ``whole`` stands before them and is never cut: it goes on below itself.
         """
         name = self.display.printable(label)
+        if cell_len(name) + _GAP > self.measure:
+            self.wrapped(mark, " ", name, hang=_GAP)
+            self.listed(parts, indent=2 * _GAP, whole=whole)
+            return
         name += " " * (column - cell_len(name))
         start = self._text([mark, " ", name])
         room = self.measure - start.cell_len - _GAP
@@ -139,15 +154,22 @@ class Page:
         pairs = ((span, "") if isinstance(span, str) else span for span in spans)
         return Text.assemble(*((self.display.printable(text), style) for text, style in pairs))
 
-    def _room(self, indent: int) -> int:
-        return max(self.measure - indent, _LEAST_ROOM)
+    def _columns(self, indent: int) -> int:
+        """How far something is indented: less where there are few columns, and never not at all."""
+        if self.measure >= _ROOMY:
+            return indent
+        return max(indent * self.measure // _ROOMY, min(indent, 1))
+
+    def _room(self, columns: int) -> int:
+        return max(self.measure - columns, _LEAST_ROOM)
 
     def _wrap(self, text: Text, room: int) -> Sequence[Text]:
         if text.cell_len <= room:
             return [text]
-        return list(text.wrap(self._console, room))
+        return list(text.divide(breaks(text.plain, room)))
 
     def _add(self, line: Text, indent: int) -> None:
+        line.rstrip()
         self._lines.append(Text(" " * indent).append_text(line))
 
     def _cut(self, text: str, room: int) -> str:
