@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 Argv = tuple[str, ...]
@@ -62,19 +63,40 @@ class ByHand:
     """What looks, with placeholders in braces (:data:`MEANINGS`)."""
     hides: str
     """What it is usually mistaken for, or what is really behind it: one or two sentences."""
+    of_kind: Mapping[str, tuple[Argv, ...]] = field(default_factory=dict)
+    """What looks at a resource of one kind only, where the rule is of several: ``service``."""
+
+    @property
+    def every(self) -> tuple[Argv, ...]:
+        """The commands for all kinds, and those for each."""
+        return self.commands + tuple(chain.from_iterable(self.of_kind.values()))
+
+    def looking_at(self, kind: str) -> tuple[Argv, ...]:
+        """The commands that fit a resource of this kind, the nearest first."""
+        return tuple(self.of_kind.get(kind, ())) + self.commands
 
 
-def see(*lines: str, hides: str) -> ByHand:
+def see(*lines: str, hides: str, of_kind: Mapping[str, Sequence[str]] | None = None) -> ByHand:
     """The commands as a POSIX shell reads them, and what the rule usually hides.
+
+    Args:
+        lines: what looks, whatever kind of resource it is.
+        hides: one or two sentences.
+        of_kind: what looks at one kind of resource only.
 
     Raises:
         ValueError: a line with a quote that is not closed, or a placeholder that is none.
     """
-    commands = tuple(tuple(shlex.split(line)) for line in lines)
-    unknown = placeholders(commands) - MEANINGS.keys()
+    kinds = {kind: _read(several) for kind, several in (of_kind or {}).items()}
+    made = ByHand(_read(lines), hides, kinds)
+    unknown = placeholders(made.every) - MEANINGS.keys()
     if unknown:
         raise ValueError(f"unknown placeholders: {', '.join(sorted(unknown))}")
-    return ByHand(commands, hides)
+    return made
+
+
+def _read(lines: Iterable[str]) -> tuple[Argv, ...]:
+    return tuple(tuple(shlex.split(line)) for line in lines)
 
 
 def placeholders(commands: Iterable[Argv]) -> set[str]:
@@ -106,3 +128,11 @@ INSTANCE: Final = "gcloud sql instances describe {instance} --project={project}"
 CONNECTOR: Final = f"gcloud compute networks vpc-access connectors describe {{connector}} {PLACE}"
 CURL: Final = "curl -sS -i --max-time 30"
 """Status, headers and body; nothing is followed and nothing is sent."""
+SHAKE: Final = "curl -sS -v -I --max-time 30"
+"""The handshake, what is said about the certificate, and the headers. Not by ``openssl s_client``,
+which waits for what is typed: no option of it ends it, only a shell that takes its input away."""
+HANDSHAKE: Final = f"{SHAKE} https://{{host}}:{{port}}/"
+READABLE: Final = "python -X utf8 -c 'import sys; open(sys.argv[1]).read()' {file}"
+"""Says nothing where a file is text in UTF-8, and else where it stops being that."""
+LISTENS: Final = "pg_isready --host={db_host} --port={db_port} --timeout=10"
+"""Whether a PostgreSQL server answers there, without entering it."""

@@ -20,6 +20,12 @@ would be taken apart; nor does one with a comma, which makes a list."""
 _SINGLE_QUOTES: Final = re.compile("['\u2018\u2019\u201a\u201b]")
 """What PowerShell takes for a single quote: the curly ones too."""
 
+_SPECIAL_IN_DOUBLE_QUOTES: Final = frozenset('"$`\\!')
+"""What means something to a POSIX shell within double quotes; ``!`` to bash where one types."""
+
+_NOWHERE: Final = {"/dev/null": "NUL"}
+"""Where what is not wanted goes: https://learn.microsoft.com/windows/win32/fileio/naming-a-file."""
+
 _ALIASED: Final = {"curl": "curl.exe"}
 """Windows PowerShell has a command of its own under this name, which takes other arguments."""
 
@@ -39,7 +45,12 @@ def quoted(argv: Iterable[str], *, unicode: bool = True, shell: Shell = "posix")
 
 def _in_posix(word: str) -> str:
     # zsh takes a word that begins with = for the path of a command.
-    return f"'{word}'" if re.fullmatch(r"=[\w@%+=:,./-]*", word) else shlex.quote(word)
+    if re.fullmatch(r"=[\w@%+=:,./-]*", word):
+        return f"'{word}'"
+    # Single quotes within single quotes are legible to nobody: '"'"'.
+    if "'" in word and not _SPECIAL_IN_DOUBLE_QUOTES & set(word):
+        return f'"{word}"'
+    return shlex.quote(word)
 
 
 def _for_powershell(words: list[str]) -> str:
@@ -55,7 +66,7 @@ def _for_powershell(words: list[str]) -> str:
     first = _ALIASED.get(words[0], words[0])
     call = first if first in _ALIASED.values() else _in_powershell(first)
     invoked = f"& {call}" if call.startswith("'") else call
-    return " ".join([invoked, *map(_in_powershell, words[1:])])
+    return " ".join([invoked, *(_in_powershell(_NOWHERE.get(word, word)) for word in words[1:])])
 
 
 def _in_powershell(word: str) -> str:

@@ -61,25 +61,28 @@ CARRY_VARIABLES = {
 
 OPTIONS = {
     "curl": {
-        "-sS", "-i", "-I", "-N", "-G", "-X", "-H", "-o", "-w", "--http1.1", "--max-time",
-        "--data-urlencode",
+        "-sS", "-i", "-I", "-N", "-G", "-X", "-H", "-o", "-v", "-w", "--http1.1", "--max-time",
+        "--data-urlencode", "--resolve", "--tlsv1.2", "--tls-max", "--tlsv1.3",
     },
-    "date": {"-u"},
-    "file": set(),
-    "git": {"-n", "-l", "-w", "-E", "-F", "-e", "--", "--oneline"},
-    "grep": {"-n", "-o", "-E"},
+    "git": {"-n", "-l", "-o", "-w", "-E", "-F", "-e", "--", "--oneline", "--no-index"},
     "nslookup": set(),
-    "openssl": {"-connect", "-servername", "-starttls", "-tls1_2", "-tls1_3"},
+    "pg_isready": {"--host", "--port", "--timeout"},
     "psql": set(),
-    "python": {"-m", "--markers", "--collect-only", "-q", "--strict-markers"},
+    "python": {"-c", "-m", "-X", "--markers", "--collect-only", "-q", "--strict-markers"},
 }  # fmt: skip
 """The other programmes, none of which changes anything with these options."""
 
-SUBCOMMANDS = {"git": {"grep", "log"}, "openssl": {"s_client"}}
+SUBCOMMANDS = {"git": {"grep", "log"}}
 VALUES = {
     ("curl", "-X"): {"OPTIONS"},
     ("curl", "-o"): {"/dev/null"},
+    ("curl", "--tls-max"): {"1.2"},
+    ("python", "-c"): {
+        "import sys; open(sys.argv[1]).read()",
+        "import datetime; print(datetime.datetime.now(datetime.timezone.utc))",
+    },
     ("python", "-m"): {"ast", "pytest"},
+    ("python", "-X"): {"utf8"},
 }
 """What these options may say."""
 
@@ -98,7 +101,8 @@ def faults(argv, real_problem=lambda argv: None):
     if tuple(shlex.split(quoted(made))) != made:
         yield "a POSIX shell reads something else"
     first = "curl.exe" if made[0] == "curl" else made[0]
-    if powershell_words.split(quoted(made, shell="powershell")) != [first, *made[1:]]:
+    nowhere = ["NUL" if word == "/dev/null" else word for word in made[1:]]
+    if powershell_words.split(quoted(made, shell="powershell")) != [first, *nowhere]:
         yield "PowerShell reads something else"
     yield from _of_gcloud(made, real_problem) if made[0] == "gcloud" else _of_other(made)
 
@@ -118,8 +122,10 @@ def _of_gcloud(argv, real_problem):
 
 def _of_other(argv):
     if argv[0] not in OPTIONS:
-        yield f"{argv[0]} is no known programme"
+        yield f"{argv[0]} is no known programme, or waits for what is typed"
         return
+    if argv[0] == "curl" and not {"-sS", "--max-time"} <= set(argv):
+        yield "curl is to be quiet but for errors, and to end"
     if argv[1] not in SUBCOMMANDS.get(argv[0], {argv[1]}):
         yield f"{argv[1]} is not known to look"
     for before, word in pairwise(argv):
@@ -136,4 +142,6 @@ def _is_allowed(programme, word):
     if programme == "psql":
         # One statement, in the read-only half of SQL.
         return re.fullmatch(r"--command=(select|show) [^;]*", word) is not None
+    if programme == "pg_isready":
+        return word.partition("=")[0] in OPTIONS[programme]
     return word in OPTIONS[programme]

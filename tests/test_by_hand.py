@@ -16,6 +16,13 @@ GRAVE = [
 ]
 """Every built-in rule that can be an error or a warning."""
 
+NAMES = {
+    "service": {"service", "revision"},
+    "database": {"instance"},
+    "connector": {"connector"},
+}
+"""What a command about one kind of resource may name."""
+
 
 @pytest.fixture(scope="module")
 def gcloud():
@@ -28,7 +35,7 @@ class TestEveryRule:
     @pytest.mark.parametrize(("check", "rule"), GRAVE)
     def test_it_can_be_seen_by_hand_and_hides_something(self, check, rule):
         told = check.by_hand()[rule.name]
-        assert told.commands
+        assert told.every
         assert told.hides.endswith(".")
         assert not told.hides[0].islower()
         assert told.hides not in rule.help
@@ -38,7 +45,7 @@ class TestEveryRule:
         check = CHECKS[name]
         told = check.by_hand()
         assert told.keys() <= check.rules.keys()
-        commands = {argv for each in told.values() for argv in each.commands}
+        commands = {argv for each in told.values() for argv in each.every}
         wrong = [
             f"{' '.join(argv)}: {fault}"
             for argv in sorted(commands)
@@ -46,22 +53,31 @@ class TestEveryRule:
         ]
         assert wrong == []
 
+    @pytest.mark.parametrize(("check", "rule"), GRAVE)
+    def test_a_command_for_one_kind_is_about_that_kind(self, check, rule):
+        told = check.by_hand()[rule.name]
+        assert told.of_kind.keys() <= {kind.kind for kind in check.kinds()}
+        for kind, commands in told.of_kind.items():
+            assert commands
+            assert placeholders(commands) <= NAMES[kind] | {"project", "region"}
+            assert set(told.looking_at(kind)) == {*commands, *told.commands}
+
     def test_no_placeholder_is_without_use_or_meaning(self):
         used = {
             name
             for check in CHECKS.values()
             for told in check.by_hand().values()
-            for name in placeholders(told.commands)
+            for name in placeholders(told.every)
         }
         assert used == MEANINGS.keys() == SAMPLES.keys()
 
-    @pytest.mark.parametrize("programme", ["curl", "gcloud", "openssl", "psql"])
+    @pytest.mark.parametrize("programme", ["curl", "gcloud", "git", "pg_isready", "psql"])
     def test_every_programme_has_its_rules(self, programme):
         assert any(
             argv[0] == programme
             for check in CHECKS.values()
             for told in check.by_hand().values()
-            for argv in told.commands
+            for argv in told.every
         )
 
 
@@ -84,7 +100,9 @@ class TestTheRulesOfCommandsHaveTeeth:
             ("curl -o /etc/passwd {endpoint}", "-o /etc/passwd is not allowed"),
             ("psql 'host={db_host}' --command='delete from users'", "is not allowed"),
             ("psql 'host={db_host}' --command='select 1; drop table users'", "is not allowed"),
-            ("openssl req -new", "req is not known to look"),
+            ("openssl s_client -connect {host}:443", "waits for what is typed"),
+            ("curl -i {endpoint}", "quiet but for errors, and to end"),
+            ("python -c 'print(1)' {file}", "-c print(1) is not allowed"),
             ("git push", "push is not known to look"),
             ("python -m pip", "-m pip is not allowed"),
             ("rm {file}", "no known programme"),

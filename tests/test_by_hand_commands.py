@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import sys
+from contextlib import contextmanager
 
 import pytest
 
@@ -47,22 +49,34 @@ def made(sandbox):
     return found
 
 
+@contextmanager
+def silent_input():
+    """A standard input that is open, as that of a terminal where nobody types."""
+    read, write = os.pipe()
+    try:
+        yield read
+    finally:
+        os.close(read)
+        os.close(write)
+
+
 def run(argv, sandbox):
-    """What a command prints, on both streams."""
-    programme = shutil.which(argv[0])
+    """What a command prints, on both streams. It has to end by itself."""
+    programme = sys.executable if argv[0] == "python" else shutil.which(argv[0])
     if programme is None:
         pytest.skip(f"{argv[0]} is not installed")
-    done = subprocess.run(
-        [programme, *argv[1:]],
-        env={**os.environ, **sandbox.gcloud_environment, "PGCONNECT_TIMEOUT": "10"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=60,
-        check=False,
-    )
+    with silent_input() as typed:
+        done = subprocess.run(
+            [programme, *argv[1:]],
+            env={**os.environ, **sandbox.gcloud_environment, "PGCONNECT_TIMEOUT": "10"},
+            stdin=typed,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=60,
+            check=False,
+        )
     return done.stdout
 
 
@@ -76,7 +90,9 @@ def test_nothing_is_left_in_braces(made):
         ("health.bad-status", "curl", "HTTP/1.1 503"),
         ("health.bad-status", "gcloud run services describe", "latestReadyRevisionName: netra-"),
         ("websocket.refused", "curl", "HTTP/1.1 503"),
-        ("host.expiring", "openssl", "Verify return code: 0 (ok)"),
+        ("host.expiring", "curl", "expire date: "),
+        ("host.expiring", "curl", "SSL certificate verify ok"),
+        ("postgres.unreachable", "pg_isready", "no response"),
         ("postgres.unreachable", "psql", "refused"),
         ("postgres.unreachable", "gcloud sql", "state: RUNNABLE"),
         ("vpc-connector.not-ready", "gcloud", "state: ERROR"),

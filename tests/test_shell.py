@@ -33,6 +33,27 @@ def test_a_shell_reads_back_what_was_quoted(argv):
     assert shlex.split(quoted(argv)) == argv
 
 
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("--command=select 'a'", "\"--command=select 'a'\""),
+        ("it's $HOME", "'it'\"'\"'s $HOME'"),
+        ("it's over!", "'it'\"'\"'s over!'"),
+        ('"a"', "'\"a\"'"),
+        ("a b", "'a b'"),
+    ],
+)
+def test_single_quotes_stand_in_double_ones_where_nothing_else_would_mean_anything(word, shown):
+    assert quoted([word]) == shown
+    assert shlex.split(shown) == [word]
+
+
+def test_nowhere_has_a_name_of_its_own_on_windows():
+    argv = ["curl", "-o", "/dev/null", "https://a.example/dev/null"]
+    assert quoted(argv, shell="powershell") == "curl.exe -o NUL 'https://a.example/dev/null'"
+    assert quoted(argv) == "curl -o /dev/null https://a.example/dev/null"
+
+
 @pytest.mark.parametrize("shell", ["bash", "dash", "zsh"])
 def test_a_real_shell_passes_on_what_was_quoted(shell):
     if shutil.which(shell) is None:

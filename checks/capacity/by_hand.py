@@ -18,14 +18,12 @@ _LIMITS: Final = (
 
 RULES: Final[Mapping[str, ByHand]] = {
     "cpu-high": see(
-        _LIMITS,
-        INSTANCE,
+        of_kind={"service": [_LIMITS], "database": [INSTANCE], "connector": [CONNECTOR]},
         hides="One query without an index, or one endpoint that computes. More CPU postpones it;"
         " the list of the slowest queries names it.",
     ),
     "memory-high": see(
-        _LIMITS,
-        INSTANCE,
+        of_kind={"service": [_LIMITS, LOGS], "database": [INSTANCE]},
         hides="Something that is kept and never given back. After a deploy it is gone for a while,"
         " which is taken for a cure.",
     ),
@@ -41,8 +39,7 @@ RULES: Final[Mapping[str, ByHand]] = {
         " ones side by side, takes the rest.",
     ),
     "instances-at-limit": see(
-        _LIMITS,
-        LOGS,
+        of_kind={"service": [_LIMITS, LOGS], "connector": [CONNECTOR]},
         hides="Requests that take long, so that more of them are open at once: a slow dependency"
         " looks like a lack of instances. More instances then make the dependency slower.",
     ),

@@ -102,7 +102,6 @@ RULES: Final[Mapping[str, ByHand]] = {
     ),
     "ca-expiring": see(
         _only("serverCaCert.expirationTime,settings.ipConfiguration.serverCaMode"),
-        "openssl s_client -starttls postgres -connect {db_host}:{db_port}",
         hides="An outage with a date. Clients that verify the server fail all at once on that day,"
         " and those with an old bundle fail on the day of the rotation.",
     ),

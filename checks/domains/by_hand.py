@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netra_validate.by_hand import ByHand, see
+from netra_validate.by_hand import READABLE, SHAKE, ByHand, see
 
 _FILES: Final = "git grep -l -F -e {host}"
 _RESOLVES: Final = "nslookup {host}"
-_CERTIFICATE: Final = "openssl s_client -connect {host}:443 -servername {host}"
+_CERTIFICATE: Final = f"{SHAKE} https://{{host}}/"
 
 RULES: Final[Mapping[str, ByHand]] = {
     "retired-host": see(
@@ -48,7 +48,7 @@ RULES: Final[Mapping[str, ByHand]] = {
         " than it looks.",
     ),
     "unread": see(
-        "file {file}",
+        READABLE,
         hides="Hosts that nobody has looked for: a file that is too large, or in another encoding.",
     ),
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netra_validate.by_hand import ByHand, see
+from netra_validate.by_hand import READABLE, ByHand, see
 
 # Names only: files of this kind hold secrets as well.
-_NAMES: Final = "grep -n -o -E '^(export )?[A-Z_]+=' {file}"
+_NAMES: Final = "git grep --no-index -n -o -E '^(export )?[A-Z_]+=' -- {file}"
 
 RULES: Final[Mapping[str, ByHand]] = {
     "conflict": see(
@@ -22,7 +22,7 @@ RULES: Final[Mapping[str, ByHand]] = {
         " development: with its safeguards off.",
     ),
     "unread": see(
-        "file {file}",
+        READABLE,
         "git log --oneline -n 5 -- {file}",
         hides="A file in UTF-16 or an encrypted one: some programs skip it without a word and run"
         " with defaults.",

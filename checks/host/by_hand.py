@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netra_validate.by_hand import ByHand, see
+from netra_validate.by_hand import HANDSHAKE, SHAKE, ByHand, see
 
-_SHAKE: Final = "openssl s_client -connect {host}:{port} -servername {host}"
-_SHAKE_ADDRESS: Final = "openssl s_client -connect {address}:{port} -servername {host}"
+_SHAKE: Final = HANDSHAKE
+_THERE: Final = "--resolve {host}:{port}:{address} https://{host}:{port}/"
+_SHAKE_ADDRESS: Final = f"{SHAKE} {_THERE}"
 _NAME: Final = "nslookup {host}"
 _HEAD: Final = "curl -sS -I --max-time 30"
 
@@ -30,8 +31,8 @@ RULES: Final[Mapping[str, ByHand]] = {
         " and hangs up. While a managed certificate is provisioned it is exactly this.",
     ),
     "old-tls": see(
-        f"{_SHAKE_ADDRESS} -tls1_2",
-        f"{_SHAKE_ADDRESS} -tls1_3",
+        f"{SHAKE} --tlsv1.2 --tls-max 1.2 {_THERE}",
+        f"{SHAKE} --tlsv1.3 {_THERE}",
         hides="A proxy or an appliance that stands between, for Google's load balancers offer TLS"
         " 1.2 and 1.3. New clients fail and old ones do not.",
     ),
@@ -62,7 +63,7 @@ RULES: Final[Mapping[str, ByHand]] = {
     ),
     "not-yet-valid": see(
         _SHAKE,
-        "date -u",
+        "python -c 'import datetime; print(datetime.datetime.now(datetime.timezone.utc))'",
         hides="Mostly a clock that is wrong, on this machine or on the one that issued it. A"
         " certificate itself that begins in the future is rare.",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netra_validate.by_hand import CURL, PLACE, ByHand, see
+from netra_validate.by_hand import CURL, PLACE, SHAKE, ByHand, see
 
 _GCLOUD: Final = "gcloud compute"
 _MAP: Final = f"{_GCLOUD} url-maps describe {{url_map}} --global --project={{project}}"
@@ -22,7 +22,7 @@ _CERTIFICATE: Final = (
 )
 _SERVICES: Final = f"gcloud run services list {PLACE}"
 _CHECKS: Final = f"{_GCLOUD} health-checks list --project={{project}}"
-_SHAKE: Final = "openssl s_client -connect {host}:443 -servername {host}"
+_SHAKE: Final = f"{SHAKE} https://{{host}}/"
 
 RULES: Final[Mapping[str, ByHand]] = {
     "not-found": see(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netra_validate.by_hand import INSTANCE, ByHand, see
+from netra_validate.by_hand import INSTANCE, LISTENS, ByHand, see
 
 
 def _ask(query: str) -> str:
@@ -32,8 +32,8 @@ _SLOTS: Final = _ask(
 
 RULES: Final[Mapping[str, ByHand]] = {
     "unreachable": see(
+        LISTENS,
         _ask("select version()"),
-        "openssl s_client -starttls postgres -connect {db_host}:{db_port}",
         INSTANCE,
         hides="The way there rather than the database: RUNNABLE is said by the API whether or not"
         " anybody can reach it. From a laptop a private address never answers, which proves"
@@ -47,7 +47,6 @@ RULES: Final[Mapping[str, ByHand]] = {
     ),
     "no-tls": see(
         _ask("select ssl, version from pg_stat_ssl where pid = pg_backend_pid()"),
-        "openssl s_client -starttls postgres -connect {db_host}:{db_port}",
         hides="`sslmode=prefer`, the default of libpq: it falls back to the clear without a word."
         " Through the Cloud SQL connector's socket it is encrypted all the same.",
     ),

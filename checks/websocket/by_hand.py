@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netra_validate.by_hand import LOGS, SERVICE, ByHand, see
+from netra_validate.by_hand import HANDSHAKE, LOGS, SERVICE, ByHand, see
 
 # The key is the sample of RFC 6455, section 1.3.
 _UPGRADE: Final = (
-    "curl -i -N --http1.1 --max-time 10 -H 'Connection: Upgrade' -H 'Upgrade: websocket'"
+    "curl -sS -i -N --http1.1 --max-time 10 -H 'Connection: Upgrade' -H 'Upgrade: websocket'"
     " -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='"
 )
 _ASK: Final = f"{_UPGRADE} {{websocket}}"
@@ -19,7 +19,7 @@ RULES: Final[Mapping[str, ByHand]] = {
     "unreachable": see(
         _ASK,
         "nslookup {host}",
-        "openssl s_client -connect {host}:{port} -servername {host}",
+        HANDSHAKE,
         hides="A name of its own for the WebSocket that was never given a record or a certificate,"
         " while the pages under the other name work. It is taken for a fault of the WebSocket"
         " code.",

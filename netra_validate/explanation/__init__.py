@@ -177,12 +177,16 @@ def _rule(check: type[Check[Any]], rule: Rule, width: int, display: Display) -> 
 
 def _by_hand(told: ByHand, width: int, display: Display) -> Iterator[str]:
     """How to see it without this program, and what it usually hides."""
-    if told.commands:
+    if told.every:
         yield ""
         yield BY_HAND
-        for argv in told.commands:
-            yield f"  {to_paste(argv, unicode=display.unicode, shell=display.shell)}"
-        left = sorted(placeholders(told.commands))
+        for kind, commands in (*told.of_kind.items(), ("", told.commands)):
+            if kind:
+                yield f"  Of a {kind}:"
+            for argv in commands:
+                shown = to_paste(argv, unicode=display.unicode, shell=display.shell)
+                yield f"{'    ' if kind else '  '}{shown}"
+        left = sorted(placeholders(told.every))
         yield from prose.columns([(f"{{{name}}}", MEANINGS[name]) for name in left], width, "    ")
     yield ""
     yield HIDES

@@ -179,10 +179,11 @@ def _write_by_hand(
     page: Page, told: ByHand, report: Report, chosen: Chosen, known: Known | None
 ) -> None:
     """The commands with what is known in their braces, and what the others stand for."""
-    if not told.commands:
+    commands = told.looking_at(chosen.probe.resource.kind)
+    if not commands:
         return
     write_title(page, BY_HAND)
-    made = tuple(filled(told.commands, names(report, chosen.probe, chosen.finding, known)))
+    made = tuple(filled(commands, names(report, chosen.probe, chosen.finding, known)))
     # First what can be pasted as it is.
     ready = sorted(made, key=lambda argv: bool(placeholders([argv])))
     for argv in asking.trusting(ready, asking.authority(chosen.finding, known)):

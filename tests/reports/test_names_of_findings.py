@@ -167,7 +167,7 @@ class TestTokens:
         known = replace(KNOWN, environment=Environment(ca_file=Path("/etc/my ca.pem")))
         text = printed(of_one(finding("health.unreachable")), "health/backend", known=known)
         assert "curl --cacert '/etc/my ca.pem' -sS" in text.replace("\\", "/")
-        assert "openssl s_client -CAfile '/etc/my ca.pem' -connect" in text.replace("\\", "/")
+        assert "curl --cacert '/etc/my ca.pem' -sS -v -I" in text.replace("\\", "/")
 
     def test_the_remedy_knows_it_too(self):
         remedy = Remediation("Ask", (Command(("curl", "--cacert", "/ca.pem", "https://a/")),))
