@@ -67,7 +67,9 @@ class BoundedPattern:
             try:
                 self._compiled = regex.compile(self._pattern)
             except regex.error as error:
-                raise ClientError(f"{self._option} cannot be used: {error}") from error
+                raise ClientError(
+                    f"{self._option} cannot be used: {error}", hint="correct the pattern"
+                ) from error
         return self._compiled
 
     def _slow(self) -> SlowPatternError:

@@ -98,7 +98,8 @@ def unseen(topology: Topology, found: Mapping[str, Tagged]) -> Iterator[ProbeRes
                 plane=None,
                 resource=service.ref,
                 outcome=Outcome.ERROR,
-                reason=f"no probe found out which revision carries the tag {service.tag}",
+                reason=f"no probe found out which revision carries the tag {service.tag}; select"
+                " a check that examines the service",
                 declared_at=topology.declared_at.get(service.ref),
             )
 

@@ -183,7 +183,7 @@ def outdated(
         else replace(
             result,
             outcome=Outcome.ERROR,
-            reason=f"{moved} went to another revision meanwhile",
+            reason=f"{moved} went to another revision meanwhile; run it again",
             observations={},
             findings=(),
         )

@@ -285,11 +285,11 @@ def _result_of_idle(check: type[Check[Any]], selection: Selection) -> ProbeResul
     kinds = check.kinds()
     if selection.takes(check.id, check.plane):
         sections = " or ".join(_called(kind) for kind in kinds)
-        why = f"there are no {sections} in the configuration"
+        why = f"there are no {sections} in the configuration: declare one there"
     elif check.id in selection.skip:
-        why = "it was left out with --skip as well"
+        why = "it was left out with --skip as well: leave out one of the two"
     else:
-        why = f"it looks at the {check.plane} plane, which was left out"
+        why = f"it looks at the {check.plane} plane, which was left out: see --plane and --phase"
     return ProbeResult(
         id=f"{check.id}/(none)",
         check=check.id,
@@ -312,7 +312,8 @@ def _result_of_broken(one: Broken) -> ProbeResult:
         plane=None,
         resource=ResourceRef("plug-in", one.distribution),
         outcome=Outcome.ERROR,
-        reason=scrub.text(f"the check of {one.distribution} could not be loaded: {one.reason}"),
+        reason=scrub.text(f"the check of {one.distribution} could not be loaded: {one.reason}")
+        + f"; update or uninstall {one.distribution}",
     )
 
 

@@ -42,6 +42,11 @@ if TYPE_CHECKING:
 _GRACE_S: Final = 2.0
 """How long cancelled probes may take to let go of what they hold."""
 
+VERIFIED_NOTHING: Final = (
+    "verified nothing; its author is to have it observe what it saw, or say why it skips"
+)
+"""Why a check is no pass that came to its end without a word."""
+
 
 class Observer(Protocol):
     """Is told what happens while it happens. It prints, the runner does not."""
@@ -116,7 +121,7 @@ async def run(
         if workers:
             await asyncio.wait(workers, timeout=limits.deadline_s)
     except asyncio.CancelledError:
-        interrupted, late = True, "interrupted"
+        interrupted, late = True, "interrupted; run it again"
     finally:
         await _cancel(workers)
         observer.run_ended()
@@ -216,7 +221,7 @@ class _Execution:
         if limit.expired():  # and the check swallowed it
             return Outcome.ERROR, self._timed_out(), None
         earned = self._findings or context.observations
-        return (Outcome.PASS, None, None) if earned else (Outcome.ERROR, "verified nothing", None)
+        return (Outcome.PASS, None, None) if earned else (Outcome.ERROR, VERIFIED_NOTHING, None)
 
     async def _examined(self, context: Context) -> Resource:
         """The resource; of a service that is judged at its candidate, that candidate."""
@@ -288,7 +293,7 @@ def _events(
 
 
 def _crash(error: BaseException) -> str:
-    return f"the check crashed: {type(error).__name__}: {error}"
+    return f"the check crashed: {type(error).__name__}: {error}; --debug shows where"
 
 
 def _without(trace: str | None, secrets: tuple[str, ...]) -> str | None:
@@ -314,8 +319,7 @@ def _sentence(error: ClientError) -> str:
     parts = [f"{error.message}{tried}"]
     if isinstance(error, Forbidden) and error.permission and error.permission not in error.message:
         parts.append(f"missing permission {error.permission}")
-    if error.hint:
-        parts.append(error.hint)
+    parts.append(error.advice)
     return "; ".join(parts)
 
 

@@ -161,7 +161,9 @@ def test_a_service_that_names_no_cloud_run_service_has_no_candidate(tmp_path):
         tmp_path, "candidate", edit=lambda text: text.replace('cloud_run = "netra-backend"\n', "")
     )
     assert report.exit_code == 3
-    assert set(reasons(report, DATA)) == {"service backend names no cloud_run service"}
+    assert set(reasons(report, DATA)) == {
+        "service backend names no cloud_run service; correct it in the configuration"
+    }
     assert targets(asked, "backend") == HOST
 
 
@@ -181,7 +183,7 @@ def test_a_candidate_that_nothing_looks_at_is_not_verified(tmp_path):
     assert (report.status, report.exit_code) == (Status.UNVERIFIED, 3)
     (unverified,) = (each for each in report.probes if each.outcome is not Outcome.PASS)
     assert unverified.id == "candidate/backend"
-    assert unverified.reason == "no probe found out which revision carries the tag candidate"
+    assert unverified.reason.startswith("no probe found out which revision carries the tag cand")
     judged_by_news = hold(report, report, only_news=True)
     assert (judged_by_news.status, judged_by_news.exit_code) == (Status.UNVERIFIED, 3)
     assert asked == []
@@ -240,5 +242,5 @@ def test_an_api_on_this_machine_cannot_send_a_token_elsewhere(tmp_path, monkeypa
     assert result.outcome is Outcome.ERROR
     assert result.reason == (
         "https://evil.invalid is no address for the tag candidate of netra-backend: expected an"
-        " address on this machine"
+        " address on this machine; name the endpoint of Cloud Run that the service is at"
     )

@@ -114,7 +114,7 @@ def test_a_verdict_says_what_it_is_a_verdict_on():
     assert list(notes(topology, {})) == []
     (unknown,) = unseen(topology, {})
     assert (unknown.id, unknown.outcome) == ("candidate/backend", Outcome.ERROR)
-    assert unknown.reason == "no probe found out which revision carries the tag next"
+    assert unknown.reason.startswith("no probe found out which revision carries the tag next; ")
     assert list(unseen(topology, {"backend": tagged()})) == []
     assert list(notes(planned().topology, {})) == []
 
@@ -143,5 +143,5 @@ def test_what_was_said_of_an_earlier_revision_is_not_true_of_the_next():
     assert outdated(results, again, {}) == results
     data, source = outdated(results, again, {"backend": tagged("netra-backend-3")})
     assert (data.outcome, data.observations) == (Outcome.ERROR, {})
-    assert data.reason == "the tag next of backend went to another revision meanwhile"
+    assert data.reason == "the tag next of backend went to another revision meanwhile; run it again"
     assert source == results[1]

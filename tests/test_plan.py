@@ -111,11 +111,11 @@ def test_only_what_is_selected(two, tmp_path, selection, expected):
     ("selection", "why"),
     [
         (Selection(checks=("probe-it",), planes=(Plane.SOURCE,)),
-         "it looks at the data plane, which was left out"),
+         "it looks at the data plane, which was left out: see --plane and --phase"),
         (Selection(checks=("probe-it",), phase="pre-deploy"),
-         "it looks at the data plane, which was left out"),
+         "it looks at the data plane, which was left out: see --plane and --phase"),
         (Selection(checks=("probe-it",), skip=("probe-it",)),
-         "it was left out with --skip as well"),
+         "it was left out with --skip as well: leave out one of the two"),
     ],
 )  # fmt: skip
 def test_a_check_that_was_asked_for_by_name_and_does_nothing_is_no_pass(
@@ -132,7 +132,8 @@ def test_so_is_one_that_has_nothing_to_examine(tmp_path):
     assert ids(planned) == ["read-it/repo"]
     (settled,) = planned.settled
     assert settled.reason == (
-        "the check was asked for by name, and there are no services in the configuration"
+        "the check was asked for by name, and there are no services in the configuration: declare"
+        " one there"
     )
 
 

@@ -18,6 +18,7 @@ from netra_validate import (
     Severity,
     Topology,
     Unreachable,
+    runner,
 )
 from netra_validate.clients import Clients
 from netra_validate.plan import Limits, Probe
@@ -82,6 +83,9 @@ class Actor(Check[Service]):
                 raise NothingToExamine("there is none")
 
 
+WHERE = "; --debug shows where"
+
+
 @pytest.mark.parametrize(
     ("name", "outcome", "reason"),
     [
@@ -91,28 +95,32 @@ class Actor(Check[Service]):
         ("odd", Outcome.PASS, None),
         ("hangs", Outcome.ERROR, "it did not end within the probe's 0.2 s (--timeout)"),
         ("badhangs", Outcome.FAIL, "it did not end within the probe's 0.2 s (--timeout)"),
-        ("crashes", Outcome.ERROR, "the check crashed: ValueError: boom password=[redacted]"),
-        ("timeouterror", Outcome.ERROR, "the check crashed: TimeoutError: somebody else's"),
+        (
+            "crashes",
+            Outcome.ERROR,
+            f"the check crashed: ValueError: boom password=[redacted]{WHERE}",
+        ),
+        ("timeouterror", Outcome.ERROR, f"the check crashed: TimeoutError: somebody else's{WHERE}"),
         (
             "forbidden",
             Outcome.ERROR,
-            "the API says no; missing permission run.services.get",
+            "the API says no; missing permission run.services.get; grant it to whom this runs as",
         ),
         ("unreachable", Outcome.ERROR, "nobody is there (3 attempts); start it"),
-        ("nothing", Outcome.ERROR, "verified nothing"),
+        ("nothing", Outcome.ERROR, runner.VERIFIED_NOTHING),
         (
             "junk",
             Outcome.ERROR,
-            "the check crashed: TypeError: it yielded a str, expected a Finding",
+            f"the check crashed: TypeError: it yielded a str, expected a Finding{WHERE}",
         ),
         ("swallows", Outcome.ERROR, "it did not end within the probe's 0.2 s (--timeout)"),
-        ("exits", Outcome.ERROR, "the check crashed: SystemExit: 0"),
+        ("exits", Outcome.ERROR, f"the check crashed: SystemExit: 0{WHERE}"),
         ("astronomic", Outcome.PASS, None),
-        ("cancelled", Outcome.ERROR, "the check crashed: CancelledError:"),
+        ("cancelled", Outcome.ERROR, f"the check crashed: CancelledError: {WHERE}"),
         (
             "unspeakable",
             Outcome.ERROR,
-            "the check crashed: AttributeError: 'NoneType' object has no attribute 'rank'",
+            f"the check crashed: AttributeError: 'NoneType' object has no attribute 'rank'{WHERE}",
         ),
         ("none", Outcome.SKIP, "there is none"),
     ],
@@ -217,7 +225,7 @@ def test_an_interrupt_keeps_what_is_finished():
 
     outcome = run_all("good", "hangs", observer=Watch(), interrupt_after=finished)
     assert outcome.interrupted
-    assert [one.reason for one in outcome.results] == [None, "interrupted"]
+    assert [one.reason for one in outcome.results] == [None, "interrupted; run it again"]
 
 
 class Recorder:

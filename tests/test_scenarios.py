@@ -34,6 +34,12 @@ def failing(report):
     return {probe.id for probe in report.probes if probe.outcome is Outcome.FAIL}
 
 
+def unverified(report):
+    """Why it is so: what came of it and, after a semicolon, what to do; or the option that cut it
+    off, in brackets."""
+    return [probe.reason for probe in report.probes if probe.outcome is Outcome.ERROR]
+
+
 @pytest.mark.usefixtures("remedies_are_right")
 @pytest.mark.parametrize("name", list(SCENARIOS))
 def test_what_is_broken_is_said_and_nothing_else(name, scenario_runs):
@@ -45,6 +51,7 @@ def test_what_is_broken_is_said_and_nothing_else(name, scenario_runs):
     assert report.exit_code == scenario.exit_code
     explained = {each for cause in report.root_causes for each in cause.explains}
     assert failing(report) == scenario.root_causes | explained
+    assert [why for why in unverified(report) if "; " not in why and "(--" not in why] == []
     for row, said in WANTED.get(name, ()):
         assert seen(said, report) != "nothing", (row, said)
     assert scenario_evidence.of(report) == EVIDENCE[name], "python tests/diagnosing --record"

@@ -83,7 +83,10 @@ class Asking:
         window = f"the last {self.options.window_min} min"
         if why_not is not None:
             raise NothingToExamine(f"nothing was measured of {name} in {window}: {why_not}")
-        raise ProtocolError(f"monitoring.googleapis.com has no value of {name} in {window}")
+        raise ProtocolError(
+            f"monitoring.googleapis.com has no value of {name} in {window}",
+            hint="see in Metrics Explorer whether it is measured, or set a longer window_min",
+        )
 
 
 def gone(name: str, error: NotFound) -> NothingToExamine:

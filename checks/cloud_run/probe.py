@@ -19,6 +19,7 @@ from netra_validate import (
     Service,
     Severity,
 )
+from netra_validate.clients.errors import UPDATE
 from netra_validate.clients.google.revisions import judged, previous_ready
 from netra_validate.topology import CandidateService, Database
 
@@ -171,7 +172,9 @@ async def _judge_jobs(
             yield found
         if job.execution is not None and job.status not in KNOWN:
             unanswered.append(
-                ProtocolError(f"run.googleapis.com does not tell how {job.execution} stands")
+                ProtocolError(
+                    f"run.googleapis.com does not tell how {job.execution} stands", hint=UPDATE
+                )
             )
 
 
@@ -187,7 +190,9 @@ def _unclear(
             if option in told and told[option] is None:
                 yield ProtocolError(f"run.googleapis.com tells no {option} of {each.name}")
     if check.options.ingress is not None and service.ingress is None:
-        yield ProtocolError(f"run.googleapis.com tells no ingress of {service.name} known here")
+        yield ProtocolError(
+            f"run.googleapis.com tells no ingress of {service.name} known here", hint=UPDATE
+        )
 
 
 def _place(service: Service, ctx: Context) -> Place:

@@ -20,6 +20,7 @@ from netra_validate import (
     NotFound,
     ProtocolError,
 )
+from netra_validate.clients.errors import UPDATE
 from netra_validate.clients.google.messages import segment, short
 from netra_validate.clients.google.networks import Network, of_connector
 from netra_validate.clients.google.revisions import User
@@ -90,7 +91,8 @@ def _unclear_state(place: Place, facts: InstanceFacts) -> Iterable[ClientError]:
     if missing := not_understood(facts):
         yield ProtocolError(
             f"sqladmin.googleapis.com tells no {' and no '.join(missing)} of {place.name} that is"
-            " known here"
+            " known here",
+            hint=UPDATE,
         )
 
 
@@ -168,7 +170,8 @@ def _unclear_limit(
     configured = check.options.max_connections is not None
     if facts.max_connections_unreadable and not configured and any(each.pool for each in users):
         yield ProtocolError(
-            f"the database flag max_connections of {place.name} is no number of connections"
+            f"the database flag max_connections of {place.name} is no number of connections",
+            hint="say how many it has with max_connections of cloud-sql",
         )
 
 

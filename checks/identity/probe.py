@@ -93,7 +93,10 @@ class Examination:
         if not email:
             self.unverified.append(
                 self.unnumbered
-                or ClientError(f"{settings.revision} names no account, and its project no number")
+                or ClientError(
+                    f"{settings.revision} names no account, and its project no number",
+                    hint="deploy it with --service-account, so that it says as whom it runs",
+                )
             )
             return None
         self.accounts[settings.revision] = email
@@ -143,7 +146,10 @@ class Examination:
         if came.errors or verdict.unclear:
             why = "; ".join(verdict.unclear)
             self.unverified += came.errors or [
-                ClientError(f"whether {account.email} may {each.subject} is not known: {why}")
+                ClientError(
+                    f"whether {account.email} may {each.subject} is not known: {why}",
+                    hint="look at that by hand, or grant the role to the account itself",
+                )
             ]
             return None
         rule = self.check.rules[each.rule.replace("_", "-")]
@@ -200,5 +206,8 @@ def _callees(check: Identity, ctx: Context) -> dict[str, Service]:
     found = {key: ctx.topology.get(Service, key) for key in check.options.calls}
     for key, service in found.items():
         if service is None or service.cloud_run is None:
-            raise ClientError(f"calls names {key}, which is no service in Cloud Run")
+            raise ClientError(
+                f"calls names {key}, which is no service in Cloud Run",
+                hint="set its cloud_run, or take it out of calls of identity",
+            )
     return {key: service for key, service in found.items() if service is not None}

@@ -19,9 +19,10 @@ from netra_validate import (
     Forbidden,
     NotFound,
     TimedOut,
+    Unauthenticated,
     Unreachable,
 )
-from netra_validate.clients.postgres import NoSlotLeft, TlsDeclined
+from netra_validate.clients.postgres import NoSlotLeft, SignInRefused, TlsDeclined
 
 if TYPE_CHECKING:
     from checks.postgres import Postgres
@@ -54,6 +55,9 @@ async def probe(check: Postgres, resource: Database, ctx: Context) -> AsyncItera
             inside = True
             async for found in examination.run(session, entry):
                 yield found
+    except SignInRefused as error:
+        hint = remedies.sign_in(resource, place)
+        raise Unauthenticated(error.message, attempts=error.attempts, hint=hint) from None
     except (Unreachable, TimedOut, NoSlotLeft) as error:
         if inside:
             raise
@@ -112,7 +116,7 @@ class _Examination:
             raise Forbidden(
                 f"the role may not look into other sessions of {self._place.name}",
                 permission="pg_monitor",
-                hint="grant pg_monitor to the role",
+                hint=remedies.let_see(self._database),
             )
         seen = await session.sessions(self._options.storm_window_s)
         open_ones = await session.transactions()

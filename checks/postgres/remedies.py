@@ -11,6 +11,7 @@ from netra_validate.remedies import NoUndo, changes, gcloud, looks, remedy
 
 if TYPE_CHECKING:
     from netra_validate.model import Command, Remediation
+    from netra_validate.topology import Database
 
 _DOCS: Final = "https://cloud.google.com/sql/docs/postgres"
 _POSTGRES: Final = "https://www.postgresql.org/docs/current"
@@ -234,6 +235,34 @@ def make_writable(place: Place) -> Remediation:
         place.operations,
         docs=f"{_POSTGRES}/runtime-config-client.html#GUC-DEFAULT-TRANSACTION-READ-ONLY",
     )
+
+
+def sign_in(database: Database, place: Place) -> str:
+    """What to do where the server does not let the user in.
+
+    It never says which of user and password is wrong; of a DSN both are secret.
+    """
+    words = ("sql", "users", "list", f"--instance={place.name}")
+    listed = f"`{' '.join(gcloud(*words, project=place.project))}`"
+    if database.way == "dsn":
+        return f"compare the user and the password in {database.dsn_env} with {listed}"
+    if database.way == "connector" and database.password_env is None:
+        return f"see with {listed} that {database.user} is a user by IAM there"
+    if database.password_env is None:
+        return (
+            f"name the variable that holds the password of {database.user} in password_env; its"
+            f" users are shown by {listed}"
+        )
+    return (
+        f"see with {listed} that it has the user {database.user}, and that {database.password_env}"
+        " holds that user's password"
+    )
+
+
+def let_see(database: Database) -> str:
+    """What to do where the role may not look into other sessions."""
+    role = "the role" if database.user is None else f'"{database.user}"'
+    return f"have an administrator of the database run: grant pg_monitor to {role}"
 
 
 def migrate(place: Place, expected: tuple[str, ...], table: str | None, column: str) -> Remediation:

@@ -17,6 +17,7 @@ from netra_validate import (
     NotFound,
     ProtocolError,
 )
+from netra_validate.clients.errors import UPDATE
 from netra_validate.clients.google.networks import of_instance
 from netra_validate.clients.google.revisions import User
 from netra_validate.clients.google.users import AskedUser, ask_users, not_in_cloud_run, unplaced
@@ -83,7 +84,8 @@ async def _judge_connector(
         yield found
     if not facts.state_is_understood:
         raise ProtocolError(
-            f"vpcaccess.googleapis.com tells no state of {place.name} that is known here"
+            f"vpcaccess.googleapis.com tells no state of {place.name} that is known here",
+            hint=UPDATE,
         )
 
 

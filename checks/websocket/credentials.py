@@ -75,7 +75,10 @@ def _token(service: Service, options: WebSocketOptions, ctx: Context) -> _Token 
     if variable is None and service.auth == "bearer":
         variable, place = service.token_env, "header"
         if variable is None:
-            raise Unauthenticated(f'{service.key} has auth = "bearer" and no token_env')
+            raise Unauthenticated(
+                f'{service.key} has auth = "bearer" and no token_env',
+                hint="set token_env to the environment variable that holds the token",
+            )
     if variable is None:
         return None
     value = ctx.secret(variable)

@@ -431,7 +431,7 @@ class TestEngine:
         wanted = Selection(("environment",))
         planned = plan(registry.load(), config.Configuration(), None, tmp_path, wanted)
         (settled,) = planned.settled
-        assert settled.reason.endswith("there are no environments in the configuration")
+        assert settled.reason.endswith("no environments in the configuration: declare one there")
         assert [each.kind for each in planned.topology.resources] == [Repository.kind]
 
     def test_the_command_line_is_a_signal(self, tmp_path):

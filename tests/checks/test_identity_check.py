@@ -331,7 +331,7 @@ class TestProbe:
     def test_a_callee_that_is_none_is_not_verified(self, resources):
         result, _ = examine(Identity, BACKEND, healthy_world(), options=CALLS, resources=resources)
         assert result.outcome is Outcome.ERROR
-        assert result.reason == "calls names auth, which is no service in Cloud Run"
+        assert result.reason.startswith("calls names auth, which is no service in Cloud Run; set ")
 
     def test_a_callee_that_cannot_be_looked_at_is_not_verified(self):
         nowhere = Service(key="auth", cloud_run="netra-nowhere")

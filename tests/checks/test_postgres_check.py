@@ -11,7 +11,7 @@ from checks.postgres import Postgres
 from checks.postgres.judging import Judge, roots_of
 from checks.postgres.migrating import migration
 from checks.postgres.psql import Psql, psql
-from checks.postgres.remedies import Place
+from checks.postgres.remedies import Place, sign_in
 from netra_validate import Context, Database, Environment, Outcome, Service, Severity
 from netra_validate.clients.postgres import (
     AdvisoryLock,
@@ -553,6 +553,25 @@ class TestRuns:
         assert PASSWORD not in shown
         assert PASSWORD[:8] not in shown
 
+    def test_who_is_not_let_in_is_told_whom_to_look_for(self, healthy, monkeypatch):
+        healthy.become(asks_for_password=True)
+        listed = "`gcloud sql users list --instance=staging-postgres --project=netra-staging`"
+        reason = run(healthy).reason
+        assert f"password of {ROLE} in password_env" in reason
+        assert listed in reason
+        monkeypatch.setenv("DB_PASSWORD", "wrong-one-at-all")
+        reason = run(healthy, healthy.resource(password_env="DB_PASSWORD")).reason
+        assert f"the user {ROLE}, and that DB_PASSWORD holds that user's password" in reason
+        place = Place("staging-postgres", None)
+        dsn = sign_in(Database(key="d", instance="i", dsn_env="STAGING_DSN"), place)
+        assert dsn.startswith("compare the user and the password in STAGING_DSN with `gcloud sql")
+        iam = sign_in(Database(key="d", instance="i", name="d", user="me@p.iam"), place)
+        assert iam.endswith("that me@p.iam is a user by IAM there")
+
+    def test_a_role_that_sees_little_is_named(self, healthy):
+        healthy.become(sees_all=False)
+        assert run(healthy).reason.endswith(f'run: grant pg_monitor to "{ROLE}"')
+
     def test_a_variable_that_is_not_set_is_not_verified(self, healthy):
         result = run(healthy, healthy.resource(dsn_env="NOWHERE_DSN"))
         assert (result.outcome, "NOWHERE_DSN" in result.reason) == (Outcome.ERROR, True)
@@ -587,7 +606,9 @@ class TestRuns:
             assert answer.returncode == 0, answer.stderr
             assert "(0 rows)" not in answer.stdout
         for command in asked[len(looks) :]:
-            assert "permission denied" in by_hand(command.argv, healthy.socket).stderr, "as its risk says"
+            assert "permission denied" in by_hand(command.argv, healthy.socket).stderr, (
+                "as its risk says"
+            )
 
     def test_no_way_is_a_skip_that_says_what_to_configure(self):
         result = run_check(Postgres, Database(key="postgres", instance="i"))

@@ -435,7 +435,7 @@ class TestProbe:
             resources=self.RESOURCES,
         )
         assert (result.outcome, result.findings) == (Outcome.ERROR, ())
-        assert result.reason == "service backend has no region: set region on the environment"
+        assert result.reason == "service backend has no region; set region on the environment"
 
     def test_an_api_that_forbids_is_an_error_with_the_permission(self):
         with launch(["api-forbidden"]) as sandbox:

@@ -154,7 +154,10 @@ class Access:
         """
         project = self.environment.project_of(resource)
         if project is None:
-            raise ClientError(f"{resource.kind} {resource.key} has no project")
+            raise ClientError(
+                f"{resource.kind} {resource.key} has no project",
+                hint="set project on the environment",
+            )
         return project
 
     def location_of(self, resource: CloudResource) -> str:
@@ -165,5 +168,8 @@ class Access:
         """
         project, region = self.project_of(resource), self.environment.region_of(resource)
         if region is None:
-            raise ClientError(f"{resource.kind} {resource.key} has no region")
+            raise ClientError(
+                f"{resource.kind} {resource.key} has no region",
+                hint="set region on the environment",
+            )
         return f"projects/{project}/locations/{region}"

@@ -148,7 +148,11 @@ def _error(
                 f"{api} answers that it was asked too often", retry_after_s=retry_after_s
             )
         case "UNAVAILABLE":
-            return Unreachable(f"{question.asked} is not available", phase="request")
+            return Unreachable(
+                f"{question.asked} is not available",
+                phase="request",
+                hint="run it again; https://status.cloud.google.com says what Google knows of it",
+            )
         case "DEADLINE_EXCEEDED":
             return TimedOut(f"{question.asked} did not answer in time about {subject}")
         case "INVALID_ARGUMENT":

@@ -48,7 +48,10 @@ class Monitoring:
         project = self._access.project_of(resource)
         region = self._access.environment.region_of(resource)
         if region is None and resource.kind != "database":
-            raise ClientError(f"{resource.kind} {resource.key} has no region")
+            raise ClientError(
+                f"{resource.kind} {resource.key} has no region",
+                hint="set region on the environment",
+            )
         wanted = selector(metric, monitored(resource, project, region or ""))
         subject = f"{metric.name} of {resource.kind} {resource.key}"
 

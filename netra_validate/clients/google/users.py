@@ -59,6 +59,6 @@ def unplaced(services: Iterable[Service], environment: Environment) -> dict[str,
         if service.cloud_run is not None and user(service, environment) is None:
             missing = "region" if environment.project_of(service) else "project"
             errors[service.key] = ClientError(
-                f"service {service.key} has no {missing}: set {missing} on the environment"
+                f"service {service.key} has no {missing}", hint=f"set {missing} on the environment"
             )
     return errors

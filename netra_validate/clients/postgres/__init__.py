@@ -191,7 +191,10 @@ class Postgres:
         region = self._environment.region_of(database)
         if project is None or region is None:
             missing = "project" if project is None else "region"
-            raise ClientError(f"database {database.key} has no {missing}")
+            raise ClientError(
+                f"database {database.key} has no {missing}",
+                hint=f"set {missing} on the environment",
+            )
         instance = f"{project}:{region}:{database.instance}"
         return CloudSqlConnector(instance, address, self._environment.endpoints.sqladmin)
 
