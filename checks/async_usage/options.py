@@ -14,9 +14,15 @@ class AsyncUsageOptions(CheckOptions, frozen=True, kw_only=True):
 
     exclude: Annotated[
         tuple[str, ...],
-        Meta(description="Files that are not looked at, as lines of .gitignore would name them"),
+        Meta(
+            examples=[["scripts/", "**/generated_*.py"]],
+            description="Files that are not looked at, as lines of .gitignore would name them",
+        ),
     ] = ()
     blocking: Annotated[
         tuple[Annotated[str, Meta(pattern=r"^\w+(\.\w+)+$")], ...],
-        Meta(description="Functions that block, beside the known ones: boto3.client"),
+        Meta(
+            examples=[["boto3.client", "ourdb.query"]],
+            description="Functions that block, beside the known ones: boto3.client",
+        ),
     ] = ()

@@ -19,15 +19,21 @@ class AuthOptions(CheckOptions, frozen=True, kw_only=True):
     discovery: Annotated[
         tuple[Place, ...],
         Meta(
+            examples=[["/.well-known/openid-configuration"]],
             description="Where the OpenID configuration is: paths under url or whole addresses, in"
-            " the order in which clients fall back. The first that answers counts"
+            " the order in which clients fall back. The first that answers counts",
         ),
     ] = ()
     issuer: Annotated[
         str | None,
-        Meta(description="Who must be named as the issuer; follows from the address by default"),
+        Meta(
+            examples=["https://auth.staging.example.com"],
+            description="Who must be named as the issuer; follows from the address by default",
+        ),
     ] = None
-    validate: Annotated[Place | None, Meta(description="Where tokens are validated")] = None
+    validate: Annotated[
+        Place | None, Meta(examples=["/auth/validate"], description="Where tokens are validated")
+    ] = None
     validate_method: Annotated[
         Literal["GET", "POST"],
         Meta(
@@ -36,11 +42,18 @@ class AuthOptions(CheckOptions, frozen=True, kw_only=True):
         ),
     ] = "POST"
     login: Annotated[
-        Place | None, Meta(description="Where a login begins with a redirect to the provider")
+        Place | None,
+        Meta(
+            examples=["/auth/login"],
+            description="Where a login begins with a redirect to the provider",
+        ),
     ] = None
     hosts: Annotated[
         tuple[str, ...],
-        Meta(description="Hosts beside the canonical ones that endpoints and redirects may name"),
+        Meta(
+            examples=[["accounts.example.com"]],
+            description="Hosts beside the canonical ones that endpoints and redirects may name",
+        ),
     ] = ()
     min_keys: Annotated[
         int,

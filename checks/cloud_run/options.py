@@ -34,6 +34,7 @@ class Expectations(CheckOptions, frozen=True, kw_only=True):
             Meta(
                 pattern=r"^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|k|M|G)?$",
                 title="an amount of memory such as 512Mi or 1Gi",
+                examples=["1Gi"],
                 description="Memory of the container that takes requests",
             ),
         ]
@@ -45,6 +46,7 @@ class Expectations(CheckOptions, frozen=True, kw_only=True):
             Meta(
                 pattern=r"^[0-9]+(\.[0-9]+)?m?$",
                 title="a number of CPUs such as 1 or 500m",
+                examples=["2"],
                 description="CPUs of the container that takes requests",
             ),
         ]
@@ -65,7 +67,11 @@ class Expectations(CheckOptions, frozen=True, kw_only=True):
         Literal["gen1", "gen2"] | None, Meta(description="Generation of the sandbox it runs in")
     ] = None
     service_account: Annotated[
-        str | None, Meta(description="E-mail address of the account that it runs as")
+        str | None,
+        Meta(
+            examples=["backend@example-staging.iam.gserviceaccount.com"],
+            description="E-mail address of the account that it runs as",
+        ),
     ] = None
     require_digest: Annotated[
         bool, Meta(description="Whether images must be named by their digest, not by a tag")
@@ -75,7 +81,10 @@ class Expectations(CheckOptions, frozen=True, kw_only=True):
     ] = 900
     jobs: Annotated[
         tuple[CloudName, ...],
-        Meta(description="Cloud Run jobs beside the service, such as the one that migrates"),
+        Meta(
+            examples=[["migrate-database"]],
+            description="Cloud Run jobs beside the service, such as the one that migrates",
+        ),
     ] = ()
     max_job_s: Annotated[
         int, Meta(ge=1, description="Seconds that an execution of a job may take")

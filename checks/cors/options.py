@@ -23,13 +23,17 @@ class CorsOptions(CheckOptions, frozen=True, kw_only=True):
     path: Annotated[
         Path | None,
         Meta(
+            examples=["/api/threads"],
             description="Path under url that the pages of other origins ask. Nothing is asked where"
             " it is left out",
         ),
     ] = None
     origins: Annotated[
         tuple[Origin, ...],
-        Meta(description="Origins whose pages may ask; those of the canonical hosts by default"),
+        Meta(
+            examples=[["https://app.staging.example.com"]],
+            description="Origins whose pages may ask; those of the canonical hosts by default",
+        ),
     ] = ()
     foreign: Annotated[
         tuple[Origin, ...], Meta(description="Origins that must be refused, beside look-alikes")

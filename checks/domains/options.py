@@ -39,9 +39,24 @@ class DomainsOptions(CheckOptions, frozen=True, kw_only=True):
 
     exclude: Annotated[
         tuple[str, ...],
-        Meta(description="Files that are not looked at, as lines of .gitignore would name them"),
+        Meta(
+            examples=[["docs/", "*.lock"]],
+            description="Files that are not looked at, as lines of .gitignore would name them",
+        ),
     ] = ()
     allow: Annotated[
         tuple[Allow, ...],
-        Meta(description="Files that may break rules, such as the list of retired hosts itself"),
+        Meta(
+            examples=[
+                [
+                    {
+                        "path": "tests/test_redirects.py",
+                        "rules": ["retired-host"],
+                        "hosts": ["old.example.com"],
+                        "reason": "checks that the old host redirects",
+                    }
+                ]
+            ],
+            description="Files that may break rules, such as the list of retired hosts itself",
+        ),
     ] = ()

@@ -36,7 +36,11 @@ class EnvironmentOptions(CheckOptions, frozen=True, kw_only=True):
     """Options of the check ``environment``."""
 
     environment: Annotated[
-        Word | None, Meta(description="The word for this environment, where it is not its name")
+        Word | None,
+        Meta(
+            examples=["staging"],
+            description="The word for this environment, where it is not its name",
+        ),
     ] = None
     variables: Annotated[
         tuple[VariableName, ...], Meta(description="Variables that hold the word")
@@ -63,7 +67,10 @@ class EnvironmentOptions(CheckOptions, frozen=True, kw_only=True):
     ] = ("development", "test")
     hosts: Annotated[
         dict[str, Word],
-        Meta(description="Hosts or *.patterns, and the environment that they belong to"),
+        Meta(
+            examples=[{"*.staging.example.com": "staging", "app.example.com": "production"}],
+            description="Hosts or *.patterns, and the environment that they belong to",
+        ),
     ] = msgspec.field(default_factory=dict)
     process: Annotated[
         bool,

@@ -19,31 +19,48 @@ class FrontendOptions(CheckOptions, frozen=True, kw_only=True):
     """What the page consists of."""
 
     page: Annotated[
-        Place | None, Meta(description="The page: a path under url or a whole address, such as /")
+        Place | None,
+        Meta(
+            examples=["/"], description="The page: a path under url or a whole address, such as /"
+        ),
     ] = None
     page_build: Annotated[
         Pattern | None,
         Meta(
+            examples=['"buildId":"([^"]+)'],
             description="Finds the build in the page, as its one group, such as"
-            """ 'build-id" content="([^"]+)' or '"buildId":"([^"]+)'"""
+            """ 'build-id" content="([^"]+)' or '"buildId":"([^"]+)'""",
         ),
     ] = None
     asset_build: Annotated[
-        Pattern | None, Meta(description="Finds the build in the page's scripts, as its one group")
+        Pattern | None,
+        Meta(
+            examples=["BUILD_ID = '([^']+)'"],
+            description="Finds the build in the page's scripts, as its one group",
+        ),
     ] = None
     health_build: Annotated[
-        Place | None, Meta(description="A health endpoint that says which build runs")
+        Place | None,
+        Meta(examples=["/api/health"], description="A health endpoint that says which build runs"),
     ] = None
     health_build_field: Annotated[str, Meta(description="The field that it says it in")] = "build"
     runtime_config: Annotated[
         Place | None,
-        Meta(description="Settings that the page loads when it runs: a script or JSON"),
+        Meta(
+            examples=["/config.js"],
+            description="Settings that the page loads when it runs: a script or JSON",
+        ),
     ] = None
     hosts: Annotated[
         tuple[str, ...],
-        Meta(description="Hosts beside the canonical ones that the settings may name"),
+        Meta(
+            examples=[["cdn.example.com"]],
+            description="Hosts beside the canonical ones that the settings may name",
+        ),
     ] = ()
-    graphql: Annotated[Place | None, Meta(description="A GraphQL endpoint")] = None
+    graphql: Annotated[
+        Place | None, Meta(examples=["/graphql"], description="A GraphQL endpoint")
+    ] = None
     max_assets: Annotated[
         int, Meta(ge=1, le=200, description="Most assets to load: each is a request")
     ] = 40

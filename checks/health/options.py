@@ -36,7 +36,10 @@ class HealthOptions(CheckOptions, frozen=True, kw_only=True):
     ] = "json"
     expected_service: Annotated[
         str | None,
-        Meta(description="What the body must call the service, where it names one"),
+        Meta(
+            examples=["backend"],
+            description="What the body must call the service, where it names one",
+        ),
     ] = None
     good_words: Annotated[tuple[str, ...], Meta(description="Words for: it works")] = (
         "ok", "healthy", "ready", "up", "pass", "passed", "passing", "connected", "available",

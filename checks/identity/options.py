@@ -14,16 +14,25 @@ class Expectations(CheckOptions, frozen=True, kw_only=True):
 
     account: Annotated[
         str | None,
-        Meta(description="E-mail address of the service account that it must run as"),
+        Meta(
+            examples=["backend@example-staging.iam.gserviceaccount.com"],
+            description="E-mail address of the service account that it must run as",
+        ),
     ] = None
     calls: Annotated[
         tuple[str, ...],
-        Meta(description="Services that it calls with an identity token: names under services"),
+        Meta(
+            examples=[["auth"]],
+            description="Services that it calls with an identity token: names under services",
+        ),
     ] = ()
     project_roles: Annotated[
         tuple[
             Annotated[str, Meta(pattern=r"^(roles|(projects|organizations)/[^/]+/roles)/[^/]+$")],
             ...,
         ],
-        Meta(description="Further roles that the account must have on the project"),
+        Meta(
+            examples=[["roles/pubsub.publisher"]],
+            description="Further roles that the account must have on the project",
+        ),
     ] = ()

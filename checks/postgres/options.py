@@ -89,25 +89,35 @@ class PostgresOptions(CheckOptions, frozen=True, kw_only=True):
     ] = 30.0
     schema_table: Annotated[
         Table | None,
-        Meta(description="Table with the version of the schema; in the schema public if none"),
+        Meta(
+            examples=["alembic_version"],
+            description="Table with the version of the schema; in the schema public if none",
+        ),
     ] = None
     schema_column: Annotated[Identifier, Meta(description="Its column with the version")] = (
         "version_num"
     )
     schema_versions: Annotated[
         tuple[str, ...],
-        Meta(description="Versions that the deployed services work with; any where left out"),
+        Meta(
+            examples=[["4f1b8a2c93d0"]],
+            description="Versions that the deployed services work with; any where left out",
+        ),
     ] = ()
     migration_job: Annotated[
         CloudName | None,
         Meta(
+            examples=["migrate-database"],
             description="Cloud Run job that runs the migrations; where left out, the one among"
-            " cloud-run's jobs, of a service that uses the database, whose name says so"
+            " cloud-run's jobs, of a service that uses the database, whose name says so",
         ),
     ] = None
     schema_health: Annotated[
         HealthPath | None,
-        Meta(description="Where services of the database say which schema they need, in JSON"),
+        Meta(
+            examples=["/health/ready"],
+            description="Where services of the database say which schema they need, in JSON",
+        ),
     ] = None
     schema_health_field: Annotated[
         str, Meta(min_length=1, description="The field that they say it in; dots lead further in")
@@ -115,7 +125,8 @@ class PostgresOptions(CheckOptions, frozen=True, kw_only=True):
     schema_pairs: Annotated[
         dict[str, tuple[str, ...]],
         Meta(
+            examples=[{"4f1b8a2c93d0": ["2.3", "2.4"]}],
             description="Versions that services may say, by the one in the database; the same one"
-            " where left out"
+            " where left out",
         ),
     ] = {}  # noqa: RUF012 - msgspec copies it

@@ -139,19 +139,22 @@ class PytestMarkers(Check[Repository]):
         """What is required, what is left out."""
 
         required: Annotated[
-            tuple[str, ...], Meta(description="Markers that must be registered")
+            tuple[str, ...],
+            Meta(examples=[["smoke", "slow"]], description="Markers that must be registered"),
         ] = ()
         registered: Annotated[
             tuple[str, ...],
             Meta(
-                description="Markers that count as registered, such as those of a private plug-in"
+                examples=[["integration"]],
+                description="Markers that count as registered, such as those of a private plug-in",
             ),
         ] = ()
         exclude: Annotated[
             tuple[str, ...],
             Meta(
+                examples=[["vendor/*"]],
                 description="Files that are not looked at, as patterns of whole paths: * matches /"
-                " too, as in vendor/*"
+                " too, as in vendor/*",
             ),
         ] = ()
         unused: Annotated[bool, Meta(description="Whether to note unused markers")] = True

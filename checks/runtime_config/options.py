@@ -14,7 +14,10 @@ class Expectations(CheckOptions, frozen=True, kw_only=True):
 
     required: Annotated[
         tuple[str, ...],
-        Meta(description="Variables that must be there and not empty, such as REDIS_URL"),
+        Meta(
+            examples=[["REDIS_URL", "JWT_ISSUER"]],
+            description="Variables that must be there and not empty, such as REDIS_URL",
+        ),
     ] = ()
     forbidden: Annotated[
         tuple[str, ...],
@@ -29,7 +32,10 @@ class Expectations(CheckOptions, frozen=True, kw_only=True):
     )
     environment: Annotated[
         str | None,
-        Meta(description="The word for this environment, where it is not its name"),
+        Meta(
+            examples=["staging"],
+            description="The word for this environment, where it is not its name",
+        ),
     ] = None
     environment_names: Annotated[
         tuple[str, ...], Meta(description="Variables that hold the word for the environment")
@@ -40,9 +46,15 @@ class Expectations(CheckOptions, frozen=True, kw_only=True):
     ] = ("*CORS*", "*ORIGIN*", "*ALLOWED_HOST*", "*NO_PROXY*")
     local: Annotated[
         tuple[str, ...],
-        Meta(description="Variables, by *-pattern, that may name this machine"),
+        Meta(
+            examples=[["*_PROXY_ADDRESS"]],
+            description="Variables, by *-pattern, that may name this machine",
+        ),
     ] = ()
     known_hosts: Annotated[
         tuple[str, ...],
-        Meta(description="Hosts or *.patterns, beside the environment's, that values may name"),
+        Meta(
+            examples=[["api.partner.example.com", "*.cdn.example.com"]],
+            description="Hosts or *.patterns, beside the environment's, that values may name",
+        ),
     ] = ()

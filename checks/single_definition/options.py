@@ -20,20 +20,27 @@ class SingleDefinitionOptions(CheckOptions, frozen=True, kw_only=True):
 
     single: Annotated[
         tuple[ClassName, ...],
-        Meta(description="Classes and enums that are defined once, such as WebSocketManager"),
+        Meta(
+            examples=[["WebSocketManager"]],
+            description="Classes and enums that are defined once, such as WebSocketManager",
+        ),
     ] = ()
     homes: Annotated[
         dict[ClassName, str],
         Meta(
+            examples=[{"WebSocketManager": "app/websocket/manager.py"}],
             description=(
                 "Classes and enums that are defined once, and the file in which that is, as a line"
                 " of .gitignore would name it"
-            )
+            ),
         ),
     ] = msgspec.field(default_factory=dict)
     budgets: Annotated[
         dict[ClassPattern, Annotated[int, Meta(ge=0)]],
-        Meta(description='The highest count of classes that are called so: "*Factory" = 20'),
+        Meta(
+            examples=[{"*Factory": 20, "*Manager": 12}],
+            description='The highest count of classes that are called so: "*Factory" = 20',
+        ),
     ] = msgspec.field(default_factory=dict)
     doubles: Annotated[
         tuple[str, ...],
@@ -46,5 +53,8 @@ class SingleDefinitionOptions(CheckOptions, frozen=True, kw_only=True):
     ] = ("tests/", "test_*.py", "*_test.py", "conftest.py")
     exclude: Annotated[
         tuple[str, ...],
-        Meta(description="Files that are not looked at, as lines of .gitignore would name them"),
+        Meta(
+            examples=[["vendor/"]],
+            description="Files that are not looked at, as lines of .gitignore would name them",
+        ),
     ] = ()

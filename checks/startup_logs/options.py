@@ -35,7 +35,18 @@ class LogOptions(CheckOptions, frozen=True, kw_only=True):
 
     signatures: Annotated[
         dict[str, Signature],
-        Meta(description="More to look for: a table for each, by a name of your own"),
+        Meta(
+            examples=[
+                {
+                    "pool-exhausted": {
+                        "pattern": "QueuePool limit of size \\d+ overflow",
+                        "severity": "warning",
+                        "remedy": "Lower the concurrency, or give the pool more connections",
+                    }
+                }
+            ],
+            description="More to look for: a table for each, by a name of your own",
+        ),
     ] = msgspec.field(default_factory=dict)
     max_age_h: (
         Annotated[

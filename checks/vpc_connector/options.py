@@ -14,7 +14,10 @@ class Expectations(CheckOptions, frozen=True, kw_only=True):
 
     network: Annotated[
         str | None,
-        Meta(description="Network that it must lead into: name or projects/…/networks/…"),
+        Meta(
+            examples=["staging-vpc"],
+            description="Network that it must lead into: name or projects/…/networks/…",
+        ),
     ] = None
     egress: Annotated[
         Literal["all-traffic", "private-ranges-only"] | None,

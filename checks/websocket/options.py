@@ -18,8 +18,9 @@ class WebSocketOptions(CheckOptions, frozen=True, kw_only=True):
     token_env: Annotated[
         str | None,
         Meta(
+            examples=["STAGING_TOKEN"],
             description="Environment variable that holds the application's token. Without one the"
-            " transport is tested, and a close with one of close_codes_without_token is a pass"
+            " transport is tested, and a close with one of close_codes_without_token is a pass",
         ),
     ] = None
     token_in: Annotated[
@@ -36,24 +37,36 @@ class WebSocketOptions(CheckOptions, frozen=True, kw_only=True):
         str, Meta(min_length=1, description="Name of the query parameter that carries the token")
     ] = "token"  # noqa: S105 - a name, no password
     subprotocols: Annotated[
-        tuple[str, ...], Meta(description="Subprotocols to offer, the preferred one first")
+        tuple[str, ...],
+        Meta(examples=[["jwt-auth"]], description="Subprotocols to offer, the preferred one first"),
     ] = ()
     expected_subprotocol: Annotated[
         str | None,
-        Meta(description="The one that has to be chosen; any of those offered where left out"),
+        Meta(
+            examples=["jwt-auth"],
+            description="The one that has to be chosen; any of those offered where left out",
+        ),
     ] = None
     origin: Annotated[
-        str | None, Meta(description="Origin header to send, such as the frontend's https://host")
+        str | None,
+        Meta(
+            examples=["https://app.staging.example.com"],
+            description="Origin header to send, such as the frontend's https://host",
+        ),
     ] = None
     foreign_origin: Annotated[
         str | None,
-        Meta(description="Origin that must not be accepted; one more upgrade is made with it"),
+        Meta(
+            examples=["https://attacker.example"],
+            description="Origin that must not be accepted; one more upgrade is made with it",
+        ),
     ] = None
     expected_first_message: Annotated[
         str | None,
         Meta(
+            examples=["connection_established"],
             description='Value of "type" in the first JSON message, or the whole text of another;'
-            " judged only with a token"
+            " judged only with a token",
         ),
     ] = None
     first_message_timeout_s: Annotated[

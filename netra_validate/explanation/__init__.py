@@ -14,7 +14,7 @@ from typing import Any, Final
 from netra_validate.by_hand import MEANINGS, ByHand, placeholders
 from netra_validate.check import Check, Rule
 from netra_validate.explanation import option_words, prose, toml_text
-from netra_validate.explanation.headings import BY_HAND, HIDES
+from netra_validate.explanation.headings import BY_HAND, EXAMPLE, HIDES
 from netra_validate.explanation.pasting import to_paste
 from netra_validate.model import Plane, Severity
 from netra_validate.plan import UnknownName
@@ -139,12 +139,24 @@ def _options(check: type[Check[Any]], width: int) -> Iterator[str]:
         return
     yield f"Options, in [checks.{toml_text.key(check.id)}]"
     for option in described:
-        yield from prose.wrapped(
-            f"{option.name} = {option.default or '(not set)'}", width, " " * 6, "  "
-        )
-        yield from prose.wrapped(option.meaning, width, "      ")
+        yield from _option(option, width)
     yield ""
     yield from prose.wrapped(_where(check), width)
+
+
+def _option(option: option_words.Option, width: int) -> Iterator[str]:
+    """An option with its default. Examples are not wrapped: they are to be copied."""
+    indent = " " * 6
+    default = "(below)" if option.preset else option.default or "(not set)"
+    yield from prose.wrapped(f"{option.name} = {default}", width, indent, "  ")
+    yield from prose.wrapped(option.meaning, width, indent)
+    yield from prose.columns(option.keys, width, indent + "  ")
+    for label, lines in (("By default:", option.preset), (EXAMPLE, option.example)):
+        if len(lines) == 1:
+            yield f"{indent}{label} {lines[0]}"
+        elif lines:
+            yield f"{indent}{label}"
+            yield from (f"{indent}  {line}" for line in lines)
 
 
 def _where(check: type[Check[Any]]) -> str:
