@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
+from netra_validate import projections
+
 Argv = tuple[str, ...]
 
 # %{http_code} is curl's own.
@@ -79,6 +81,9 @@ class ByHand:
 def see(*lines: str, hides: str, of_kind: Mapping[str, Sequence[str]] | None = None) -> ByHand:
     """The commands as a POSIX shell reads them, and what the rule usually hides.
 
+    One that describes a resource is told to show no value that may be a secret, unless it says
+    itself what to show (:mod:`netra_validate.projections`).
+
     Args:
         lines: what looks, whatever kind of resource it is.
         hides: one or two sentences.
@@ -96,7 +101,8 @@ def see(*lines: str, hides: str, of_kind: Mapping[str, Sequence[str]] | None = N
 
 
 def _read(lines: Iterable[str]) -> tuple[Argv, ...]:
-    return tuple(tuple(shlex.split(line)) for line in lines)
+    argvs = (tuple(shlex.split(line)) for line in lines)
+    return tuple((*argv, *projections.flags(argv[1:])) for argv in argvs)
 
 
 def placeholders(commands: Iterable[Argv]) -> set[str]:
@@ -115,14 +121,11 @@ def filled(commands: Iterable[Argv], names: Mapping[str, str]) -> Iterator[Argv]
 
 
 PLACE: Final = "--region={region} --project={project}"
-SERVICE: Final = f"gcloud run services describe {{service}} {PLACE} --format='yaml(status)'"
-"""Conditions and traffic of a Cloud Run service, without its variables."""
+SERVICE: Final = f"gcloud run services describe {{service}} {PLACE}"
+"""Conditions and traffic of a Cloud Run service."""
 REVISIONS: Final = f"gcloud run revisions list --service={{service}} {PLACE}"
-REVISION: Final = (
-    f"gcloud run revisions describe {{revision}} {PLACE}"
-    " --format='yaml(metadata.annotations,spec.serviceAccountName,status.conditions)'"
-)
-"""What a revision is given and how it is, without its variables."""
+REVISION: Final = f"gcloud run revisions describe {{revision}} {PLACE}"
+"""What a revision is given and how it is."""
 LOGS: Final = f"gcloud run services logs read {{service}} {PLACE} --limit=100"
 INSTANCE: Final = "gcloud sql instances describe {instance} --project={project}"
 CONNECTOR: Final = f"gcloud compute networks vpc-access connectors describe {{connector}} {PLACE}"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from netra_validate import roles, scrub
+from netra_validate import projections, roles, scrub
 from netra_validate.model import Command, Effect, Remediation, RevisionRef
 from netra_validate.wording import enumerated
 
@@ -39,6 +39,9 @@ class NoUndo:
 def gcloud(*words: str, project: str | None = None, region: str | None = None) -> Argv:
     """One ``gcloud`` command.
 
+    What describes a resource is told to show no value that may be a secret
+    (:mod:`netra_validate.projections`).
+
     Args:
         words: group, verb, names and flags.
         project: adds ``--project``.
@@ -47,7 +50,8 @@ def gcloud(*words: str, project: str | None = None, region: str | None = None) -
     place = [f"--region={region}"] if region else []
     place += [f"--project={project}"] if project else []
     # Names may come from an API's answer: what is printed to be pasted has no control characters.
-    return tuple(scrub.text(word) for word in ("gcloud", *words, *place))
+    named = tuple(scrub.text(word) for word in ("gcloud", *words, *place))
+    return (*named, *projections.flags(words))
 
 
 def looks(*argv: str) -> Command:

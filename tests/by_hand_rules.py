@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import gcloud_commands
 import powershell_words
+import shown_fields
 from remedy_rules import LOOKS, SECRET_HEADERS
 
 from netra_validate.by_hand import filled, placeholders
@@ -48,16 +49,10 @@ SAMPLES = {
 
 NEVER = re.compile(
     r"--quiet|--impersonate|--account|access-token|identity-token|key-string|^access$"
-    r"|password|\.env\b(?!\[\]\.name)",
+    r"|password",
     re.IGNORECASE,
 )
 """Words of a command that asks nobody, is somebody else, or shows a secret."""
-
-CARRY_VARIABLES = {
-    "run services describe": r"--format=yaml\((status|spec\.template\.metadata\.annotations,.*)\)",
-    "run revisions describe": r"--format=(yaml|value)\(.+\)",
-}
-"""Commands that show the values of variables, unless they are told what to show."""
 
 OPTIONS = {
     "curl": {
@@ -111,10 +106,7 @@ def _of_gcloud(argv, real_problem):
     path = gcloud_commands.path_of([word for word in argv[1:] if not word.startswith("-")])
     if path.split()[-1:] and path.split()[-1] not in LOOKS:
         yield f"{path} is not known to look"
-    told = [word for word in argv if word.startswith("--format")]
-    wanted = CARRY_VARIABLES.get(path)
-    if wanted is not None and not any(re.fullmatch(wanted, word) for word in told):
-        yield f"{path} shows variables"
+    yield from (f"{path} shows {field}" for field in shown_fields.shown(path, argv))
     for problem in (gcloud_commands.problem(argv), real_problem(argv)):
         if problem is not None:
             yield problem

@@ -6,6 +6,7 @@ import shlex
 
 import gcloud_commands
 import powershell_words
+import shown_fields
 
 from netra_validate.model import Effect
 from netra_validate.shell import quoted
@@ -60,7 +61,7 @@ VALUES = {
 
 NEVER = re.compile(
     r"(?<![\d.])0\.0\.0\.0/|::/0|allUsers|allAuthenticatedUsers|unauthenticated|invoker-iam-check"
-    r"|--quiet|--format|--impersonate|access-token|identity-token|insecure"
+    r"|--quiet|--impersonate|access-token|identity-token|insecure"
     r"|roles/(owner|editor)$",
 )
 """Words of a command that opens a network, switches a check off, or shows a secret."""
@@ -173,12 +174,15 @@ def _of_words(argv, real_problem):
         flag, _, value = word.partition("=")
         if NEVER.search(word):
             yield f"{word} is never to be said"
+        if flag == "--format" and " ".join(path) not in shown_fields.BEARING:
+            yield f"{word} is never to be said"
         if path in ACTS and flag.startswith("-") and flag not in ACTS[path] | PLACES:
             yield f"{flag} is not allowed"
         if path in ACTS and flag in VALUES and value not in VALUES[flag]:
             yield f"{word} is not allowed"
         if path in ACTS and flag == "--authorized-networks":
             yield from (f"{each} is wide" for each in value.split(",") if _is_wide(each))
+    yield from (f"it shows {field}" for field in shown_fields.shown(" ".join(path), argv))
     for problem in (gcloud_commands.problem(argv), real_problem(argv)):
         if problem is not None:
             yield problem

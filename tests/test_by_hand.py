@@ -86,11 +86,15 @@ class TestTheRulesOfCommandsHaveTeeth:
         ("line", "fault"),
         [
             ("gcloud run services delete {service} --region={region}", "not known to look"),
-            ("gcloud run services describe {service} --region={region}", "shows variables"),
             (
-                "gcloud run revisions describe {revision} --format='value(env[].value,spec.env)'",
-                "never to be said",
+                "gcloud run services describe {service} --format='yaml(spec.template)'",
+                "shows spec.template.spec.containers.env.value",
             ),
+            (
+                "gcloud run revisions describe {revision} --format='value(spec.containers[].env)'",
+                "shows spec.containers.env.value",
+            ),
+            ("gcloud run jobs describe {job} --format=json", "shows spec.template.spec.template"),
             ("gcloud sql instances describe {instance} --colour=red", "no flag --colour"),
             ("gcloud sql instances list --quiet", "never to be said"),
             ("gcloud secrets versions access 1 --secret={secret}", "never to be said"),

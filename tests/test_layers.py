@@ -32,7 +32,7 @@ LAYERS = [
     | {"waivers"}
     | {"wording", "exit_codes", "grouping", "causes", "verdicts", "shell", "markdown_text"}
     | {"unverified"}
-    | {"footprint", "workflow_commands", "web_addresses", "by_hand"}
+    | {"footprint", "workflow_commands", "web_addresses", "by_hand", "projections"}
     | {"recorded", "comparison", "differences"},
     {"check", "clients", "remedies", "roles", "bounded_patterns"},
     {"checks"},

@@ -1,6 +1,7 @@
 """How remedies are built, and that the rules of all remedies have teeth."""
 
 import pytest
+import shown_fields
 from real_gcloud import RealGcloud
 from remedy_rules import faults
 from remedy_witness import Counted, Witness, counts
@@ -24,6 +25,7 @@ WHERE = {"project": "p", "region": "us-central1"}
 LOOK = looks(*gcloud("run", "services", "describe", "backend", **WHERE))
 MOVE = gcloud("run", "services", "update-traffic", "backend", "--to-latest", **WHERE)
 BACK = gcloud("run", "services", "update-traffic", "backend", "--to-revisions=a=100", **WHERE)
+SERVICE = ("gcloud", "run", "services", "describe", "backend")
 TO = RevisionRef("p", "us-central1", "backend", "backend-0")
 DOCS = "https://cloud.google.com/run/docs"
 
@@ -131,7 +133,21 @@ class TestRules:
                 "neither known",
             ),
             ([looks("gcloud", "auth", "print-access-token")], "neither known"),
-            ([looks("gcloud", "run", "services", "describe", "b", "--format=json")], "never"),
+            ([looks("gcloud", "sql", "instances", "describe", "b", "--format=json")], "never"),
+            *(
+                ([looks("gcloud", *path.split(), "b", *flags)], f"it shows {fields[0]}")
+                for path, fields in shown_fields.BEARING.items()
+                for flags in ((), ("--format=json",))
+            ),
+            ([looks(*SERVICE, "--format=yaml(spec.template.spec)")], "containers.env.value"),
+            (
+                [looks(*SERVICE, "--format=value(spec.template.spec.containers[0].env.value)")],
+                "containers.env.value",
+            ),
+            (
+                [looks(*SERVICE, "--format=yaml(metadata.annotations,status)")],
+                "build-environment-variables",
+            ),
             ([looks("gcloud", "run", "services", "explode", "b")], "no command"),
             ([looks("gcloud", "run", "services", "describe", "b", "--regoin=x")], "no flag"),
             ([looks("rm", "-rf", "/")], "no known programme"),

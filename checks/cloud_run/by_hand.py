@@ -10,8 +10,8 @@ from netra_validate.by_hand import LOGS, PLACE, REVISION, REVISIONS, SERVICE, By
 _EXECUTIONS: Final = f"gcloud run jobs executions list --job={{job}} {PLACE}"
 _PORTS: Final = (
     f"gcloud run revisions describe {{revision}} {PLACE}"
-    " --format='yaml(spec.containers[].ports,spec.containers[].startupProbe,"
-    "spec.containers[].livenessProbe)'"
+    " --format='yaml(spec.containers[].ports,spec.containers[].startupProbe.tcpSocket,"
+    "spec.containers[].startupProbe.httpGet.port,spec.containers[].livenessProbe.httpGet.port)'"
 )
 
 RULES: Final[Mapping[str, ByHand]] = {

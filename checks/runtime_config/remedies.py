@@ -74,7 +74,7 @@ def take_away(place: Place, revision: str, name: str) -> Remediation:
 
 
 def into_a_secret(place: Place, name: str) -> Remediation:
-    """For a secret in the clear. To describe the revision would print it."""
+    """For a secret in the clear."""
     return remedy(
         f"Put the value of {name} into Secret Manager, let {place.name} take it from there, and"
         " rotate it: old revisions keep the old one",

@@ -62,7 +62,8 @@ RULES: Final[Mapping[str, ByHand]] = {
     "port-not-listened": see(
         _ALL,
         f"gcloud run revisions describe {{revision}} {PLACE}"
-        " --format='yaml(spec.containers[].ports,spec.containers[].startupProbe)'",
+        " --format='yaml(spec.containers[].ports,spec.containers[].startupProbe.tcpSocket,"
+        "spec.containers[].startupProbe.httpGet.port)'",
         hides="A program that listens on 127.0.0.1 or on a port of its own, as it does on a laptop;"
         " or a start that is busy for longer than the probe waits.",
     ),
