@@ -32,6 +32,8 @@ class Alike:
     by_subject: tuple[tuple[str, tuple[str, ...]], ...]
     """What was asked, and the ids of the probes that asked; one without a name where all asked for
     the same."""
+    trace: str | None = None
+    """The traceback, where all of them crashed in one place."""
 
     @property
     def count(self) -> int:
@@ -42,15 +44,15 @@ class Alike:
 def alike(probes: Iterable[ProbeResult]) -> tuple[tuple[ProbeResult, ...], tuple[Alike, ...]]:
     """Tell those that stand alone, in their order, from those that share a reason.
 
-    One that found something, or that crashed, has more to tell than its reason.
+    One that found something has more to tell than its reason.
     """
     alone: list[ProbeResult] = []
-    shared: dict[str, list[ProbeResult]] = {}
+    shared: dict[tuple[str, str | None], list[ProbeResult]] = {}
     for probe in probes:
-        if probe.findings or probe.trace or not probe.reason:
+        if probe.findings or not probe.reason:
             alone.append(probe)
         else:
-            shared.setdefault(_parts(probe.reason)[1], []).append(probe)
+            shared.setdefault((_parts(probe.reason)[1], probe.trace), []).append(probe)
     alone += (members[0] for members in shared.values() if len(members) == 1)
     groups = (_alike(members) for members in shared.values() if len(members) > 1)
     return tuple(sorted(alone, key=lambda probe: probe.id)), tuple(groups)
@@ -70,13 +72,14 @@ def lacks_permission(probes: Iterable[ProbeResult]) -> bool:
 
 def _alike(members: list[ProbeResult]) -> Alike:
     reasons = {probe.reason or "" for probe in members}
+    crash = members[0].trace
     if len(reasons) == 1:
-        return Alike(reasons.pop(), (("", tuple(probe.id for probe in members)),))
+        return Alike(reasons.pop(), (("", tuple(probe.id for probe in members)),), crash)
     subjects: dict[str, list[str]] = {}
     for probe in members:
         subjects.setdefault(_parts(probe.reason or "")[0], []).append(probe.id)
     by_subject = tuple((subject, tuple(ids)) for subject, ids in subjects.items())
-    return Alike(_parts(members[0].reason or "")[1], by_subject)
+    return Alike(_parts(members[0].reason or "")[1], by_subject, crash)
 
 
 def _parts(reason: str) -> tuple[str, str]:

@@ -55,7 +55,7 @@ def test_another_reason_stands_alone_and_so_does_what_has_more_to_tell():
     found = replace(
         probe("a", "x", LOGIN), findings=(Found("a.rule", Severity.WARNING, "it is bad"),)
     )
-    crashed = replace(probe("b", "x", LOGIN), trace="Traceback")
+    crashed = replace(probe("b", "x", "the check crashed: KeyError"), trace="Traceback")
     other = probe("c", "x", "nothing answered")
     assert alike([other, found, crashed]) == ((found, crashed, other), ())
 
@@ -90,3 +90,20 @@ def test_the_reason_of_a_skipped_probe_is_never_cut():
         assert " ".join(reason.split()).strip(", ") in " ".join(
             shown("text", skipped, width=width).split()
         )
+
+
+def test_what_crashed_in_one_place_is_one_entry_with_its_traceback():
+    reason = "the check crashed: KeyError: 'a'; --debug shows where"
+    crashed = tuple(
+        replace(probe("capacity", name, reason), trace="Traceback\n  in one place")
+        for name in ("auth", "backend")
+    )
+    elsewhere = replace(probe("health", "auth", reason), trace="Traceback\n  in another one")
+    alone, (group,) = alike((*crashed, elsewhere))
+    assert (alone, group.count, group.trace) == ((elsewhere,), 2, "Traceback\n  in one place")
+    text = shown("text", *crashed)
+    assert text.count("Run again with --debug for the traceback.") == 1
+    report = Report(
+        "staging", datetime(2026, 1, 2, tzinfo=UTC), 1.0, Status.UNVERIFIED, 3, probes=crashed
+    )
+    assert FORMATS["text"].render(report, Display(debug=True)).count("  in one place") == 1

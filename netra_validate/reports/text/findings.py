@@ -86,7 +86,7 @@ def write_probe(
     _write_more(page, probe, found, _Way(told, bool(lead)), inner)
     if probe.outcome is not Outcome.ERROR and probe.reason:
         page.wrapped(f"It did not come to its end: {probe.reason}", indent=inner, hang=2)
-    _write_trace(page, probe, inner)
+    _write_trace(page, probe.trace, inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,7 @@ def write_alike(page: Page, group: Alike, *, indent: int = 0, lead: str = "") ->
     for subject, ids in group.by_subject:
         start = f"{subject}: " if subject else ""
         page.wrapped((f"{start}{named(ids)}", "dim"), indent=inner, hang=2)
+    _write_trace(page, group.trace, inner)
 
 
 def _mark(probe: ProbeResult, found: tuple[Group, ...]) -> tuple[str, str]:
@@ -271,12 +272,12 @@ def _pasted(page: Page, argv: tuple[str, ...]) -> str:
     return quoted(argv, unicode=page.display.unicode, shell=page.display.shell)
 
 
-def _write_trace(page: Page, probe: ProbeResult, indent: int) -> None:
-    if probe.trace is None:
+def _write_trace(page: Page, trace: str | None, indent: int) -> None:
+    if trace is None:
         return
     if not page.display.debug:
         page.wrapped(("Run again with --debug for the traceback.", "dim"), indent=indent, hang=2)
         return
-    for line in probe.trace.splitlines():
+    for line in trace.splitlines():
         depth = len(line) - len(line.lstrip())
         page.verbatim(" " * depth + scrub.text(line), indent=indent, style="dim")
