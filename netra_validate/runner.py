@@ -107,6 +107,12 @@ async def run(
     observer.run_started(len(probes))
     began = time.monotonic()
     clients.readers = partial(_readers, probes)
+    clients.permissions = {
+        permission
+        for probe in probes
+        if probe.check.plane is Plane.CONTROL
+        for permission in probe.check.permissions
+    }
     executions = [
         _Execution(probe, environment, topology, clients, limits, began) for probe in probes
     ]
@@ -181,9 +187,7 @@ class _Execution:
 
     async def run(self) -> ProbeResult:
         """Run the check, and leave the result."""
-        self._started = time.monotonic()
-        budget = Budget.lasting(self._limits.timeout_s, retries=self._limits.retries)
-        self._context = Context(self._environment, self._topology, self._clients, budget)
+        self._context = self._begin()
         outcome, reason, trace = await self._ended(self._context)
         try:
             self.result = self._conclude(outcome, reason, trace)
@@ -193,6 +197,12 @@ class _Execution:
         self._findings, self._context = [], None
         return self.result
 
+    def _begin(self) -> Context:
+        """Start the clock."""
+        self._started = time.monotonic()
+        budget = Budget.lasting(self._limits.timeout_s, retries=self._limits.retries)
+        return Context(self._environment, self._topology, self._clients, budget)
+
     async def _ended(self, context: Context) -> tuple[Outcome, str | None, str | None]:
         """How it ended, why, and the traceback of a crash."""
         limit: asyncio.Timeout | None = None
@@ -200,6 +210,10 @@ class _Execution:
             reason = self.probe.check.skip_reason(self.probe.resource, context)
             if reason is not None:
                 return Outcome.SKIP, reason, None
+            if self.probe.check.plane is Plane.CONTROL:
+                # All of them, for all probes: importing keeps the whole process busy.
+                await self._clients.prepare()
+                context.budget = self._begin().budget
             async with asyncio.timeout(self._limits.timeout_s) as limit:
                 await self._collect(context, await self._examined(context))
         except NothingToExamine as nothing:

@@ -1,4 +1,5 @@
 import asyncio
+import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -333,3 +334,45 @@ def test_a_secret_that_was_asked_for_is_in_no_result(monkeypatch):
             for one in [run_check(Leaky, Service(key="s"))]
         ]
     )
+
+
+COLD = """
+import sys
+from netra_validate import Check, Plane, Service
+from netra_validate.testing import run_check
+
+class Asks(Check[Service]):
+    \"\"\"Asks Cloud Run.\"\"\"
+
+    id = "asks"
+    plane = Plane.{plane}
+    permissions = {permissions}
+
+    async def run(self, service, ctx):
+        loaded = "google.cloud.run_v2" in sys.modules
+        ctx.observe(loaded=loaded, used_s=10.0 - ctx.budget.remaining())
+        return
+        yield
+
+seen = run_check(Asks, Service(key="web"), timeout_s=10.0)
+print(seen.observations["loaded"], seen.observations["used_s"] < 0.1, seen.duration_s < 0.1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("plane", "permissions", "is_loaded"),
+    [
+        ("CONTROL", ("run.services.get", "compute.urlMaps.get"), True),
+        ("CONTROL", ("compute.urlMaps.get",), False),
+        ("CONTROL", (), False),
+        ("DATA", ("run.services.get",), False),
+    ],
+)
+def test_what_it_takes_to_ask_google_is_imported_before_the_clock_starts(
+    plane, permissions, is_loaded
+):
+    script = COLD.format(plane=plane, permissions=permissions)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [str(is_loaded), "True", "True"]

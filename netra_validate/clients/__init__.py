@@ -7,7 +7,7 @@ client is made, and its library imported, when a check first asks for it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,8 @@ class Clients:
         self._secrets: dict[str, str] = {}
         self.readers: Callable[[], Iterable[Reader[Any]]] = lambda: ()
         """Gives all that the checks of the run take from syntax trees; set before they start."""
+        self.permissions: Collection[str] = ()
+        """What the checks of the control plane need, set likewise."""
 
     def http(self, budget: Budget) -> Http:
         """HTTP for one probe."""
@@ -84,6 +86,15 @@ class Clients:
         from netra_validate.clients.google import Google  # noqa: PLC0415
 
         return Google(self._google_apis, budget)
+
+    async def prepare(self) -> None:
+        """Import the libraries of all Google APIs that the run asks.
+
+        Raises:
+            ClientError: they cannot be had in time.
+        """
+        if self.permissions:
+            await self._google_apis.access.prepare(self.permissions)
 
     def source(self) -> Source:
         """The repository's files."""

@@ -7,7 +7,7 @@ whoever asks it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -57,6 +57,15 @@ SECRET_MANAGER: Final = Api("secretmanager")
 IAM: Final = Api("iam")
 CERTIFICATE_MANAGER: Final = Api("certificatemanager")
 MONITORING: Final = Api("monitoring")
+
+_BY_PERMISSION: Final[Mapping[str, Api]] = {
+    "run": RUN,
+    "vpcaccess": VPC_ACCESS,
+    "cloudsql": SQL_ADMIN,
+    "logging": LOGGING,
+    "resourcemanager": RESOURCE_MANAGER,
+}
+"""The APIs with a library, by how their permissions begin."""
 
 
 class Access:
@@ -118,6 +127,20 @@ class Access:
         if api.library is None:
             raise TypeError(f"{api.host} has no library")
         return await self._library(api.library, budget)
+
+    async def prepare(self, permissions: Iterable[str]) -> None:
+        """Import what it takes to ask with these permissions, in time that is nobody's.
+
+        A probe of a second would spend it on our own libraries otherwise.
+
+        Raises:
+            TimedOut: that takes longer than on any disk.
+        """
+        budget = Budget.lasting(_IMPORT_S)
+        kinds = {each.partition(".")[0] for each in permissions}
+        wanted = [api.library for kind, api in _BY_PERMISSION.items() if kind in kinds]
+        for name in ["grpc", *filter(None, wanted)] if wanted else []:
+            await self._library(name, budget)
 
     async def _library(self, name: str, budget: Budget) -> Any:  # noqa: ANN401 - as above
         async def call(own: Budget) -> Any:  # noqa: ANN401 - as above
