@@ -40,6 +40,14 @@ class TestEveryRule:
         assert not told.hides[0].islower()
         assert told.hides not in rule.help
 
+    @pytest.mark.parametrize(("check", "rule"), GRAVE)
+    def test_it_says_what_it_means_and_last_how_to_mend(self, check, rule):
+        means, label, mending = rule.help.partition("To mend: ")
+        assert means.strip()
+        assert label
+        assert mending.endswith(".")
+        assert not mending[0].isupper() or mending.split()[0].isupper()
+
     @pytest.mark.parametrize("name", list(CHECKS))
     def test_its_commands_only_look(self, name, gcloud):
         check = CHECKS[name]

@@ -39,9 +39,9 @@ class AsyncUsage(Check[Repository]):
         "Something is awaited that is not awaitable",
         help="""
         The function is no coroutine function, and nothing that it returns can be awaited: Python
-        raises «object … can't be used in 'await' expression» as soon as the line is reached. Remove
-        the `await`, or make the function `async def` where that was meant. `netra-validate fix`
-        removes the `await`.
+        raises «object … can't be used in 'await' expression» as soon as the line is reached.
+        To mend: remove the `await`, or make the function `async def` where that was meant.
+        `netra-validate fix` removes the `await`.
         """,
         fixable=True,
         shows=(),
@@ -52,7 +52,7 @@ class AsyncUsage(Check[Repository]):
         help="""
         Calling an `async def` only makes a coroutine. Nothing of it runs until it is awaited or
         made a task, and Python says no more than a RuntimeWarning, «coroutine … was never awaited».
-        Put `await` before the call, or keep the task that `asyncio.create_task` gives.
+        To mend: put `await` before the call, or keep the task that `asyncio.create_task` gives.
         """,
         shows=(),
     )
@@ -63,7 +63,8 @@ class AsyncUsage(Check[Repository]):
         `async with` needs `__aenter__`, and `with` needs `__enter__`. A function with
         `@contextmanager` gives the one and with `@asynccontextmanager` the other; a coroutine or a
         generator that is not decorated gives neither. Python raises a TypeError when the line is
-        reached. Use the other statement, await the call first, or decorate the function.
+        reached.
+        To mend: use the other statement, await the call first, or decorate the function.
         `netra-validate fix` changes the statement where that is the only thing to do.
         """,
         fixable=True,
@@ -75,7 +76,9 @@ class AsyncUsage(Check[Repository]):
         help="""
         `async for` is for async generators and what has `__aiter__`, `for` is for the rest, and a
         coroutine has to be awaited before either. Python raises a TypeError when the line is
-        reached. `netra-validate fix` changes the statement where that is the only thing to do.
+        reached.
+        To mend: use the other statement, or await the call first. `netra-validate fix` changes the
+        statement where that is the only thing to do.
         """,
         fixable=True,
         shows=(),
@@ -85,9 +88,9 @@ class AsyncUsage(Check[Repository]):
         "A running event loop is entered again, or closed",
         help="""
         `asyncio.run` and `run_until_complete` cannot be called where a loop runs, and a running
-        loop cannot be closed: asyncio raises a RuntimeError. Inside a coroutine await what is to be
-        run, and leave the loop to who started it. Repositories that use `nest_asyncio` are not told
-        of nested loops.
+        loop cannot be closed: asyncio raises a RuntimeError. Repositories that use `nest_asyncio`
+        are not told of nested loops.
+        To mend: inside a coroutine, await what is to be run, and leave the loop to who started it.
         """,
         shows=(),
     )
@@ -97,9 +100,9 @@ class AsyncUsage(Check[Repository]):
         help="""
         Fixtures and other tests share the loop of their thread. Once a fixture closes it or puts
         another in its place, tasks, connections and locks of the others belong to a loop that is
-        gone: «Event loop is closed», «attached to a different loop». Leave the loop to the test
-        runner. pytest-asyncio deprecated overriding its fixture `event_loop` in 0.21 and no longer
-        has it since 1.0; give `loop_scope` instead.
+        gone: «Event loop is closed», «attached to a different loop». pytest-asyncio deprecated
+        overriding its fixture `event_loop` in 0.21 and no longer has it since 1.0.
+        To mend: leave the loop to the test runner, and say with `loop_scope` which tests share one.
         """,
         shows=(),
     )
@@ -108,10 +111,11 @@ class AsyncUsage(Check[Repository]):
         "A coroutine makes a blocking call",
         help="""
         While it waits nothing else of the event loop runs: no other request, no heartbeat, no
-        health check. Await the asynchronous counterpart (`asyncio.sleep`,
+        health check. The option `blocking` names further functions. In tests it is a note: their
+        loop serves nobody else.
+        To mend: await the asynchronous counterpart (`asyncio.sleep`,
         `asyncio.create_subprocess_exec`, an async client), or hand it to
-        `await asyncio.to_thread(…)`. The option `blocking` names further functions. In tests it
-        is a note: their loop serves nobody else.
+        `await asyncio.to_thread(…)`.
         """,
         shows=(),
     )
@@ -120,9 +124,9 @@ class AsyncUsage(Check[Repository]):
         "Python files could not be examined",
         help="""
         They could not be read, they are larger than 32 MiB, or the time of the probe was nearly
-        over before it came to them. What was not looked at is not known to be good: make them
-        readable, give more time with `--timeout`, or leave them out with `exclude` under
-        `[checks.async-usage]`.
+        over before it came to them. What was not looked at is not known to be good.
+        To mend: make them readable, give more time with `--timeout`, or leave them out with
+        `exclude` under `[checks.async-usage]`.
         """,
         shows=(),
     )

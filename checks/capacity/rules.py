@@ -18,7 +18,8 @@ class CapacityRules:
         A database, the instances of a service, or a connector used more of the CPU than it should,
         for `sustained_min` on end: a peak alone is none. Of a service and a connector it is what 95
         of 100 measurements stay below. Everything takes longer then, and time limits are met that
-        usually are not. Give it more CPU, or find what needs so much.
+        usually are not.
+        To mend: give it more CPU, or find what needs so much.
         """,
         shows=(),
         may_explain=(
@@ -33,8 +34,8 @@ class CapacityRules:
         A database or the instances of a service held more memory than they should, for
         `sustained_min` on end. What a database only caches does not count; what a service writes to
         its disk does. At 100 % a service's instance is ended with the requests that it has, and a
-        database restarts. Give it more, lower the concurrency or the connections, or find what
-        holds it.
+        database restarts.
+        To mend: give it more, lower the concurrency or the connections, or find what holds it.
         """,
         shows=(),
         may_explain=(Sign.SLOW,),
@@ -47,6 +48,7 @@ class CapacityRules:
         and is not reported; one with a limit is measured against that. Where the Cloud SQL Admin
         API tells how full it is, `cloud-sql.disk-nearly-full` is the error and this stays a
         warning: where it does not, only Monitoring knows.
+        To mend: find what fills it, and clear that; let the disk grow, which cannot be taken back.
         """,
         shows=(),
         may_explain=(Sign.NO_DATABASE,),
@@ -59,6 +61,8 @@ class CapacityRules:
         options, else the database flag. Where neither is set, the number is observed and not
         judged. Who comes when none is left is refused: "remaining connection slots are reserved".
         `cloud-sql.connection-budget` tells what the services may open, and this what they do.
+        To mend: give the pools of the services fewer connections, or put a pooler in between; more
+        of them take memory of the database.
         """,
         shows=(),
         may_explain=(Sign.NO_CONNECTIONS_LEFT, Sign.NO_DATABASE, Sign.SLOW),
@@ -72,6 +76,8 @@ class CapacityRules:
         them with 429 after a while; a connector cannot take more traffic, and it does not shrink by
         itself. Where the limit is 1 there is nothing to grow to, and it is not judged. More
         instances of a service open more connections to its database.
+        To mend: raise the limit where the database has connections for it, or find out what makes
+        the requests take so long.
         """,
         shows=(),
         may_explain=(Sign.SLOW, Sign.FAILING),
@@ -82,8 +88,8 @@ class CapacityRules:
         help="""
         What a connector sent or received, the greater of the two, against its largest throughput,
         for `sustained_min` on end. What goes beyond it is dropped and sent again: connections to
-        the database become slow and time out, and the connector stays READY. Let it grow, use
-        bigger machines, or use direct VPC egress.
+        the database become slow and time out, and the connector stays READY.
+        To mend: let it grow, use bigger machines, or use direct VPC egress.
         """,
         shows=(),
         may_explain=(Sign.NO_DATABASE, Sign.NO_NETWORK, Sign.SLOW),
@@ -94,8 +100,8 @@ class CapacityRules:
         help="""
         95 of 100 starts of a revision's instances took less time than this, which is above
         `max_startup_s`. Who comes to an instance that is not there yet waits for all of it.
-        Monitoring sorts starts into classes, so the number is an estimate. Do less at the start,
-        use the start-up CPU boost, or keep an instance running.
+        Monitoring sorts starts into classes, so the number is an estimate.
+        To mend: do less at the start, use the start-up CPU boost, or keep an instance running.
         """,
         shows=(),
         may_explain=(Sign.NO_ROLLOUT, Sign.SLOW),
@@ -107,8 +113,9 @@ class CapacityRules:
         The disk or the memory of a database has grown evenly over `trend_h`, and will be full
         within `horizon_h` if that goes on. It is only said where values cover half of that time,
         lie on a line, never fall back, and grew by two percent or more; disks that grow by
-        themselves without a limit are left out. Find what grows before it has to be made larger:
-        logs, a table that nothing clears, a replication slot that nobody reads.
+        themselves without a limit are left out.
+        To mend: find what grows before it has to be made larger: logs, a table that nothing clears,
+        a replication slot that nobody reads.
         """,
         shows=(),
     )

@@ -51,6 +51,8 @@ class CloudRun(StateRules, TrafficRules, SettingRules, JobRules, Check[Service])
         There is no Cloud Run service of the configured name in the configured project and region.
         Where a workflow deploys under another spelling of the name, a service comes into being that
         no route reaches, and everything looks deployed.
+        To mend: deploy under the configured name, or correct name, project or region in the
+        configuration.
         """,
         shows=(),
         explains=(Sign.NO_SERVICE,),

@@ -77,6 +77,8 @@ class JobRules:
         help="""
         The option `jobs` names a Cloud Run job that is not in the service's project and region:
         what it should do, a migration for instance, never happens.
+        To mend: deploy the job, or correct its name, its project or its region in the
+        configuration.
         """,
         shows=(),
         may_explain=(Sign.OLD_SCHEMA,),
@@ -88,6 +90,7 @@ class JobRules:
         A job beside the service, such as the one that migrates its database, did not end well the
         last time it ran; what the service relies on may be missing. One that was cancelled is a
         warning. Only the latest execution counts.
+        To mend: read the execution's log, mend what it says, and run the job again.
         """,
         shows=(Sign.NO_DATABASE,),
         explains=(),
@@ -99,6 +102,7 @@ class JobRules:
         help="""
         The latest execution is under way for longer than `max_job_s`. A migration that waits for a
         lock looks like this.
+        To mend: read its log, and look in the database for who holds what it waits for.
         """,
         shows=(Sign.SLOW,),
         explains=(),

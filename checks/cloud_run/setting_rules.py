@@ -66,6 +66,8 @@ class SettingRules:
         a deploy leaves their flags out, or when two workflows deploy the same service. What counts
         is the revision, not the service's template. A latest revision without traffic is a warning:
         it will serve next.
+        To mend: deploy with the flags that are missing, from one workflow; or correct the option
+        where the setting is right.
         """,
         shows=(),
     )
@@ -77,6 +79,7 @@ class SettingRules:
         nothing listens there, the revision never becomes ready, or is restarted again and again.
         With several containers, the one that has a port is the one that takes requests. It is an
         error where the revision is not ready.
+        To mend: give the probe the container's port, or let it take that by naming none.
         """,
         shows=(Sign.WRONG_PORT,),
         explains=(),
@@ -88,6 +91,7 @@ class SettingRules:
         A revision goes through a connector or has direct VPC egress; it cannot have both, and
         egress of all traffic into a network needs one of them. Which of the two counts is not
         defined. Whether the connector is the right one is the business of `vpc-connector`.
+        To mend: deploy with one of the two, and clear the other.
         """,
         shows=(),
         may_explain=(Sign.NO_DATABASE,),
@@ -98,6 +102,7 @@ class SettingRules:
         help="""
         A tag can be moved: two instances of what seems to be one revision, or a rollback, may not
         be what was tested. Reported where the option `require_digest` asks for it.
+        To mend: deploy by the digest that the build gives.
         """,
         shows=(),
     )

@@ -49,6 +49,7 @@ class StateRules:
         The service's own condition is not true while no revision of it is to blame: its routes
         could not be set up, or it has no revision at all. Requests may not reach anything. The
         condition's reason and message say what Cloud Run could not do.
+        To mend: do what the message says; where the service has no revision, deploy one.
         """,
         shows=(),
         explains=(Sign.NO_SERVICE,),
@@ -61,8 +62,8 @@ class StateRules:
         the deploy has failed, and the one before it goes on serving what was deployed before. A
         revision that serves and is not ready fails requests as soon as an instance has to start.
         Each revision is judged by its own conditions, since the service's summary tells of one of
-        them only. Read what it logged; go back to the revision that was ready last meanwhile.
-        A condition beside `Ready`, of a revision that is ready, is a warning.
+        them only. A condition beside `Ready`, of a revision that is ready, is a warning.
+        To mend: read what it logged; meanwhile, go back to the revision that was ready last.
         """,
         shows=(Sign.NO_START,),
     )
@@ -73,6 +74,7 @@ class StateRules:
         A deploy is under way: its revision is neither ready nor has it failed. What is asked now is
         answered by the revision before. It is an error when it takes longer than `max_rollout_s`:
         such a revision usually waits for something that never comes.
+        To mend: wait for the deploy; where it takes too long, read what its revision logs.
         """,
         shows=(Sign.NO_ROLLOUT,),
         explains=(),

@@ -26,6 +26,7 @@ class TrafficRules:
         Several revisions serve at once: requests of one user reach different versions, and a test
         that passes on one says nothing of the other. It is right during a gradual roll-out, and
         often what remains of one.
+        To mend: once the roll-out is over, send all traffic to one revision.
         """,
         shows=(),
         may_explain=(Sign.WRONG_ANSWER,),
@@ -38,6 +39,8 @@ class TrafficRules:
         is what remains of a rollback, or of a deploy with `--no-traffic` that was never finished.
         One that carries a tag is taken for a candidate on purpose, and not reported. Where the
         pinned one is still the latest, only the next deploy will go unseen: a note.
+        To mend: send traffic to the latest revision, as soon as what the rollback was for is
+        mended.
         """,
         shows=(),
         may_explain=(Sign.WRONG_ANSWER,),

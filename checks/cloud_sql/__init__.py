@@ -42,6 +42,8 @@ class CloudSql(StateRules, PathRules, AccessRules, CapacityRules, UpkeepRules, C
         There is no Cloud SQL instance of the configured name in the configured project. Either the
         configuration names it wrongly, or it was deleted; the name of a deleted instance cannot be
         used again for a week.
+        To mend: correct the name or the project in the configuration, or create the instance under
+        a new name.
         """,
         shows=(),
         explains=(Sign.NO_DATABASE,),

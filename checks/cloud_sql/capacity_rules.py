@@ -27,6 +27,8 @@ class CapacityRules:
         A database without disk stops: Cloud SQL shuts it down until there is space. Where automatic
         growth is on and has not reached its limit, a full disk is no problem and is not reported.
         The API may leave out how much is used; that is observed then, and only monitoring knows.
+        To mend: find what fills it, and clear that; or let the disk grow, which cannot be taken
+        back.
         """,
         shows=(),
         may_explain=(Sign.NO_DATABASE,),
@@ -42,6 +44,8 @@ class CapacityRules:
         limit is the option `max_connections`, else the database flag, else the default for the
         machine's memory. Above the limit it is an error; above `max_connections_ratio` of it, or
         where the limit is only taken from that default, a warning.
+        To mend: make the pools or the number of instances smaller, put a pooler in between, or
+        raise `max_connections` on a machine with the memory for it.
         """,
         shows=(),
         may_explain=(Sign.NO_CONNECTIONS_LEFT, Sign.NO_DATABASE),

@@ -78,6 +78,8 @@ class PathRules:
         A private address can be reached from its own network only. The revision that serves has a
         connector or direct VPC egress into another network, or no path into any while the instance
         has no other address: connections time out.
+        To mend: lead the service into the instance's network: by a connector or direct VPC egress
+        in that network.
         """,
         shows=(Sign.NO_NETWORK_PATH,),
         explains=(Sign.NO_DATABASE,),
@@ -88,6 +90,7 @@ class PathRules:
         help="""
         Every query crosses regions then, which costs latency and money; and it often means that the
         configuration names the instance of another environment.
+        To mend: correct the name where another instance is meant; else move one of the two.
         """,
         shows=(),
         may_explain=(Sign.SLOW,),
@@ -100,6 +103,7 @@ class PathRules:
         `/cloudsql`: the program ends with "No such file or directory" or waits for a timeout. This
         is what remains of a deploy whose command left out `--add-cloudsql-instances`. Services that
         connect to the private address by themselves do not need it: set `attachment = "optional"`.
+        To mend: deploy the service with `--add-cloudsql-instances`.
         """,
         shows=(),
         explains=(Sign.NO_DATABASE,),
@@ -112,6 +116,8 @@ class PathRules:
         there, or has a path there and does not carry the connection name. An instance with a public
         address alone is not in that network. With egress `all-traffic`, its public address can only
         be reached through Cloud NAT.
+        To mend: give the instance a private address in that network, or have the service carry the
+        connection name.
         """,
         shows=(),
         explains=(Sign.NO_DATABASE,),

@@ -70,6 +70,8 @@ class StateRules:
         In any other state than RUNNABLE the database answers nobody: it is suspended, fails, is in
         maintenance, or is being created or deleted. Everything that needs it fails with it, usually
         with a timeout that looks like a problem of the network.
+        To mend: look at its latest operations for the reason; billing, a full disk or an operation
+        that runs are the usual ones.
         """,
         shows=(),
         explains=(Sign.NO_DATABASE,),
@@ -81,6 +83,7 @@ class StateRules:
         The activation policy is NEVER: somebody or some schedule stopped the instance, and no
         connection starts it again. The API goes on calling the state RUNNABLE, which is why a look
         at the state alone misses this.
+        To mend: find out why it was stopped, then set the activation policy to ALWAYS.
         """,
         shows=(),
         explains=(Sign.NO_DATABASE,),
@@ -92,6 +95,7 @@ class StateRules:
         An update, restart, backup or other operation ended in an error within the last
         `operations_days`, and none of its kind has succeeded since. The instance may run on with
         settings other than those that were asked for.
+        To mend: read the operation's error, mend that, and ask for the change again.
         """,
         shows=(),
         may_explain=(Sign.NO_DATABASE,),

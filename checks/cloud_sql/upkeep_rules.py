@@ -26,6 +26,7 @@ class UpkeepRules:
         help="""
         Without daily backups, a bad migration or a deleted instance cannot be taken back. Replicas
         are not expected to have any.
+        To mend: switch daily backups on, and point-in-time recovery with them.
         """,
         shows=(),
     )
@@ -34,7 +35,9 @@ class UpkeepRules:
         "The server's certificate authority expires",
         help="""
         When it has expired, every client that verifies the server's certificate is refused at once;
-        it is an error from then on. Rotating it takes a new authority in every client first.
+        it is an error from then on. Whoever rotates before every client has the new one brings the
+        outage forward.
+        To mend: add the new authority, give it to every client, and only then rotate.
         """,
         shows=(),
     )
@@ -44,6 +47,7 @@ class UpkeepRules:
         help="""
         Google restarts the instance at that time. Connections break, and the database is away for
         some minutes.
+        To mend: let services open their connections anew, or choose another time for it.
         """,
         shows=(),
         may_explain=(Sign.NO_DATABASE,),

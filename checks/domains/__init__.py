@@ -41,9 +41,9 @@ class Domains(Check[Repository]):
         it. The most specific entry decides: a host over a pattern, a longer pattern over a shorter.
         Where the old name has to stay (a list of retired hosts, a test that it is refused), allow
         the line with a comment that holds `netra-validate: allow[domains.retired-host]`, or the
-        file with a table `[[checks.domains.allow]]` that has `path = "docs/hosts.md"`,
-        `rules = ["retired-host"]` and a `reason`; `hosts = ["*.old.example"]` narrows it further.
-        `netra-validate fix` replaces the host by its successor where that is certain, and names
+        file with a table `[[checks.domains.allow]]` that has `path = "docs/hosts.md"`, `rules =
+        ["retired-host"]` and a `reason`; `hosts = ["*.old.example"]` narrows it further.
+        To mend: use the successor; `netra-validate fix` writes it where that is certain, and names
         the places where it is not.
         """,
         fixable=True,
@@ -54,9 +54,9 @@ class Domains(Check[Repository]):
         "A host under a managed domain is not configured",
         help="""
         It is neither canonical nor retired nor allowed: a typing error, a host of another
-        environment, or one that the configuration should know. Use a canonical host, or add it to
-        `domains.canonical` or `domains.allowed`. Mail addresses, the managed domain itself and its
-        `www`, and hosts of which a part is only known later are not asked for.
+        environment, or one that the configuration should know. Mail addresses, the managed domain
+        itself and its `www`, and hosts of which a part is only known later are not asked for.
+        To mend: use a canonical host, or add this one to `domains.canonical` or `domains.allowed`.
         """,
         shows=(),
     )
@@ -67,6 +67,7 @@ class Domains(Check[Repository]):
         The `url` and `websocket` of the configured services say which host serves pages and which
         serves WebSockets. An upgrade that goes to the web host is refused there. A warning where
         the host of the WebSockets is asked for something else.
+        To mend: name the host that serves it.
         """,
         fixable=True,
         shows=(),
@@ -76,8 +77,8 @@ class Domains(Check[Repository]):
         "A service is addressed by its run.app name",
         help="""
         Requests to Cloud Run's own address pass by the load balancer, its certificate, its rate
-        limits and its routes, and the address changes with the service's project or region. Use the
-        host of the service's `url`.
+        limits and its routes, and the address changes with the service's project or region.
+        To mend: use the host of the service's `url`.
         """,
         shows=(),
     )
@@ -86,7 +87,8 @@ class Domains(Check[Repository]):
         "A managed host is addressed without TLS",
         help="""
         `http://` and `ws://` send what they carry, tokens included, in clear text, and a redirect
-        comes too late to protect the first request. Use `https://` and `wss://`.
+        comes too late to protect the first request.
+        To mend: use `https://` and `wss://`.
         """,
         shows=(),
     )
@@ -96,8 +98,8 @@ class Domains(Check[Repository]):
         help="""
         They could not be read, or they are text and larger than 32 MiB, of which only the beginning
         is examined, or they name managed domains at more than 10 000 places, of which only the
-        first are examined. What was not looked at is not known to be good: make them readable, or
-        leave them out with `exclude` under `[checks.domains]`.
+        first are examined. What was not looked at is not known to be good.
+        To mend: make them readable, or leave them out with `exclude` under `[checks.domains]`.
         """,
         shows=(),
     )
@@ -109,6 +111,7 @@ class Domains(Check[Repository]):
         for these rules alone: `netra-validate: allow[domains.retired-host]`. A list that is empty,
         not closed or not in square brackets allows nothing, and a rule that does not exist allows
         nothing either. It is only told where the line breaks a rule.
+        To mend: write the rules of the list in square brackets, or leave the list out.
         """,
         shows=(),
     )

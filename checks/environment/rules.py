@@ -15,9 +15,10 @@ class EnvironmentRules:
         Tests and programs recognise the environment by signals: an argument, `ENVIRONMENT`,
         `STAGING_ENV`, the address of the auth service, a file of variables. Where two of them
         disagree, one half of a run talks to one environment and the other half to another: tests of
-        staging that write into production are the worst of it. Set the variable to the environment
-        that is meant, unset it, or examine the one that it names. In a file, every variable has to
+        staging that write into production are the worst of it. In a file, every variable has to
         agree with the environment that the option `files` says it belongs to.
+        To mend: set the variable to the environment that is meant, unset it, or examine the one
+        that it names.
         """,
         shows=(),
     )
@@ -37,9 +38,10 @@ class EnvironmentRules:
         "A signal is set and means no known environment",
         help="""
         What reads it falls back to a default, silently, and mostly to another one than was meant.
-        The value is a slip, or a word or host that the configuration should know: `words` and
-        `hosts` under `[checks.environment]` add one. The value is not shown: a variable may hold
-        anything.
+        The value is a slip, or a word or host that the configuration should know. The value is not
+        shown: a variable may hold anything.
+        To mend: correct the value, or add its word or host to `words` or `hosts` under
+        `[checks.environment]`.
         """,
         shows=(),
     )
@@ -48,8 +50,8 @@ class EnvironmentRules:
         "A file of signals cannot be read",
         help="""
         It is there, and what tests make of it is not known: it is no regular file, it may not be
-        read, it is larger than 1 MiB, or it is no UTF-8 text. Mend it, or take it out of `files`
-        under `[checks.environment]`.
+        read, it is larger than 1 MiB, or it is no UTF-8 text.
+        To mend: mend the file, or take it out of `files` under `[checks.environment]`.
         """,
         shows=(),
     )

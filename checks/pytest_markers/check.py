@@ -50,9 +50,10 @@ class PytestMarkers(Check[Repository]):
         before it runs the tests (a function that collecting does not call), or that the name may
         be registered in a way that cannot be read without running it.
 
-        Mend the name, or register it. `netra-validate fix` registers a name that resembles no
-        registered one, without a description; one that does may be a slip and is left to people,
-        unless the option `required` lists it.
+        `netra-validate fix` registers a name that resembles no registered one, without a
+        description; one that does may be a slip and is left to people, unless the option `required`
+        lists it.
+        To mend: correct the name, or register it.
         """,
         fixable=True,
         shows=(),
@@ -62,7 +63,8 @@ class PytestMarkers(Check[Repository]):
         "A marker that must exist is not registered",
         help="""
         The option `required` lists markers that something outside of the tests relies on: a job
-        that selects by them, for example. Register the marker, or take it out of `required`.
+        that selects by them, for example.
+        To mend: register the marker, or take it out of `required`.
         """,
         fixable=True,
         shows=(),
@@ -71,8 +73,10 @@ class PytestMarkers(Check[Repository]):
         Severity.WARNING,
         "Unknown markers are not an error",
         help="""
-        Set `strict_markers = true` (pytest 9), or `--strict-markers` in `addopts`. `strict = true`
-        and `--strict` do it too, and so does a filter that turns every warning into an error.
+        A marker that is misspelt marks nothing then, and pytest warns of it at most.
+        `strict = true` and `--strict` count as strict too, and so does a filter that turns every
+        warning into an error.
+        To mend: set `strict_markers = true` (pytest 9), or `--strict-markers` in `addopts`.
         """,
         shows=(),
     )
@@ -84,7 +88,8 @@ class PytestMarkers(Check[Repository]):
         pytest 9), pytest.ini, .pytest.ini, pyproject.toml, tox.ini and setup.cfg that has it. The
         section is `[pytest]` in the first four and in tox.ini, `[tool.pytest.ini_options]` or
         (since pytest 9) `[tool.pytest]` in pyproject.toml, and `[tool:pytest]` in setup.cfg alone.
-        Move the options there. It is a warning where no marker is lost.
+        It is a warning where no marker is lost.
+        To mend: move the options to where pytest reads them.
         """,
         shows=(),
     )
@@ -93,6 +98,7 @@ class PytestMarkers(Check[Repository]):
         "pytest cannot read its configuration",
         help="""
         pytest stops before it collects anything, so the markers of this root were not judged.
+        To mend: correct the file; `pytest --collect-only` says what is wrong with it.
         """,
         shows=(),
     )
@@ -101,7 +107,8 @@ class PytestMarkers(Check[Repository]):
         "A marker is registered twice in one list",
         help="""
         Which description holds is a matter of luck, and whoever deletes one entry wonders why the
-        marker is still there. Delete all but one.
+        marker is still there.
+        To mend: delete all but one.
         """,
         shows=(),
     )
@@ -113,6 +120,8 @@ class PytestMarkers(Check[Repository]):
         In a large tree (see the option `parse_up_to`) only files whose markers are in doubt are
         parsed.
         It is a warning for a file that pytest does not collect by itself.
+        To mend: correct the file, or leave it out with `exclude` where it is not meant to be
+        Python.
         """,
         shows=(),
     )
@@ -123,6 +132,7 @@ class PytestMarkers(Check[Repository]):
         pytest 9 with strict markers refuses `-m` with a name that is not registered; an older or
         lenient one selects nothing by it, so that the job passes and runs no test, or with `not`
         runs all of them.
+        To mend: correct the name in the expression, or register the marker that it means.
         """,
         shows=(),
     )

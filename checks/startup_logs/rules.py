@@ -14,8 +14,9 @@ class LogRules:
         help="""
         The program imports what the image does not hold, and exits before it listens: Cloud Run
         says that the container failed to start, which looks like a network or a port. It is neither
-        in the requirements that the image is built from, nor copied into it. Add it, build the
-        image, and start it once before it is deployed.
+        in the requirements that the image is built from, nor copied into it.
+        To mend: add it to the requirements or the files of the image, build that, and start it once
+        before it is deployed.
         """,
         shows=(),
         explains=(Sign.NO_START,),
@@ -25,7 +26,8 @@ class LogRules:
         "An instance needed more memory than it has",
         help="""
         Cloud Run ended an instance because it went over the memory limit; requests under way were
-        lost. Raise the limit, lower the concurrency, or find what holds the memory.
+        lost.
+        To mend: raise the limit, lower the concurrency, or find what holds the memory.
         """,
         shows=(),
         explains=(Sign.NO_START, Sign.FAILING, Sign.RESTARTING, Sign.CUT_OFF),
@@ -36,7 +38,8 @@ class LogRules:
         help="""
         The program found white space in a value that comes from a secret: nearly always a newline
         at its end, stored by `echo` where `printf` was meant. Keys, tokens and addresses with one
-        are refused by whoever gets them. Add a version of the secret without it.
+        are refused by whoever gets them.
+        To mend: add a version of the secret without it, and deploy with that.
         """,
         shows=(),
         explains=(Sign.NO_START,),
@@ -47,7 +50,9 @@ class LogRules:
         help="""
         The program could not verify in time that its database answers. The program is rarely at
         fault: look at the way there first, which is what `cloud-sql` and `vpc-connector` examine,
-        egress included. A longer timeout hides it, and makes every start slower.
+        egress included.
+        To mend: mend the way to the database. A longer timeout hides it, and makes every start
+        slower.
         """,
         shows=(Sign.NO_DATABASE,),
     )
@@ -58,6 +63,8 @@ class LogRules:
         A connection to the database timed out while an instance started, and it never became
         ready. The database is stopped or out of connections, or the way there is broken: connector,
         egress, network, attachment. A slow query of an instance that had started is not reported.
+        To mend: mend the way, or start the database; what `cloud-sql` and `vpc-connector` find says
+        which.
         """,
         shows=(Sign.NO_DATABASE,),
     )
@@ -68,6 +75,7 @@ class LogRules:
         The program runs and does not listen on the container's port in time: it uses a fixed port
         instead of `$PORT`, listens on `127.0.0.1` instead of `0.0.0.0`, or takes longer to start
         than the start-up probe waits. Where it exited before, that is reported instead.
+        To mend: listen on `0.0.0.0` and on `$PORT`, and do long work after that.
         """,
         shows=(),
         explains=(Sign.NO_START, Sign.WRONG_PORT),
@@ -80,6 +88,7 @@ class LogRules:
         when the application's start fails; 1 is an exception that nobody caught. The lines before
         it say why, and none of them is known to this check: name them in `signatures` if they come
         back.
+        To mend: read the lines before the exit, and mend what they say.
         """,
         shows=(Sign.NO_START,),
         explains=(Sign.NO_START, Sign.RESTARTING, Sign.CUT_OFF),
@@ -91,6 +100,8 @@ class LogRules:
         A sign-in failed with `redirect_uri_mismatch`: the address that the service gives is not
         among those that the OAuth client has. That happens when a host is renamed in one of the two
         places. Nobody can sign in by that way.
+        To mend: register the address that the service gives with the OAuth client, or correct the
+        one in the service.
         """,
         shows=(Sign.OUTDATED_HOST,),
         explains=(),
@@ -103,6 +114,7 @@ class LogRules:
         logs tell nobody what. It is what a structured logger leaves whose message ends up under a
         key that Cloud Logging does not show, or in a field that is dropped. Request logs, which
         have no payload by nature, do not count.
+        To mend: let the logger write its text under `message`.
         """,
         shows=(),
     )
@@ -112,6 +124,7 @@ class LogRules:
         help="""
         A line matches one of the `signatures` of the configuration. Each has a name, a regular
         expression, a severity and what to do then.
+        To mend: do what the signature's `remedy` says.
         """,
         shows=(),
     )

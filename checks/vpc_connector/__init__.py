@@ -39,6 +39,7 @@ class VpcConnector(ConnectorRules, UserRules, Check[Connector]):
         There is no connector of the configured name in the configured project and region. Services
         that carry it cannot deploy, and those that run have no way into the network. Either the
         configuration names it wrongly, or it was deleted.
+        To mend: correct its name, project or region in the configuration, or create it.
         """,
         shows=(),
         explains=(Sign.NO_NETWORK_PATH,),

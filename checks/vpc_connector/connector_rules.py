@@ -27,6 +27,8 @@ class ConnectorRules:
         it. The usual causes are an address range that overlaps another, a firewall rule that denies
         the connector's health checks, an organisation policy, and a deleted service agent.
         CREATING, UPDATING and DELETING pass by themselves.
+        To mend: take the cause away, then create it anew, best under another name, and let the
+        services change over before the old one is deleted.
         """,
         shows=(),
         explains=(Sign.NO_NETWORK,),
@@ -39,6 +41,7 @@ class ConnectorRules:
         address is in another network is out of reach from there, and connections to it time out.
         The option `network` says which network is right; without it, the networks of the databases
         do that the services of this connector need.
+        To mend: create a connector in the database's network, and let the services use that.
         """,
         shows=(),
         explains=(Sign.NO_NETWORK_PATH,),
@@ -50,6 +53,7 @@ class ConnectorRules:
         The options `min_peak_throughput_mbps` and `min_peak_instances` say how large it must be
         able to become. At its limit a connector drops packets, and connections through it time out
         now and then, under load only.
+        To mend: raise its limit, or use bigger machines.
         """,
         shows=(),
         may_explain=(Sign.NO_DATABASE, Sign.SLOW),
@@ -61,6 +65,7 @@ class ConnectorRules:
         A connector starts at its smallest size, grows with the traffic to its largest and never
         shrinks. Where the two are the same, or nearly, it cannot answer a peak. This compares the
         configured limits only; how busy it is, is for monitoring to say.
+        To mend: raise the largest size above the smallest.
         """,
         shows=(),
         may_explain=(Sign.NO_DATABASE, Sign.SLOW),

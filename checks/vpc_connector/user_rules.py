@@ -25,6 +25,7 @@ class UserRules:
         help="""
         A service can only use a connector of its own region; Cloud Run refuses to deploy it with
         another one.
+        To mend: name the connector of the service's region, or create one there.
         """,
         shows=(),
         explains=(Sign.NO_NETWORK_PATH,),
@@ -36,6 +37,7 @@ class UserRules:
         The revision that serves carries neither a connector nor direct VPC egress, so private
         addresses are out of its reach. This is what remains of a deploy whose command left out
         `--vpc-connector`. A latest revision without traffic is a warning: it will serve next.
+        To mend: deploy the service with `--vpc-connector`.
         """,
         shows=(),
         explains=(Sign.NO_NETWORK_PATH,),
@@ -47,6 +49,7 @@ class UserRules:
         The revision that serves carries a connector of another name, region or project. What this
         check says of the configured one is then not true of that service. Names are compared whole:
         `staging-connector` is not `staging-connector-v2`.
+        To mend: deploy the service with the configured connector, or correct the configuration.
         """,
         shows=(),
         may_explain=(Sign.NO_NETWORK_PATH, Sign.NO_DATABASE),
@@ -59,6 +62,7 @@ class UserRules:
         straight to the internet. `all-traffic` sends everything through it: without Cloud NAT in
         the network, calls to public addresses die, the Cloud SQL Admin API among them. Which one is
         right only you know, hence the option `egress`; nothing is expected by default.
+        To mend: deploy the service with the egress that is right, or correct the option.
         """,
         shows=(),
         may_explain=(Sign.NO_DATABASE,),

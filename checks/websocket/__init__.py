@@ -65,8 +65,7 @@ class WebSocket(Check[Service]):
         A 401, or a 403 with a body of its own, is the application's: set token_env and token_in.
         A bare 403 is what an application causes that closes before it accepts. That is used for
         missing permission, but also for "not ready yet" and for an unknown subprotocol or origin.
-
-        Do not mend it by opening the service to everybody.
+        To mend: do what the answer asks for, as above. Do not open the service to everybody.
         """,
         shows=(Sign.NO_PERMISSION,),
     )

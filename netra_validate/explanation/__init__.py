@@ -14,7 +14,7 @@ from typing import Any, Final
 from netra_validate.by_hand import MEANINGS, ByHand, placeholders
 from netra_validate.check import Check, Rule
 from netra_validate.explanation import option_words, prose, toml_text
-from netra_validate.explanation.headings import BY_HAND, EXAMPLE, HIDES
+from netra_validate.explanation.headings import BY_HAND, EXAMPLE, HIDES, MEND
 from netra_validate.explanation.pasting import to_paste
 from netra_validate.model import Plane, Severity
 from netra_validate.plan import UnknownName
@@ -28,6 +28,9 @@ _PLANES: Final = {
     Plane.CONTROL: "control: asks the Google Cloud APIs",
     Plane.DATA: "data: talks to the running system",
 }
+
+_TO_MEND: Final = "To mend: "
+"""How the last part of a rule's help begins: what to do about it."""
 
 _WIDEST: Final = 100
 """Columns beyond which prose is hard to read, however wide the terminal is."""
@@ -172,10 +175,11 @@ def _where(check: type[Check[Any]]) -> str:
 
 
 def _rule(check: type[Check[Any]], rule: Rule, width: int, display: Display) -> Iterator[str]:
+    means, _, mending = rule.help.partition(_TO_MEND)
     yield rule.id
     yield from prose.wrapped(rule.summary, width)
     yield ""
-    yield from prose.paragraphs(rule.help, width)
+    yield from prose.paragraphs(means.rstrip(), width)
     yield ""
     yield from prose.columns(
         [("Severity", _severity(check, rule)), ("Check", f"{check.id}: {check.title()}")],
@@ -185,10 +189,18 @@ def _rule(check: type[Check[Any]], rule: Rule, width: int, display: Display) -> 
     told = check.by_hand().get(rule.name)
     if told is not None:
         yield from _by_hand(told, width, display)
+    if mending:
+        yield ""
+        yield MEND
+        yield from prose.paragraphs(f"{mending[0].upper()}{mending[1:]}", width)
+    if told is not None:
+        yield ""
+        yield HIDES
+        yield from prose.paragraphs(told.hides, width)
 
 
 def _by_hand(told: ByHand, width: int, display: Display) -> Iterator[str]:
-    """How to see it without this program, and what it usually hides."""
+    """How to see it without this program."""
     if told.every:
         yield ""
         yield BY_HAND
@@ -200,9 +212,6 @@ def _by_hand(told: ByHand, width: int, display: Display) -> Iterator[str]:
                 yield f"{'    ' if kind else '  '}{shown}"
         left = sorted(placeholders(told.every))
         yield from prose.columns([(f"{{{name}}}", MEANINGS[name]) for name in left], width, "    ")
-    yield ""
-    yield HIDES
-    yield from prose.paragraphs(told.hides, width)
 
 
 def _severity(check: type[Check[Any]], rule: Rule) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 from netra_validate.by_hand import MEANINGS, ByHand, filled, placeholders
 from netra_validate.explanation import asking, prose, standing
 from netra_validate.explanation.choosing import Chosen
-from netra_validate.explanation.headings import BY_HAND, HIDES
+from netra_validate.explanation.headings import BY_HAND, HIDES, MEND
 from netra_validate.explanation.naming import Known, names
 from netra_validate.explanation.pasting import to_paste
 from netra_validate.explanation.standing import write_title
@@ -96,7 +96,7 @@ def _write(
     if told is not None:
         _write_by_hand(page, told, report, chosen, known)
     if found.remediation is not None:
-        write_title(page, "How to mend it")
+        write_title(page, MEND)
         write_remedy(page, found.remediation, Remedies(), _BODY)
 
 

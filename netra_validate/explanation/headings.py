@@ -7,5 +7,7 @@ from typing import Final
 BY_HAND: Final = "See it by hand (these commands only look)"
 HIDES: Final = "What it usually hides"
 
+MEND: Final = "How to mend it"
+
 EXAMPLE: Final = "For example:"
 """What stands above an option as it may be set."""
