@@ -19,39 +19,60 @@ from typing import Final
 Path = tuple[str, ...]
 
 SERVICE: Final = (
-    # Other annotations of a service may hold the variables of its build, with their values. In
-    # single quotes: double ones are lost on the way out of PowerShell before 7.3.
-    "metadata.annotations.'run.googleapis.com/ingress'",
     "spec.template.metadata.annotations",
     "spec.template.spec.serviceAccountName",
-    "spec.template.spec.containers[].env[].name",
     "spec.traffic",
     "status",
 )
-"""Of a Cloud Run service: who may reach it, what its latest revision is given, where its traffic is
-to go and goes, and its conditions."""
+"""Of a Cloud Run service: what its latest revision is given, where its traffic is to go and goes,
+and its conditions. Its own annotations may hold the variables of its build."""
+
+# In single quotes: double ones are lost on the way out of PowerShell before 7.3.
+INGRESS: Final = (
+    "metadata.annotations.'run.googleapis.com/ingress'",
+    "metadata.annotations.'run.googleapis.com/ingress-status'",
+)
+"""Of a Cloud Run service: from where it is to be reached, and can be."""
+
+SERVICE_VARIABLES: Final = ("spec.template.spec.containers[].env[].name",)
+"""Of a Cloud Run service: what the variables of its latest revision are called."""
 
 REVISION: Final = (
     "metadata.annotations",
     "spec.serviceAccountName",
-    "spec.containerConcurrency",
-    "spec.timeoutSeconds",
-    "spec.containers[].image",
-    "spec.containers[].ports",
     "spec.containers[].resources",
-    "spec.containers[].env[].name",
-    "spec.containers[].env[].valueFrom",
     "status.conditions",
 )
-"""Of a revision: what it is given, where its secrets come from, and its conditions."""
+"""Of a revision: its way into the network, its databases, what it is given, and its conditions."""
+
+SETTINGS: Final = (
+    "metadata.annotations",
+    "spec.timeoutSeconds",
+    "spec.containerConcurrency",
+    "spec.containers[].ports",
+    "spec.containers[].resources",
+)
+"""Of a revision: what can be set for the service and is the same for all its instances."""
+
+VARIABLES: Final = ("spec.containers[].env[].name", "spec.containers[].env[].valueFrom")
+"""Of a revision: what its variables are called, and which secrets they come from."""
+
+PORTS: Final = (
+    "spec.containers[].ports",
+    "spec.containers[].startupProbe.tcpSocket",
+    "spec.containers[].startupProbe.httpGet.port",
+    "spec.containers[].livenessProbe.httpGet.port",
+)
+"""Of a revision: the port that takes its requests, and those that are probed."""
+
+IMAGES: Final = ("spec.containers[].image", "status.imageDigest")
+"""Of a revision: what it was told to run, and what it runs."""
 
 JOB: Final = (
     "spec.template.metadata.annotations",
     "spec.template.spec.template.spec.serviceAccountName",
     "spec.template.spec.template.spec.timeoutSeconds",
     "spec.template.spec.template.spec.maxRetries",
-    "spec.template.spec.template.spec.containers[].image",
-    "spec.template.spec.template.spec.containers[].env[].name",
     "status",
 )
 """Of a job: how often and how long it tries, as whom, and what came of it last."""
@@ -93,13 +114,9 @@ SHOWN: Final[dict[Path, tuple[str, ...]]] = {
 """The commands of ``gcloud`` that print more than is good, and what they are to show instead."""
 
 
-def of(*words: str) -> str:
-    """The flag with which a command shows what is in :data:`SHOWN`.
-
-    Raises:
-        KeyError: nothing is known of the command.
-    """
-    return f"--format=yaml({','.join(SHOWN[words])})"
+def flag(fields: Sequence[str]) -> str:
+    """The flag with which a command of ``gcloud`` shows these fields alone."""
+    return f"--format=yaml({','.join(fields)})"
 
 
 def flags(words: Sequence[str]) -> tuple[str, ...]:
@@ -110,5 +127,4 @@ def flags(words: Sequence[str]) -> tuple[str, ...]:
     """
     if any(word.partition("=")[0] == "--format" for word in words):
         return ()
-    known = (path for path in SHOWN if tuple(words[: len(path)]) == path)
-    return tuple(of(*path) for path in known)
+    return tuple(flag(SHOWN[path]) for path in SHOWN if tuple(words[: len(path)]) == path)

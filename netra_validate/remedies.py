@@ -36,7 +36,12 @@ class NoUndo:
     """One sentence without its full stop."""
 
 
-def gcloud(*words: str, project: str | None = None, region: str | None = None) -> Argv:
+def gcloud(
+    *words: str,
+    project: str | None = None,
+    region: str | None = None,
+    fields: Sequence[str] = (),
+) -> Argv:
     """One ``gcloud`` command.
 
     What describes a resource is told to show no value that may be a secret
@@ -46,12 +51,14 @@ def gcloud(*words: str, project: str | None = None, region: str | None = None) -
         words: group, verb, names and flags.
         project: adds ``--project``.
         region: adds ``--region``.
+        fields: all that it is to show, where that is not what such a command mostly shows.
     """
     place = [f"--region={region}"] if region else []
     place += [f"--project={project}"] if project else []
     # Names may come from an API's answer: what is printed to be pasted has no control characters.
     named = tuple(scrub.text(word) for word in ("gcloud", *words, *place))
-    return (*named, *projections.flags(words))
+    shown = (projections.flag(fields),) if fields else projections.flags(words)
+    return (*named, *shown)
 
 
 def looks(*argv: str) -> Command:
@@ -101,14 +108,26 @@ def remedy(
     return Remediation(summary, commands, docs, unmoved)
 
 
-def describe_service(name: str, project: str | None, region: str | None) -> Command:
-    """Look at a Cloud Run service."""
-    return looks(*gcloud("run", "services", "describe", name, project=project, region=region))
+def describe_service(
+    name: str,
+    project: str | None,
+    region: str | None,
+    fields: Sequence[str] = projections.SERVICE,
+) -> Command:
+    """Look at some fields of a Cloud Run service (:mod:`netra_validate.projections`)."""
+    words = ("run", "services", "describe", name)
+    return looks(*gcloud(*words, project=project, region=region, fields=fields))
 
 
-def describe_revision(name: str, project: str | None, region: str | None) -> Command:
-    """Look at one revision of a Cloud Run service."""
-    return looks(*gcloud("run", "revisions", "describe", name, project=project, region=region))
+def describe_revision(
+    name: str,
+    project: str | None,
+    region: str | None,
+    fields: Sequence[str] = projections.REVISION,
+) -> Command:
+    """Look at some fields of a revision of a Cloud Run service."""
+    words = ("run", "revisions", "describe", name)
+    return looks(*gcloud(*words, project=project, region=region, fields=fields))
 
 
 def update_service(

@@ -77,10 +77,7 @@ def remedy(
         commands.append(looks("curl", "-I" if secret else "-i", "--max-time", "10", *trust, url))
     if rule in _LOGGED and service.cloud_run is not None:
         environment = ctx.environment
-        place = {
-            "project": environment.project_of(service),
-            "region": environment.region_of(service),
-        }
+        project, region = environment.project_of(service), environment.region_of(service)
         words = ("run", "services", "logs", "read", service.cloud_run, "--limit=50")
-        commands.append(looks(*gcloud(*words, **place)))
+        commands.append(looks(*gcloud(*words, project=project, region=region)))
     return Remediation(summary, tuple(commands), docs)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from netra_validate import projections
 from netra_validate.model import Command, Remediation
 from netra_validate.remedies import (
     Argv,
@@ -146,7 +147,7 @@ class RevisionPlace:
     @property
     def describe(self) -> Command:
         """Look at it."""
-        return describe_revision(self.revision, self.project, self.region)
+        return describe_revision(self.revision, self.project, self.region, projections.SETTINGS)
 
     def update(self, flag: str, undo: str, risk: str = "") -> Command:
         """The command that deploys a revision with another setting."""

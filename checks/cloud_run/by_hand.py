@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from netra_validate import projections
 from netra_validate.by_hand import LOGS, PLACE, REVISION, REVISIONS, SERVICE, ByHand, see
 
 _EXECUTIONS: Final = f"gcloud run jobs executions list --job={{job}} {PLACE}"
 _PORTS: Final = (
-    f"gcloud run revisions describe {{revision}} {PLACE}"
-    " --format='yaml(spec.containers[].ports,spec.containers[].startupProbe.tcpSocket,"
-    "spec.containers[].startupProbe.httpGet.port,spec.containers[].livenessProbe.httpGet.port)'"
+    f"gcloud run revisions describe {{revision}} {PLACE} '{projections.flag(projections.PORTS)}'"
 )
 
 RULES: Final[Mapping[str, ByHand]] = {

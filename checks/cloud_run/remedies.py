@@ -5,10 +5,11 @@ None lets anybody in who was kept out, not even to undo something.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from netra_validate import projections
 from netra_validate.model import Command, Remediation, RevisionRef
 from netra_validate.remedies import (
     Argv,
@@ -68,9 +69,9 @@ class Place:
         """Look at all of its region."""
         return looks(*self.command("services", "list"))
 
-    def describe_revision(self, name: str) -> Command:
-        """Look at one of its revisions."""
-        return describe_revision(name, self.project, self.region)
+    def describe_revision(self, name: str, fields: Sequence[str] = projections.REVISION) -> Command:
+        """Look at some fields of one of its revisions."""
+        return describe_revision(name, self.project, self.region, fields)
 
     def command(self, *words: str) -> Argv:
         """A command of ``gcloud run`` in its project and region."""
@@ -189,7 +190,7 @@ def set_to(
     undo = tuple(f"{flag}={value}" for flag, value in now.items() if value is not None)
     return remedy(
         "Deploy a revision with the settings that are expected, or correct the expectation",
-        place.describe_revision(revision),
+        place.describe_revision(revision, projections.SETTINGS),
         update_service(
             place.name,
             tuple(f"{flag}={value}" for flag, value in wanted.items()),
@@ -213,7 +214,7 @@ def close(place: Place, ingress: str, *, tighter: bool) -> Remediation:
     )
     return remedy(
         f"Set the ingress to {ingress}, or correct the expectation",
-        place.describe,
+        describe_service(place.name, place.project, place.region, projections.INGRESS),
         *([change] if tighter else []),
         docs=f"{DOCS}/securing/ingress",
     )
@@ -224,7 +225,7 @@ def align_ports(place: Place, revision: str, kinds: Iterable[str], port: int) ->
     return remedy(
         f"Probe the port {port} ({', '.join(kinds)}), or let the container's port be the one that"
         " the program listens on",
-        place.describe_revision(revision),
+        place.describe_revision(revision, projections.PORTS),
         place.logs(revision),
         docs=f"{DOCS}/configuring/healthchecks",
     )
@@ -243,7 +244,7 @@ def pin_image(place: Place, revision: str) -> Remediation:
     """For an image that is named by a tag."""
     return remedy(
         "Deploy the image by its digest (NAME@sha256:…), which no push can change",
-        place.describe_revision(revision),
+        place.describe_revision(revision, projections.IMAGES),
         docs=f"{DOCS}/deploying",
     )
 

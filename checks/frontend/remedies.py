@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from netra_validate import Context, Remediation, Service
+from netra_validate import Context, Remediation, Service, projections
 from netra_validate.remedies import describe_service, looks
 from netra_validate.web_addresses import to_follow
 
@@ -43,6 +43,7 @@ def remedy(rule: str, url: str, service: Service, ctx: Context) -> Remediation:
         commands.append(looks("curl", "-i", "--max-time", "10", *trust, *asked, url))
     if rule in {"build-mismatch", "host"} and service.cloud_run is not None:
         project, region = environment.project_of(service), environment.region_of(service)
-        commands.append(describe_service(service.cloud_run, project, region))
+        fields = projections.SERVICE_VARIABLES if rule == "host" else projections.SERVICE
+        commands.append(describe_service(service.cloud_run, project, region, fields))
     summary, docs = _ADVICE[rule]
     return Remediation(summary, tuple(commands), docs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from netra_validate import projections
 from netra_validate.model import Command, Remediation, RevisionRef
 from netra_validate.remedies import (
     NoUndo,
@@ -31,8 +32,8 @@ class Place:
     region: str
 
     def describe(self, revision: str) -> Command:
-        """Look at a revision."""
-        return describe_revision(revision, self.project, self.region)
+        """Look at what the variables of a revision are called, and where secrets come from."""
+        return describe_revision(revision, self.project, self.region, projections.VARIABLES)
 
     def revision(self, name: str) -> RevisionRef:
         """One of its revisions."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from netra_validate import projections
 from netra_validate.by_hand import CONNECTOR, INSTANCE, PLACE, REVISION, ByHand, see
 
 
@@ -62,8 +63,7 @@ RULES: Final[Mapping[str, ByHand]] = {
     "port-not-listened": see(
         _ALL,
         f"gcloud run revisions describe {{revision}} {PLACE}"
-        " --format='yaml(spec.containers[].ports,spec.containers[].startupProbe.tcpSocket,"
-        "spec.containers[].startupProbe.httpGet.port)'",
+        f" '{projections.flag(projections.PORTS)}'",
         hides="A program that listens on 127.0.0.1 or on a port of its own, as it does on a laptop;"
         " or a start that is busy for longer than the probe waits.",
     ),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from netra_validate import projections
 from netra_validate.model import Command, Remediation, RevisionRef
 from netra_validate.remedies import (
     describe_revision,
@@ -56,6 +57,13 @@ _MEND: Final = {
     ),
 }
 
+_FIELDS: Final = {
+    "memory-limit": projections.SETTINGS,
+    "port-not-listened": projections.PORTS,
+    "secret-whitespace": projections.VARIABLES,
+}
+"""What of a revision to look at, by the name of the rule."""
+
 _MOST_SECRETS: Final = 3
 """Whose versions a remedy lists."""
 
@@ -92,10 +100,10 @@ class Place:
             )
         )  # fmt: skip
 
-    @property
-    def describe(self) -> Command:
-        """Look at it."""
-        return describe_revision(self.revision, self.project, self.region)
+    def describe(self, kind: str = "") -> Command:
+        """Look at what a rule is about, by its name."""
+        fields = _FIELDS.get(kind, projections.REVISION)
+        return describe_revision(self.revision, self.project, self.region, fields)
 
     @property
     def ref(self) -> RevisionRef:
@@ -132,7 +140,7 @@ def mend(place: Place, kind: str, what: str = "", secrets: Sequence[SecretUse] =
     return remedy(
         f"{summary}{then}",
         place.logs,
-        place.describe,
+        place.describe(kind),
         *_versions(secrets),
         *back,
         docs=docs,
@@ -163,7 +171,7 @@ def _more_memory(place: Place) -> Remediation:
     return remedy(
         "Give each instance more memory, or find what holds it",
         place.logs,
-        place.describe,
+        place.describe("memory-limit"),
         *more,
         docs=f"{_DOCS}/configuring/services/memory-limits",
     )
@@ -172,4 +180,4 @@ def _more_memory(place: Place) -> Remediation:
 def follow(place: Place, advice: str) -> Remediation:
     """For a signature of the configuration."""
     summary = advice or "Read what was logged around it"
-    return remedy(summary, place.logs, place.describe, docs=TROUBLE)
+    return remedy(summary, place.logs, place.describe(), docs=TROUBLE)
