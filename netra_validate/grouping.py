@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
@@ -19,6 +19,9 @@ _MOST_OF_A_RULE: Final = 8
 
 _MOST_GROUPS: Final = 16
 """Groups of one probe."""
+
+_NAME: Final = 8
+"""Characters from which on a text is taken for a name."""
 
 _MOST_FOLDERS: Final = 4
 _MOST_EXAMPLES: Final = 3
@@ -47,7 +50,7 @@ class Group:
 def groups(probe: ProbeResult) -> tuple[Group, ...]:
     """All findings, grouped: what is worst and most frequent first, what is waived last.
 
-    Of what is as bad, that which follows from nothing comes first.
+    Of what is as bad, that which follows from nothing comes first, and what others follow from.
     """
     messages = {(found.rule, found.message) for found in probe.findings}
     variety = Counter(rule for rule, _ in messages)
@@ -70,6 +73,20 @@ def others(probe: ProbeResult, found: Sequence[Group]) -> str:
     more = len(probe.findings) - len(found[0].findings)
     grouped = f", in {number(len(found) - 1)} groups" if more > len(found) - 1 > 1 else ""
     return f"{counted(more, 'more finding')}{grouped}" if more else ""
+
+
+def untold(found: Finding) -> dict[str, object]:
+    """The evidence, but for what the message has in it already."""
+    return {
+        key: value for key, value in found.evidence.items() if not _is_said(value, found.message)
+    }
+
+
+def _is_said(value: object, message: str) -> bool:
+    """Whether the message says this. A short word may be there by chance."""
+    if isinstance(value, Mapping):
+        return bool(value) and all(_is_said(each, message) for each in value.values())
+    return isinstance(value, str) and len(value) >= _NAME and value in message
 
 
 def bounded(everything: Sequence[Group]) -> tuple[tuple[Group, ...], tuple[str, ...]]:
@@ -148,6 +165,7 @@ def _weight(group: Group) -> tuple[object, ...]:
         first.waived is not None,
         -first.severity.rank,
         bool(first.explained_by),
+        -max(len(found.explains) for found in group.findings),
         -len(group.findings),
         first.rule,
         first.message,

@@ -102,11 +102,11 @@ def consequences(causes: Causes, root: str, *, ids: bool = False) -> str:
         if found:
             verb = "follows" if len(found) == 1 else "follow"
             more = counted(len(found), f"more {noun}")
-            parts.append(f"{more} {verb} from this: {_named(found, ids=ids)}")
+            parts.append(f"{more} {verb} from this ({_named(found, ids=ids)})")
     if unknown:
         start = "and it" if parts else "It"
         left = counted(len(unknown), "probe")
-        parts.append(f"{start} leaves {left} unverified: {_named(unknown, ids=ids)}")
+        parts.append(f"{start} leaves {left} unverified ({_named(unknown, ids=ids)})")
     return "; ".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -20,6 +21,11 @@ _LONGEST_VALUE: Final = 80
 
 _MOST_ENTRIES: Final = 3
 """Entries of a list or table inside a fact."""
+
+_MOMENT: Final = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.]\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII
+)
+"""A time with its zone, as programs write it (RFC 3339)."""
 
 _IMMENSE: Final = 1e15
 """From here on a number is no quantity of anything, and is shown as it came. So is NaN."""
@@ -140,6 +146,8 @@ def _value(value: object) -> str:
 
 
 def _whole(value: object) -> str:
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return _second(value)
     if isinstance(value, Mapping):
         # An application that gave no name for itself has none to be told.
         told = {key: entry for key, entry in value.items() if entry != ""}
@@ -147,6 +155,15 @@ def _whole(value: object) -> str:
     if isinstance(value, list | tuple):
         return _enumerated([_value(entry) for entry in value])
     return str(value)
+
+
+def _second(moment: str) -> str:
+    """In UTC, to the second, as people read it; as it came, where there is no such time."""
+    try:
+        known = utc(datetime.fromisoformat(moment))
+    except ValueError:
+        return moment
+    return f"{known.replace(tzinfo=None).isoformat(' ', 'seconds')} UTC"
 
 
 def _enumerated(entries: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from netra_validate.grouping import Group, places
+from netra_validate.grouping import Group, places, untold
 from netra_validate.model import Finding, Location, Severity
 
 
@@ -32,3 +32,25 @@ def test_places_are_told_in_few_words(where, said):
         for place in where
     )
     assert list(places(Group(findings))) == said
+
+
+@pytest.mark.parametrize(
+    ("evidence", "left"),
+    [
+        ({"revision": "netra-backend-00042"}, {}),
+        ({"conditions": {"Ready": "NoImage: it is gone"}}, {}),
+        ({"conditions": {"Ready": "NoImage: it is gone", "Active": "it is off"}}, None),
+        ({"conditions": {}}, None),
+        ({"state": "NoImage"}, None),
+        ({"revision": "netra-backend-00043"}, None),
+        ({"count": 42}, None),
+    ],
+)
+def test_evidence_that_the_message_has_is_not_told_again(evidence, left):
+    found = Finding(
+        "c.r",
+        Severity.ERROR,
+        "netra-backend-00042 is not ready: NoImage: it is gone",
+        evidence=evidence,
+    )
+    assert untold(found) == (evidence if left is None else left)

@@ -190,8 +190,8 @@ def test_what_a_root_cause_explains_hangs_below_it():
     assert [depth for depth, _ in below] == ["depth-1", "depth-2", "depth-2", "depth-3"]
     assert "could not verify: no answer within the probe's 30 s" in below[1][1]
     assert (
-        "3 more failures follow from this: database postgres and service backend;"
-        " and it leaves 1 probe unverified: service auth."
+        "3 more failures follow from this (database postgres and service backend);"
+        " and it leaves 1 probe unverified (service auth)."
     ) in card(document)
 
 

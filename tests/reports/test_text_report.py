@@ -362,8 +362,8 @@ def test_quiet_keeps_the_verdict_and_the_causes():
     text = render(incident(), 120, quiet=True)
     assert "staging-connector is ERROR" in text
     assert (
-        "3 more failures follow from this: cloud-sql/postgres, health/backend and"
-        " websocket/backend; and it leaves 1 probe unverified: health/auth"
+        "3 more failures follow from this (cloud-sql/postgres, health/backend and"
+        " websocket/backend); and it leaves 1 probe unverified (health/auth)"
     ) in " ".join(text.split())
     assert "SUSPENDED" not in text
     assert "Passed" not in text

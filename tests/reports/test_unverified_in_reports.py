@@ -84,12 +84,12 @@ class TestWhatACauseLeavesUnverified:
     def test_the_sentence_at_the_top_counts_it(self):
         what = missing_service()
         assert consequences(trace(what), "cloud-run/backend", ids=True) == (
-            "1 more failure follows from this: load-balancer/main; and it leaves 3 probes"
-            " unverified: cloud-sql/postgres, identity/backend and startup-logs/backend"
+            "1 more failure follows from this (load-balancer/main); and it leaves 3 probes"
+            " unverified (cloud-sql/postgres, identity/backend and startup-logs/backend)"
         )
         assert consequences(trace(what), "cloud-run/backend") == (
-            "1 more failure follows from this: service main; and it leaves 3 probes"
-            " unverified: service postgres and service backend"
+            "1 more failure follows from this (service main); and it leaves 3 probes"
+            " unverified (service postgres and service backend)"
         )
         # The last two say it where there is room for a list of names.
         for name in ("text", "markdown", "html"):

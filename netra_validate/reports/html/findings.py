@@ -9,7 +9,7 @@ from typing import Final
 
 from netra_validate import web_addresses
 from netra_validate.causes import apart
-from netra_validate.grouping import Group, fixable, place, places
+from netra_validate.grouping import Group, fixable, place, places, untold
 from netra_validate.model import Command, Effect, Finding, ProbeResult, Remediation
 from netra_validate.reports.html import states, texts
 from netra_validate.reports.html.states import State
@@ -25,9 +25,6 @@ _MOST_PLACES: Final = 60
 
 _NAMED: Final = 3
 """Places that the line about them names."""
-
-_NAME: Final = 8
-"""Characters from which on a text is taken for a name."""
 
 _EFFECTS: Final[Mapping[Effect, tuple[str, str]]] = {
     Effect.READS: ("Look", "only reads"),
@@ -150,15 +147,9 @@ def _evidence(probe: ProbeResult, found: Finding) -> Iterator[str]:
     """The facts, but for names that the message has in it already."""
     if found.location is not None:
         yield cut(place(found.location), 2 * texts.NAME)
-    yield from facts(
-        {key: value for key, value in found.evidence.items() if not _is_said(value, found.message)}
-    )
+    yield from facts(untold(found))
     if found.location is None and probe.declared_at is not None:
         yield f"declared at {cut(place(probe.declared_at), 2 * texts.NAME)}"
-
-
-def _is_said(value: object, message: str) -> bool:
-    return isinstance(value, str) and len(value) >= _NAME and value in message
 
 
 def _remedy(found: Finding, told: Mapping[Remediation, tuple[str, str]]) -> RemedyView | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from netra_validate import scrub
 from netra_validate.causes import apart, is_waived
-from netra_validate.grouping import Group, bounded, fixable, groups, others, place, places
+from netra_validate.grouping import Group, bounded, fixable, groups, others, place, places, untold
 from netra_validate.model import (
     Command,
     Finding,
@@ -28,9 +28,6 @@ _BODY: Final = 4
 
 _BODY_OF_SYMPTOM: Final = 2
 """The same in a tree, which is deep enough."""
-
-_NAME: Final = 8
-"""Characters from which on a text is taken for a name."""
 
 
 class Remedies:
@@ -207,20 +204,9 @@ def _evidence(probe: ProbeResult, group: Group, *, brief: bool) -> Iterator[str]
     where = group.first.location
     if where is not None:
         yield place(where)
-    yield from facts(
-        {
-            key: value
-            for key, value in group.first.evidence.items()
-            if not _is_said(value, group.first.message)
-        }
-    )
+    yield from facts(untold(group.first))
     if where is None and probe.declared_at is not None and not brief:
         yield f"declared at {place(probe.declared_at)}"
-
-
-def _is_said(value: object, message: str) -> bool:
-    """Whether the message has this name in it already. A short word may be there by chance."""
-    return isinstance(value, str) and len(value) >= _NAME and value in message
 
 
 def _write_fixable(page: Page, group: Group, indent: int, *, follows: bool) -> None:
