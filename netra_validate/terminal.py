@@ -31,6 +31,7 @@ _SPELLED: Final = str.maketrans(
         "✓": "+", "✗": "x", "·": "|", "•": "*", "├": "|", "└": "`", "…": "...", "→": "->",
         "–": "-", "—": "-", "−": "-", "×": "x", "≥": ">=", "≤": "<=", "µ": "u",  # noqa: RUF001 - meant
         "‘": "'", "’": "'", "“": '"', "”": '"', "\xa0": " ", "\u202f": " ", "\ufffd": "?",  # noqa: RUF001 - meant
+        "«": '"', "»": '"',
     }
 )  # fmt: skip
 """How ASCII spells what text for people is full of."""

@@ -48,7 +48,8 @@ def explain(registry: Registry, name: str | None, display: Display) -> str:
         UnknownName: no check and no rule is called that; the message has the nearest that is.
             Or the check could not be loaded, and the message says why.
     """
-    width = min(display.width, _WIDEST)
+    # Without the sign itself, … takes three columns.
+    width = min(display.width, _WIDEST) - len("" if display.unicode else "..")
     if name is None:
         lines = _list(registry, width)
     else:

@@ -177,3 +177,17 @@ def test_the_command_lists_where_it_is_not_told_what(tmp_path):
     assert {"cloud-sql", "domains"} <= set(named)
     assert named[0] == min(named)
     assert done.stdout.isascii()
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+@pytest.mark.parametrize("unicode", [True, False])
+def test_every_text_keeps_to_its_width(width, unicode):
+    registry = load()
+    display = Display(width=width, unicode=unicode)
+    for check in registry.checks.values():
+        for name in (check.id, *(rule.id for rule in check.rules.values())):
+            text = explain(registry, name, display)
+            assert unicode or (text.isascii() and "\\x" not in text)
+            long = [line for line in text.splitlines() if len(line) > width]
+            # What is to be copied is not broken: commands, examples, words.
+            assert all(line.startswith("  ") or len(line.split()) == 1 for line in long), name
