@@ -13,7 +13,7 @@ from checks.health.expectation import Expectation
 from checks.health.judging import Assessment
 from checks.health.options import HealthOptions
 from checks.health.remedies import Remedies
-from netra_validate import Context, Finding, ProtocolError, Service
+from netra_validate import Context, Finding, LoadBalancer, ProtocolError, Service
 
 if TYPE_CHECKING:
     from checks.health import Health
@@ -70,7 +70,8 @@ def _findings(
     check: Health, service: Service, ctx: Context, assessments: Sequence[Assessment]
 ) -> Sequence[Finding]:
     name = service.cloud_run or service.key
-    remedies = Remedies(service, ctx.environment)
+    balancers = (each for each in ctx.topology.of(LoadBalancer) if service.key in each.services)
+    remedies = Remedies(service, ctx.environment, tuple(balancers))
     down = findings.all_down(assessments)
     found = [
         check.rules[group.rule].finding(

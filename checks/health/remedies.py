@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from checks.health.speakers import Speaker
-from netra_validate import Command, Environment, Remediation, Service
+from netra_validate import Command, Environment, LoadBalancer, Remediation, Service
 from netra_validate.remedies import changes, gcloud, looks
 
 _CLOUD: Final = "https://cloud.google.com"
@@ -34,6 +34,8 @@ class Remedies:
 
     service: Service
     environment: Environment
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    """Those that lead to the service."""
 
     def for_rule(self, rule: str, url: str, evidence: dict[str, object]) -> Remediation:
         """What to do about ``rule`` at ``url``."""
@@ -54,9 +56,7 @@ class Remedies:
                     RATE_LIMITS,
                 )
             case "wrong-service" | "redirected" | "not-json" | "malformed":
-                doubt = _OR_TLS if rule == "malformed" and _is_plain(url) else ""
-                summary = f"{_ROUTING[rule]}{doubt}"
-                return Remediation(summary, (*self._curl(url), *self._describe()), ROUTES)
+                return self._led_astray(rule, url)
             case "stale" | "no-verdict":
                 cached = rule == "stale"
                 summary = _UNCACHED if cached else f"{_WORDS}; {self._any()}"
@@ -159,6 +159,42 @@ class Remedies:
         )
         return (looks("curl", "-sS", "-i", "--max-time", "30", *trust, url),)
 
+    def _led_astray(self, rule: str, url: str) -> Remediation:
+        """Something else answers than the service."""
+        if rule == "wrong-service":
+            commands = (*self._curl(url), *self._spellings(), *self._routes())
+            return Remediation(self._astray(), commands, ROUTES)
+        doubt = _OR_TLS if rule == "malformed" and _is_plain(url) else ""
+        commands = (*self._curl(url), *self._describe())
+        return Remediation(f"{_ROUTING[rule]}{doubt}", commands, ROUTES)
+
+    def _astray(self) -> str:
+        """What leads to another service most often, and what to do about it."""
+        name = self.service.cloud_run
+        if name is None:
+            return "Lead the address to the right service, or correct url in the configuration"
+        return (
+            f"See whether {name} was deployed under another spelling, or no route leads to it, so"
+            " that whoever answers for the rest answers here; then lead the address to the right"
+            " service, or correct url or cloud_run in the configuration"
+        )
+
+    def _spellings(self) -> tuple[Command, ...]:
+        """Every service that there is."""
+        if self.service.cloud_run is None:
+            return ()
+        place = {"project": self._project(), "region": self.environment.region_of(self.service)}
+        return (looks(*gcloud("run", "services", "list", **place)),)
+
+    def _routes(self) -> tuple[Command, ...]:
+        """Where the load balancers lead to."""
+        return tuple(map(self._route, self.load_balancers))
+
+    def _route(self, balancer: LoadBalancer) -> Command:
+        scope = f"--region={balancer.region}" if balancer.region else "--global"
+        words = ("compute", "url-maps", "describe", balancer.url_map, scope)
+        return looks(*gcloud(*words, project=self.environment.project_of(balancer)))
+
     def _describe(self) -> tuple[Command, ...]:
         return self._gcloud("services", "describe")
 
@@ -215,7 +251,6 @@ _HANDSHAKE: Final = (
 _EXAMPLE: Final = '{"status": "ok"}'
 
 _ROUTING: Final = {
-    "wrong-service": "Route the address to the right service, or correct url in the configuration",
     "redirected": "Configure the address that answers itself, or take the redirect away",
     "not-json": "See what answers there: the route may lead to the frontend or to an error page",
     "malformed": "See what answers there: it may not be an HTTP server, or one that breaks off",

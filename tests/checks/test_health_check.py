@@ -24,7 +24,7 @@ from checks.health.bodies import read
 from checks.health.options import HealthOptions
 from checks.health.remedies import Remedies
 from checks.health.words import Verdict
-from netra_validate import Environment, Outcome, Service, Severity
+from netra_validate import Environment, LoadBalancer, Outcome, Service, Severity
 from netra_validate.check import Context
 from netra_validate.testing import run_check
 
@@ -58,10 +58,10 @@ def backend(url=None, *paths, **more):
     )
 
 
-def probe(service, *, options=None, **more):
+def probe(service, *, options=None, resources=(), **more):
     chosen = Health.Options(**(options or {}))
     more.setdefault("environment", STAGING)
-    return run_check(Health, service, options=chosen, resources=[FRONTEND], **more)
+    return run_check(Health, service, options=chosen, resources=[FRONTEND, *resources], **more)
 
 
 def examine(*replies, options=None, retries=0, service=None, **more):
@@ -283,6 +283,29 @@ class TestBodies:
     )
     def test_a_success_that_is_none(self, document, rule):
         assert only(examine(says(document))).rule == f"health.{rule}"
+
+    def test_who_answers_for_another_is_told_with_where_to_look_for_its_spelling(self):
+        balancers = (
+            LoadBalancer(key="main", url_map="staging-map", services=("backend", "frontend")),
+            LoadBalancer(
+                key="inner", url_map="inner-map", region="us-east1", services=("backend",)
+            ),
+            LoadBalancer(key="other", url_map="other-map", services=("auth",)),
+        )
+        found = only(
+            examine(says({"status": "ok", "service": "netra-frontend"}), resources=balancers)
+        )
+        assert "whether netra-backend was deployed under another spelling" in (
+            found.remediation.summary
+        )
+        asked = [" ".join(each.argv[:5]) for each in found.remediation.commands[1:]]
+        assert asked[0].startswith("gcloud run services list")
+        assert asked[1:] == [
+            "gcloud compute url-maps describe staging-map",
+            "gcloud compute url-maps describe inner-map",
+        ]
+        scopes = [each.argv[5] for each in found.remediation.commands[2:]]
+        assert scopes == ["--global", "--region=us-east1"]
 
     def test_a_reason_is_passed_on_without_its_secrets(self):
         document = {
