@@ -183,8 +183,8 @@ class Remedies:
         """Every service that there is."""
         if self.service.cloud_run is None:
             return ()
-        place = {"project": self._project(), "region": self.environment.region_of(self.service)}
-        return (looks(*gcloud("run", "services", "list", **place)),)
+        project, region = self._project(), self.environment.region_of(self.service)
+        return (looks(*gcloud("run", "services", "list", project=project, region=region)),)
 
     def _routes(self) -> tuple[Command, ...]:
         """Where the load balancers lead to."""
