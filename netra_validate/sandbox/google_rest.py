@@ -85,6 +85,10 @@ def _routed(api: GoogleApi) -> Starlette:
                 "/apis/serving.knative.dev/v1/namespaces/{project}/services/{service}",
                 _knative_service(api),
             ),
+            Route(
+                "/apis/serving.knative.dev/v1/namespaces/{project}/revisions/{revision}",
+                _knative_revision(api),
+            ),
         ],
         exception_handlers={ApiError: _refusal, HTTPException: _no_such_method},
     )
@@ -172,6 +176,14 @@ def _knative_service(api: GoogleApi) -> _Endpoint:
         return JSONResponse(knative.service(await api.service(name)))
 
     return service
+
+
+def _knative_revision(api: GoogleApi) -> _Endpoint:
+    async def revision(request: Request) -> Response:
+        name = knative.full_revision_name(**request.path_params)
+        return JSONResponse(knative.revision(await api.revision(name)))
+
+    return revision
 
 
 def _name_of(request: Request) -> str:

@@ -1,6 +1,7 @@
-"""A Cloud Run service as its ``v1`` API shows it, which ``gcloud run services describe`` speaks.
+"""Cloud Run services and revisions as its ``v1`` API shows them, which ``gcloud run`` speaks.
 
-Reference: https://cloud.google.com/run/docs/reference/rest/v1/namespaces.services
+Reference: https://cloud.google.com/run/docs/reference/rest/v1/namespaces.services and
+…/namespaces.revisions
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ _STATUS: Final = {
 def full_name(project: str, service: str) -> str:
     """The ``v2`` name of a service that ``v1`` knows by its namespace."""
     return f"projects/{project}/locations/{REGION}/services/{service}"
+
+
+def full_revision_name(project: str, revision: str) -> str:
+    """The ``v2`` name of a revision, which is named after its service."""
+    return f"{full_name(project, revision.rsplit('-', 2)[0])}/revisions/{revision}"
 
 
 def domain_mappings() -> dict[str, Any]:
@@ -66,6 +72,27 @@ def service(found: run_v2.Service) -> dict[str, Any]:
     }
 
 
+def revision(found: run_v2.Revision) -> dict[str, Any]:
+    """The ``v1`` form of a revision."""
+    _, project, _, region, _, service, _, name = found.name.split("/")
+    labels = {"cloud.googleapis.com/location": region, "serving.knative.dev/service": service}
+    return {
+        "apiVersion": "serving.knative.dev/v1",
+        "kind": "Revision",
+        "metadata": {
+            "name": name,
+            "namespace": project,
+            "uid": found.uid,
+            "generation": 1,
+            "creationTimestamp": found.create_time.isoformat().replace("+00:00", "Z"),
+            "labels": labels,
+            "annotations": _annotations(found),
+        },
+        "spec": _instance(found),
+        "status": {"conditions": [_condition(each) for each in found.conditions]},
+    }
+
+
 def _share(target: run_v2.TrafficTarget | run_v2.TrafficTargetStatus) -> dict[str, Any]:
     """Where a part of the traffic goes: to a revision, or to the latest that is ready."""
     share: dict[str, Any] = {"percent": target.percent}
@@ -76,16 +103,21 @@ def _share(target: run_v2.TrafficTarget | run_v2.TrafficTargetStatus) -> dict[st
 def _template(template: run_v2.RevisionTemplate) -> dict[str, Any]:
     return {
         "metadata": {"name": template.revision, "annotations": _annotations(template)},
-        "spec": {
-            "containerConcurrency": template.max_instance_request_concurrency,
-            "timeoutSeconds": template.timeout.seconds,
-            "serviceAccountName": template.service_account,
-            "containers": [_container(each) for each in template.containers],
-        },
+        "spec": _instance(template),
     }
 
 
-def _annotations(template: run_v2.RevisionTemplate) -> dict[str, str]:
+def _instance(source: run_v2.Revision | run_v2.RevisionTemplate) -> dict[str, Any]:
+    """What every instance is like."""
+    return {
+        "containerConcurrency": source.max_instance_request_concurrency,
+        "timeoutSeconds": source.timeout.seconds,
+        "serviceAccountName": source.service_account,
+        "containers": [_container(each) for each in source.containers],
+    }
+
+
+def _annotations(template: run_v2.Revision | run_v2.RevisionTemplate) -> dict[str, str]:
     annotations = {"autoscaling.knative.dev/maxScale": str(template.scaling.max_instance_count)}
     access = template.vpc_access
     if access.connector:
@@ -136,11 +168,10 @@ def _status(found: run_v2.Service) -> dict[str, Any]:
 
 
 def _condition(condition: run_v2.Condition) -> dict[str, Any]:
-    plain = {
-        "type": condition.type_,
-        "status": _STATUS[condition.state],
-        "lastTransitionTime": condition.last_transition_time.isoformat().replace("+00:00", "Z"),
-    }
+    plain = {"type": condition.type_, "status": _STATUS.get(condition.state, "Unknown")}
+    if condition.last_transition_time:
+        since = condition.last_transition_time.isoformat()
+        plain["lastTransitionTime"] = since.replace("+00:00", "Z")
     if condition.message:
         plain["reason"] = _reason(condition)
         plain["message"] = condition.message
