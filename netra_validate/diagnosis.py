@@ -23,7 +23,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from netra_validate import reasons
-from netra_validate.grounds import LeadsTo
 from netra_validate.model import (
     Bearing,
     Finding,
@@ -72,13 +71,9 @@ def diagnose(
     """
     order = transitive(depends_on)
     troubles = _Troubles(results, upstream, order, fail_on)
-    explained = tuple(_explained(result, troubles, fail_on) for result in results)
+    explained = tuple(map(troubles.explained, results))
     argue = reasons.Reasons(explained, upstream, order, fail_on, now, left_out).argued
-    unverified = [each for each in results if each.outcome is Outcome.ERROR]
-    return Diagnosis(
-        explained,
-        tuple(argue(cause, leads_to) for cause, leads_to in troubles.causes(unverified)),
-    )
+    return Diagnosis(explained, tuple(map(argue, troubles.causes(explained))))
 
 
 class _Troubles:
@@ -91,17 +86,13 @@ class _Troubles:
         order: Dependencies,
         fail_on: Severity,
     ) -> None:
-        self._failing: dict[str, tuple[Finding, ...]] = {}
+        self._upstream, self._order, self._fail_on = upstream, order, fail_on
         self._at: defaultdict[ResourceRef, list[Trouble]] = defaultdict(list)
         for result in results:
-            failing = tuple(failing_findings(result, fail_on))
-            if failing:
-                self._failing[result.id] = failing
-                for bearing in dict.fromkeys(found.bearing for found in failing):
-                    self._at[result.resource].append(
-                        Trouble(result.id, result.check, result.resource, bearing)
-                    )
-        self._upstream, self._order = upstream, order
+            for bearing in {found.bearing: None for found in failing_findings(result, fail_on)}:
+                self._at[result.resource].append(
+                    Trouble(result.id, result.check, result.resource, bearing)
+                )
         self._everything = {
             trouble: chosen(self._in_need(trouble), trouble)
             for troubles in self._at.values()
@@ -113,55 +104,63 @@ class _Troubles:
             trouble: candidates - {each for one in candidates for each in self._everything[one]}
             for trouble, candidates in self._everything.items()
         }
-        self._by_probe: defaultdict[str, list[Trouble]] = defaultdict(list)
+        self._roots: dict[Trouble, frozenset[Trouble]] = {}
+        self._follow: defaultdict[tuple[str, Bearing], set[str]] = defaultdict(set)
         for trouble in self._everything:
-            self._by_probe[trouble.probe].append(trouble)
+            for root in self._above(trouble):
+                self._follow[root.probe, root.bearing].add(trouble.probe)
+        self._causes = {probe for probe, _ in self._follow}
 
-    def of(self, probe: str, found: Finding) -> tuple[str, ...]:
-        """Ids of the probes next to it that a failing finding follows from."""
-        for trouble in self._by_probe.get(probe, ()):
-            if trouble.bearing == found.bearing:
-                return tuple(sorted({each.probe for each in self._nearest[trouble]}))
-        return ()
+    def explained(self, result: ProbeResult) -> ProbeResult:
+        """A result whose failing findings say what they follow from, or what follows from them.
 
-    def causes(self, unverified: Iterable[ProbeResult]) -> Iterator[tuple[RootCause, LeadsTo]]:
-        """The probes with trouble that follows from nothing, sorted, and what follows from them.
-
-        Of each also what follows from which of its findings.
+        The result says the former as a whole only where all of its failures do.
         """
-        follows: defaultdict[str, defaultdict[Bearing, set[str]]]
-        follows = defaultdict(lambda: defaultdict(set))
-        above: dict[Trouble, frozenset[Trouble]] = {}
-        for trouble in self._everything:
-            for root in self._above(trouble, above):
-                follows[root.probe][root.bearing].add(trouble.probe)
-        unseen = self._unseen(unverified, above)
-        for probe in sorted(follows):
-            fingerprints = (
-                found.fingerprint for found in self._failing[probe] if not self.of(probe, found)
-            )
-            # A probe that is a root cause by itself is not told among what follows from others.
-            told = {
-                bearing: sorted(below - follows.keys()) for bearing, below in follows[probe].items()
-            }
-            cause = RootCause(
-                probe,
-                tuple(sorted({each for below in told.values() for each in below})),
-                tuple(filter(None, fingerprints)),
-                leaves_unverified=tuple(sorted(unseen.get(probe, ()))),
-            )
-            yield cause, {bearing: below for bearing, below in told.items() if below}
+        kinds = {found.bearing for found in failing_findings(result, self._fail_on)}
+        told = {bearing: self._standing(result, bearing) for bearing in kinds}
 
-    def _unseen(
-        self,
-        unverified: Iterable[ProbeResult],
-        above: dict[Trouble, frozenset[Trouble]],
-    ) -> Mapping[str, set[str]]:
+        def telling(found: Finding) -> Finding:
+            behind, below = told[found.bearing]
+            return replace(found, explained_by=behind, explains=below)
+
+        findings = tuple(
+            telling(found) if counts(found, self._fail_on) else found for found in result.findings
+        )
+        near = [behind for behind, _ in told.values()]
+        wholly = {each for behind in near for each in behind} if all(near) else set()
+        return replace(result, findings=findings, explained_by=tuple(sorted(wholly)))
+
+    def _standing(
+        self, result: ProbeResult, bearing: Bearing
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The probes next to a kind of finding that it follows from, and those that follow."""
+        trouble = Trouble(result.id, result.check, result.resource, bearing)
+        near = {each.probe for each in self._nearest[trouble]}
+        # A probe that is a root cause by itself is not told among what follows from others.
+        below = self._follow.get((result.id, bearing), set()) - self._causes
+        return tuple(sorted(near)), tuple(sorted(below))
+
+    def causes(self, explained: Iterable[ProbeResult]) -> Iterator[RootCause]:
+        """The probes with trouble that follows from nothing, sorted, and what follows from them."""
+        explained = sorted(explained, key=lambda result: result.id)
+        unseen = self._unseen(each for each in explained if each.outcome is Outcome.ERROR)
+        for result in explained:
+            failing = failing_findings(result, self._fail_on)
+            own = [found for found in failing if not found.explained_by]
+            if own:
+                yield RootCause(
+                    result.id,
+                    tuple(sorted({each for found in own for each in found.explains})),
+                    tuple(found.fingerprint for found in own if found.fingerprint),
+                    leaves_unverified=tuple(sorted(unseen.get(result.id, ()))),
+                )
+
+    def _unseen(self, unverified: Iterable[ProbeResult]) -> Mapping[str, set[str]]:
         """For the probes of root causes those that could not be verified because of them."""
         kept: defaultdict[str, set[str]] = defaultdict(set)
         for result in unverified:
             for near in self._kept_by(result):
-                for root in self._above(near, above):
+                for root in self._above(near):
                     kept[root.probe].add(result.id)
         return kept
 
@@ -173,18 +172,13 @@ class _Troubles:
         unseen = Trouble(result.id, result.check, result.resource, result.kept_by)
         return chosen(self._in_need(unseen), unseen)
 
-    def _above(
-        self, trouble: Trouble, known: dict[Trouble, frozenset[Trouble]]
-    ) -> frozenset[Trouble]:
+    def _above(self, trouble: Trouble) -> frozenset[Trouble]:
         """What it follows from in the end; itself, where that is nothing."""
-        if trouble not in known:
-            nearest = self._nearest[trouble]
-            known[trouble] = frozenset(
-                {root for each in nearest for root in self._above(each, known)}
-                if nearest
-                else {trouble}
-            )
-        return known[trouble]
+        if trouble not in self._roots:
+            near = self._nearest[trouble]
+            roots = {root for each in near for root in self._above(each)} if near else {trouble}
+            self._roots[trouble] = frozenset(roots)
+        return self._roots[trouble]
 
     def _in_need(self, trouble: Trouble) -> Iterator[Trouble]:
         """What goes before it in the order of the checks, at its own place or at one it needs."""
@@ -206,23 +200,6 @@ class _Troubles:
     def _leads(self, one: Trouble, other: Trouble) -> bool:
         """Whether ``other`` is ``one``, or follows from it."""
         return one == other or any(self._leads(one, near) for near in self._everything[other])
-
-
-def _explained(result: ProbeResult, troubles: _Troubles, fail_on: Severity) -> ProbeResult:
-    """A result that says what it follows from: as a whole only where all of its failures do."""
-    failing = frozenset(map(id, failing_findings(result, fail_on)))
-    if not failing:
-        return replace(result, explained_by=())
-    findings = tuple(
-        replace(found, explained_by=troubles.of(result.id, found))
-        if id(found) in failing
-        else found
-        for found in result.findings
-    )
-    follows = [found.explained_by for found in findings if found.explained_by]
-    wholly = len(follows) == len(failing)
-    nearest = {probe for each in follows for probe in each} if wholly else set()
-    return replace(result, findings=findings, explained_by=tuple(sorted(nearest)))
 
 
 def transitive(depends_on: Dependencies) -> dict[str, frozenset[str]]:

@@ -7,12 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from netra_validate.model import Bearing, Finding, Outcome, ProbeResult, RootCause
+from netra_validate.model import Finding, Outcome, ProbeResult, RootCause
 from netra_validate.signs import NOT_OF_NEED, Sign
 from netra_validate.wording import counted, enumerated
-
-LeadsTo = Mapping[Bearing, Sequence[str]]
-"""For each kind of finding of one probe the probes that follow from it, sorted."""
 
 BY_ITSELF: Final = "it is a fault by itself, whatever else fails"
 """Why a cause by its nature is one, where nothing is known to follow from it."""
@@ -76,20 +73,20 @@ def worth_telling(cause: RootCause) -> str:
     return "" if cause.why.lower() == BY_ITSELF else cause.why
 
 
-def sentence(seen: Seen, leads_to: LeadsTo, probes: Mapping[str, ProbeResult]) -> str:
+def sentence(seen: Seen, probes: Mapping[str, ProbeResult]) -> str:
     """What it is behind, and why nothing is behind it; without a full stop."""
-    parts = [*_follows(seen, leads_to, probes), *_nothing_above(seen)]
+    parts = [*_follows(seen, probes), *_nothing_above(seen)]
     told = "; ".join(parts)
     # Where it begins with the id of a probe or of a rule, that is spelled as it is.
     begins_with_id = not told.partition(" ")[0].isalpha()
     return told if begins_with_id else told[:1].upper() + told[1:]
 
 
-def _follows(seen: Seen, leads_to: LeadsTo, probes: Mapping[str, ProbeResult]) -> Iterator[str]:
+def _follows(seen: Seen, probes: Mapping[str, ProbeResult]) -> Iterator[str]:
     """What it is taken to be behind, finding by finding where it has several."""
     led_to: defaultdict[str, set[str]] = defaultdict(set)
     for found in seen.findings:
-        led_to[found.rule].update(leads_to.get(found.bearing, ()))
+        led_to[found.rule].update(found.explains)
     together: defaultdict[frozenset[str], list[str]] = defaultdict(list)
     for rule in sorted(led_to):
         together[frozenset(led_to[rule])].append(rule)

@@ -217,6 +217,8 @@ class Finding:
     """The revisions that it shows not to be well: no remedy may send traffic to them."""
     explained_by: tuple[str, ...] = ()
     """Ids of the failing probes that it follows from."""
+    explains: tuple[str, ...] = ()
+    """Where it makes its probe a root cause: ids of the probes that follow from it, sorted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from netra_validate import grounds
-from netra_validate.grounds import LeadsTo, Seen
+from netra_validate.grounds import Seen
 from netra_validate.model import (
     Event,
     Finding,
@@ -67,13 +67,8 @@ class Reasons:
         for result in results:
             self._at[result.resource].append(result)
 
-    def argued(self, cause: RootCause, leads_to: LeadsTo) -> RootCause:
-        """``cause`` with everything that speaks for it.
-
-        Args:
-            cause: as it was found.
-            leads_to: what follows from each kind of finding that makes it one.
-        """
+    def argued(self, cause: RootCause) -> RootCause:
+        """``cause`` with everything that speaks for it."""
         own = self._probes[cause.probe]
         places = {own.resource, *self._upstream(own.resource)}
         above = tuple(self._above(own, places))
@@ -94,7 +89,7 @@ class Reasons:
         ]
         return replace(
             cause,
-            why=grounds.sentence(seen, leads_to, self._probes),
+            why=grounds.sentence(seen, self._probes),
             rests_on=dict(_rests_on(seen, cause, self._probes)),
             ruled_out=seen.ids(Outcome.PASS),
             not_ruled_out=seen.ids(Outcome.ERROR),

@@ -112,6 +112,7 @@ def _finding(found: Finding) -> Finding:
         waived=_text(found.waived),
         fix=_fix(found.fix),
         explained_by=_texts(found.explained_by),
+        explains=_texts(found.explains),
     )
 
 

@@ -484,6 +484,20 @@ class TestWhy:
             " it is a fault by itself, whatever else fails"
         )
 
+    def test_each_finding_names_the_probes_that_follow_from_it(self):
+        network = bad(shows={Sign.NO_NETWORK}, mark="network")
+        full = bad(shows=(), explains=(), mark="full")
+        silent = seen("postgres/db", bad(shows={Sign.NO_DATABASE}))
+        unwell = seen("health/backend", bad(shows={Sign.UNWELL}))
+        results = diagnose((seen("sql/db", full, network), silent, unwell), upstream, ORDER).results
+        told = {each.id: [found.explains for found in each.findings] for each in results}
+        assert told == {
+            "sql/db": [(), ("health/backend", "postgres/db")],
+            # What stands between says what it follows from, and no more.
+            "postgres/db": [()],
+            "health/backend": [()],
+        }
+
     def test_a_probe_with_several_findings_rests_on_each_of_them(self):
         network, full = (
             replace(bad(shows=(), mark=rule, evidence={f"{rule}_{n}": n for n in range(4)}),

@@ -1,7 +1,15 @@
 import pytest
 
-from netra_validate.grouping import Group, places, untold
-from netra_validate.model import Finding, Location, Severity
+from netra_validate.grouping import Group, groups, places, untold
+from netra_validate.model import (
+    Finding,
+    Location,
+    Outcome,
+    Plane,
+    ProbeResult,
+    ResourceRef,
+    Severity,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +62,15 @@ def test_evidence_that_the_message_has_is_not_told_again(evidence, left):
         evidence=evidence,
     )
     assert untold(found) == (evidence if left is None else left)
+
+
+def test_what_others_follow_from_comes_before_what_is_as_bad():
+    found = [
+        Finding("c.r", Severity.ERROR, "a is cut off"),
+        Finding("c.r", Severity.ERROR, "b is cut off", explains=("d/x", "d/y")),
+        Finding("c.r", Severity.ERROR, "c is cut off", explains=("d/x",)),
+    ]
+    place = ResourceRef("service", "x")
+    probe = ProbeResult("c/x", "c", Plane.CONTROL, place, Outcome.FAIL, findings=tuple(found))
+    told = [group.first.message[0] for group in groups(probe)]
+    assert told == ["b", "c", "a"]

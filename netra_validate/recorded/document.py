@@ -73,6 +73,7 @@ class Finding(msgspec.Struct, frozen=True):
     remediation: Remediation | None = None
     waived: str | None = None
     explained_by: _Ids = ()
+    explains: _Ids = ()
 
 
 class Resource(msgspec.Struct, frozen=True):

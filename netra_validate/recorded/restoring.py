@@ -97,6 +97,7 @@ def _finding(found: document.Finding) -> model.Finding:
         fingerprint=_text(found.fingerprint),
         waived=_maybe(found.waived),
         explained_by=_texts(found.explained_by),
+        explains=_texts(found.explains),
     )
 
 

@@ -182,6 +182,7 @@ def _order(found: Finding) -> tuple[object, ...]:
     return (
         -found.severity.rank,
         bool(found.explained_by),
+        -len(found.explains),
         where.path,
         where.line or 0,
         where.column or 0,

@@ -159,6 +159,7 @@ def _finding(found: Finding) -> dict[str, object]:
         "fingerprint": found.fingerprint,
         "waived": found.waived,
         "explained_by": sorted(found.explained_by),
+        "explains": sorted(found.explains),
     }
 
 

@@ -27,7 +27,7 @@ JSON = FORMATS["json"]
 LATER = {
     "project", "region", "rounds", "fail_on", "comparison", "notes", "started_s", "waited_s",
     "findings", "why", "rests_on", "ruled_out", "not_ruled_out", "leaves_unverified", "changed",
-    "explained_by",
+    "explained_by", "explains",
     "no_undo", "risk", "roles",
 }  # fmt: skip
 
@@ -101,7 +101,7 @@ def test_keys_come_in_the_order_of_the_documentation():
     ]  # fmt: skip
     assert list(document["probes"][0]["findings"][0]) == [
         "rule", "severity", "message", "location", "evidence", "remediation", "fingerprint",
-        "waived", "explained_by",
+        "waived", "explained_by", "explains",
     ]  # fmt: skip
     assert list(document["root_causes"][0]) == [
         "probe", "explains", "findings", "why", "rests_on", "ruled_out", "not_ruled_out",

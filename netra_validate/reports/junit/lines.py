@@ -224,6 +224,7 @@ def _weight(found: Finding) -> tuple[object, ...]:
     return (
         -found.severity.rank,
         bool(found.explained_by),
+        -len(found.explains),
         found.rule,
         where.path,
         where.line or 0,
