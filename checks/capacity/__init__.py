@@ -43,8 +43,8 @@ class Capacity(CapacityRules, Check[Service | Database | Connector]):
 
     def skip_reason(self, resource: Service | Database | Connector, ctx: Context) -> str | None:
         """Skipped where nothing says which one it is, or where."""
-        if isinstance(resource, Service) and resource.cloud_run is None:
-            return f"service {resource.key} names no cloud_run service"
+        if isinstance(resource, Service):
+            return ctx.environment.why_not_looked_up(resource)
         if ctx.environment.project_of(resource) is None:
             return f"{resource.kind} {resource.key} has no project: set project on the environment"
         if not isinstance(resource, Database) and ctx.environment.region_of(resource) is None:

@@ -52,6 +52,10 @@ class Verdict:
     """Each use of a marker that is not registered."""
     parsed: bool = False
     unparsable: Unparsable | None = None
+    is_large: bool = False
+    """Whether it is too large to be parsed, so that its markers were read from its tokens."""
+    is_whole: bool = True
+    """Whether all of it was looked at that may use a marker."""
     imported_by: str | None = None
     """The test file because of which pytest imports it, where it is none itself."""
 
@@ -109,9 +113,18 @@ class Judge:
         data = self.source.bytes(candidate.path)
         names = scan.names_in(data)
         if not self._in_doubt(candidate, data, names):
-            parsed = self._is_parsed(candidate.path, data) and self.parse_all
+            parsed = self.parse_all and self._is_parsed(candidate.path, data)
             fault = _fault(data, candidate.path) if parsed else None
-            return Verdict(candidate, frozenset(names), parsed=parsed, unparsable=fault)
+            large = self.parse_all and not parsed
+            whole = candidate.path not in self.cut_short
+            return Verdict(
+                candidate,
+                frozenset(names),
+                parsed=parsed,
+                unparsable=fault,
+                is_large=large,
+                is_whole=whole,
+            )
         return self._closer(candidate, data)
 
     def _is_parsed(self, path: str, data: bytes) -> bool:
@@ -145,7 +158,16 @@ class Judge:
             uses = uses_in_tokens(text[:MOST_BYTES])
         refused = tuple(use for use in uses if self.refuses(use, path))
         used = frozenset(use.name.encode(errors="surrogatepass") for use in uses)
-        return Verdict(candidate, used, refused, parsed=parsed, unparsable=fault)
+        whole = parsed or (len(text) <= MOST_BYTES and path not in self.cut_short)
+        return Verdict(
+            candidate,
+            used,
+            refused,
+            parsed=parsed,
+            unparsable=fault,
+            is_large=not parsed,
+            is_whole=whole,
+        )
 
     def refuses(self, use: Use, path: str) -> bool:
         """Whether pytest refuses a marker that is looked up when it imports ``path``."""

@@ -58,6 +58,9 @@ async def probe(check: PytestMarkers, ctx: Context) -> AsyncIterator[Finding]:
     for found in reporter.at_the_end():
         yield found
     ctx.observe(**reporter.observations())
+    unverified = reporter.unverified()
+    if unverified is not None:
+        raise unverified
 
 
 async def _verdicts(look: Look, source: Source, seen: Glance) -> AsyncIterator[Verdict]:

@@ -15,11 +15,14 @@ from checks.pytest_markers.problems import Fault, Problem
 from checks.pytest_markers.project import Settings
 from checks.pytest_markers.roots import Standing
 from checks.pytest_markers.uses import Use
-from netra_validate import Finding, Fix, Location, Severity
+from netra_validate import ClientError, Finding, Fix, Location, Severity
 
 if TYPE_CHECKING:
     from checks.pytest_markers.check import PytestMarkers
 
+
+_MOST_NAMED: Final = 5
+"""Files that a sentence names."""
 
 _LOOKED_UP: Final = {"call": "when called", "collection": "while collecting"}
 
@@ -37,6 +40,10 @@ class Reporter:
     """Markers in use that are no slips: to register them mends what selects them as well."""
     _parsed: int = 0
     _unparsable: int = 0
+    _large: list[str] = field(default_factory=list)
+    """Files that are too large to be parsed."""
+    unread: list[str] = field(default_factory=list)
+    """Those of them of which not even all tokens were read."""
 
     @property
     def _used_names(self) -> set[str]:
@@ -131,6 +138,8 @@ class Reporter:
         """The findings on one file."""
         self._used |= verdict.used
         self._parsed += verdict.parsed
+        self._large += [verdict.candidate.path] if verdict.is_large else []
+        self.unread += [] if verdict.is_whole else [verdict.candidate.path]
         if verdict.unparsable is not None:
             self._unparsable += 1
             yield self._unparsable_file(verdict)
@@ -274,11 +283,26 @@ class Reporter:
 
     def observations(self) -> dict[str, object]:
         """What to record once everything was seen."""
-        return {
+        seen: dict[str, object] = {
             "markers_used": len(self._used_names - known_plugins.BUILT_IN),
             "parsed": self._parsed,
             "unparsable": self._unparsable,
         }
+        return seen | ({"too_large_to_parse": sorted(self._large)} if self._large else {})
+
+    def unverified(self) -> ClientError | None:
+        """Why the markers of all files are not known; None where they are."""
+        if not self.unread:
+            return None
+        files = "1 file" if len(self.unread) == 1 else f"{len(self.unread)} files"
+        shown = ", ".join(sorted(self.unread)[:_MOST_NAMED])
+        more = (
+            f" and {len(self.unread) - _MOST_NAMED} more" if len(self.unread) > _MOST_NAMED else ""
+        )
+        return ClientError(
+            f"the markers of {files} were not all read, as they are too large: {shown}{more}",
+            hint="split them, or leave them out with exclude of pytest-markers",
+        )
 
 
 def _is_reached(candidate: Candidate) -> bool:

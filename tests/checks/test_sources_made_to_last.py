@@ -14,7 +14,7 @@ from checks.pytest_markers.check import PytestMarkers
 from checks.pytest_markers.scan import imports_mark
 from checks.single_definition import SingleDefinition
 from checks.single_definition.wanted import Wanted
-from netra_validate import Domains, Environment, Repository
+from netra_validate import Domains, Environment, Outcome, Repository
 from netra_validate.testing import run_check
 
 RETIRED = "staging.old.netra.example"
@@ -70,6 +70,33 @@ def test_domains_judges_the_rest(repository):
 
 def test_pytest_markers_judges_the_rest(repository):
     assert ("unregistered", "test_small.py") in found_by(PytestMarkers, repository)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_read", "marker"),
+    [
+        ("x = 1\n" * 110_000, True, "slow"),  # too many words for a tree
+        ("# " + "x" * 2**21 + "\n", False, "slow"),  # too many bytes for all of its tokens
+        ("# " + "x" * 2**21 + "\n", True, "skip"),  # whose marker is known all the same
+    ],
+)
+def test_pytest_markers_names_what_it_does_not_parse(tmp_path, words, is_read, marker):
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
+    (tmp_path / "test_small.py").write_text("import pytest\n\n\ndef test_it():\n    pass\n")
+    large = f"import pytest\n{words}@pytest.mark.{marker}\ndef test_it():\n    pass\n"
+    (tmp_path / "test_large.py").write_text(large)
+    result = run_check(
+        PytestMarkers, Repository(key="r", root=tmp_path), options=PytestMarkers.Options()
+    )
+    assert result.observations["too_large_to_parse"] == ["test_large.py"]
+    told = {found.rule for found in result.findings}
+    assert told == ({"pytest-markers.unregistered"} if is_read and marker == "slow" else set())
+    if is_read:
+        assert result.reason is None
+    else:
+        assert result.outcome is Outcome.ERROR
+        assert "the markers of 1 file were not all read" in result.reason
+        assert "test_large.py; split them" in result.reason
 
 
 def test_single_definition_judges_the_rest(repository):
