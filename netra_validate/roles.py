@@ -1,7 +1,12 @@
 """The predefined roles of Google Cloud that ``gcloud`` commands of remedies take.
 
-For each command the least role that Google's pages name for what it does. A role may be granted on
-the resource alone; a custom role with the same permissions does as well. Pure.
+For each command the least role that has what it asks the API for. A role may be granted on the
+resource alone; a custom role with the same permissions does as well. Pure.
+
+Sources: Google's pages, beside each; what each role permits as
+https://cloud.google.com/iam/docs/roles-permissions lists it, and its copy as data,
+https://github.com/iann0036/iam-dataset (``gcp/roles/*.json``); what a command asks for in the Cloud
+SDK itself (528.0.0).
 """
 
 from __future__ import annotations
@@ -20,14 +25,16 @@ _ACTING: Final[Mapping[Path, tuple[str, ...]]] = {
     # https://cloud.google.com/run/docs/rollouts-rollbacks-traffic-migration#required_roles
     ("run", "services", "update"): _DEPLOYS,
     ("run", "services", "update-traffic"): _DEPLOYS,
-    # https://cloud.google.com/run/docs/execute/jobs#required-roles
-    ("run", "jobs", "execute"): ("roles/run.invoker",),
-    # Setting a policy is left to the admin: https://cloud.google.com/run/docs/reference/iam/roles
+    # The first has run.jobs.run and run.executions.cancel only, and calls no service, unlike
+    # roles/run.invoker. To see it start, gcloud asks for the execution then: run.executions.get.
+    ("run", "jobs", "execute"): ("roles/run.jobsExecutor", "roles/run.viewer"),
+    # run.services.setIamPolicy is the admin's alone, not the developer's.
     ("run", "services", "add-iam-policy-binding"): ("roles/run.admin",),
-    # https://cloud.google.com/sql/docs/postgres/iam-roles: cloudsql.instances.update
+    # cloudsql.instances.get and .update.
     ("sql", "instances", "patch"): ("roles/cloudsql.editor",),
-    # https://cloud.google.com/iam/docs/roles-permissions/vpcaccess
+    # The only one with vpcaccess.connectors.create and .update.
     ("compute", "networks", "vpc-access", "connectors"): ("roles/vpcaccess.admin",),
+    # compute.backendServices.get and .update, compute.globalOperations.get:
     # https://cloud.google.com/load-balancing/docs/access-control
     ("compute", "backend-services", "update"): ("roles/compute.loadBalancerAdmin",),
     # https://cloud.google.com/secret-manager/docs/manage-access-to-secrets#required-roles
@@ -38,25 +45,25 @@ _ACTING: Final[Mapping[Path, tuple[str, ...]]] = {
 """Of commands that change something."""
 
 _READING: Final[Mapping[Path, tuple[str, ...]]] = {
-    # https://cloud.google.com/run/docs/reference/iam/roles: policies too
+    # Policies too: run.services.getIamPolicy.
     ("run",): ("roles/run.viewer",),
-    # https://cloud.google.com/logging/docs/access-control
-    ("run", "jobs", "logs"): ("roles/run.viewer", "roles/logging.viewer"),
-    ("run", "services", "logs"): ("roles/run.viewer", "roles/logging.viewer"),
+    # logging.logEntries.list. These two ask Cloud Logging alone, with a filter.
+    ("run", "jobs", "logs"): ("roles/logging.viewer",),
+    ("run", "services", "logs"): ("roles/logging.viewer",),
     ("logging",): ("roles/logging.viewer",),
-    # https://cloud.google.com/sql/docs/postgres/iam-roles
+    # cloudsql.instances.get and .list, cloudsql.users.list; operations by cloudsql.instances.get.
     ("sql",): ("roles/cloudsql.viewer",),
-    # https://cloud.google.com/iam/docs/roles-permissions/compute
+    # Everything that has a name there, health of backends by compute.backendServices.get.
     ("compute",): ("roles/compute.viewer",),
-    # https://cloud.google.com/certificate-manager/docs/access-control
+    # certificatemanager.certs.get, certificatemanager.certmapentries.list.
     ("certificate-manager",): ("roles/certificatemanager.viewer",),
-    # https://cloud.google.com/iam/docs/roles-permissions/vpcaccess
+    # vpcaccess.connectors.get and .list, which roles/compute.viewer lacks.
     ("compute", "networks", "vpc-access"): ("roles/vpcaccess.viewer",),
-    # https://cloud.google.com/secret-manager/docs/access-control: policies too
+    # secretmanager.versions.list and secretmanager.secrets.getIamPolicy; no version's value.
     ("secrets",): ("roles/secretmanager.viewer",),
-    # https://cloud.google.com/iam/docs/roles-permissions/iam
+    # iam.serviceAccounts.list.
     ("iam", "service-accounts"): ("roles/iam.serviceAccountViewer",),
-    # https://cloud.google.com/iam/docs/roles-permissions/browser: resourcemanager.projects.*
+    # resourcemanager.projects.getIamPolicy.
     ("projects",): ("roles/browser",),
 }
 """Of commands that only read."""

@@ -110,9 +110,13 @@ class TestRoles:
     def test_the_narrowest_known_path_counts(self, argv, effect, roles):
         assert needed(argv, effect) == roles
 
-    def test_logs_take_two_roles(self):
+    def test_logs_are_asked_of_cloud_logging_alone(self):
         argv = gcloud("run", "services", "logs", "read", "backend", **WHERE)
-        assert needed(argv, Effect.READS) == ("roles/run.viewer", "roles/logging.viewer")
+        assert needed(argv, Effect.READS) == ("roles/logging.viewer",)
+
+    def test_who_runs_a_job_asks_for_its_execution_too(self):
+        argv = gcloud("run", "jobs", "execute", "migration", **WHERE)
+        assert needed(argv, Effect.CHANGES) == ("roles/run.jobsExecutor", "roles/run.viewer")
 
 
 class TestRules:
