@@ -29,9 +29,6 @@ _PLANES: Final = {
     Plane.DATA: "data: talks to the running system",
 }
 
-_TO_MEND: Final = "To mend: "
-"""How the last part of a rule's help begins: what to do about it."""
-
 _WIDEST: Final = 100
 """Columns beyond which prose is hard to read, however wide the terminal is."""
 
@@ -176,11 +173,11 @@ def _where(check: type[Check[Any]]) -> str:
 
 
 def _rule(check: type[Check[Any]], rule: Rule, width: int, display: Display) -> Iterator[str]:
-    means, _, mending = rule.help.partition(_TO_MEND)
+    means, mending = prose.parted(rule.help)
     yield rule.id
     yield from prose.wrapped(rule.summary, width)
     yield ""
-    yield from prose.paragraphs(means.rstrip(), width)
+    yield from prose.paragraphs(means, width)
     yield ""
     yield from prose.columns(
         [("Severity", _severity(check, rule)), ("Check", f"{check.id}: {check.title()}")],
@@ -193,7 +190,7 @@ def _rule(check: type[Check[Any]], rule: Rule, width: int, display: Display) -> 
     if mending:
         yield ""
         yield MEND
-        yield from prose.paragraphs(f"{mending[0].upper()}{mending[1:]}", width)
+        yield from prose.paragraphs(mending, width)
     if told is not None:
         yield ""
         yield HIDES

@@ -12,7 +12,7 @@ from typing import Final
 from netra_validate.by_hand import MEANINGS, ByHand, filled, placeholders
 from netra_validate.explanation import asking, prose, standing
 from netra_validate.explanation.choosing import Chosen
-from netra_validate.explanation.headings import BY_HAND, HIDES, MEND
+from netra_validate.explanation.headings import BY_HAND, HIDES, MEND, MEND_OTHERWISE
 from netra_validate.explanation.naming import Known, names
 from netra_validate.explanation.pasting import to_paste
 from netra_validate.explanation.standing import write_title
@@ -209,8 +209,12 @@ def _write_rule(page: Page, registry: Registry, found: Finding) -> None:
         write_title(page, "What it means")
         page.wrapped(f"No installed check has the rule {found.rule}.", indent=_BODY)
         return
+    means, mending = prose.parted(rule.help)
     write_title(page, f"What it means: {rule.summary}")
-    _write_paragraphs(page, rule.help)
+    _write_paragraphs(page, means)
+    if mending:
+        write_title(page, MEND if found.remediation is None else MEND_OTHERWISE)
+        _write_paragraphs(page, mending)
     told = _told(registry, found)
     if told is not None:
         write_title(page, HIDES)

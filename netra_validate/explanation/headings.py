@@ -8,6 +8,7 @@ BY_HAND: Final = "See it by hand (these commands only look)"
 HIDES: Final = "What it usually hides"
 
 MEND: Final = "How to mend it"
+MEND_OTHERWISE: Final = "How such a thing is mended in general"
 
 EXAMPLE: Final = "For example:"
 """What stands above an option as it may be set."""

@@ -10,6 +10,16 @@ from typing import Final
 _BULLET: Final = re.compile(r"([-*]|\d+[.)]) ")
 
 
+_TO_MEND: Final = "To mend: "
+"""How the last part of a rule's help begins: what to do about it."""
+
+
+def parted(text: str) -> tuple[str, str]:
+    """What a rule's help says that it means, and how to mend it; nothing where it does not say."""
+    means, _, mending = text.partition(_TO_MEND)
+    return means.rstrip(), f"{mending[:1].upper()}{mending[1:]}"
+
+
 def columns(pairs: Sequence[tuple[str, str]], width: int, indent: str = "  ") -> Iterator[str]:
     """Names on the left, what belongs to them on the right, or below where it is too narrow."""
     widest = max((len(name) for name, _ in pairs), default=0) + 2
