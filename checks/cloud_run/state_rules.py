@@ -63,7 +63,8 @@ class StateRules:
         revision that serves and is not ready fails requests as soon as an instance has to start.
         Each revision is judged by its own conditions, since the service's summary tells of one of
         them only. A condition beside `Ready`, of a revision that is ready, is a warning.
-        To mend: read what it logged; meanwhile, go back to the revision that was ready last.
+        To mend: read what it logged; meanwhile, go back to the revision that was ready last, where
+        nothing is wrong with that one.
         """,
         shows=(Sign.NO_START,),
     )
@@ -97,6 +98,7 @@ class StateRules:
             message,
             evidence={"condition": condition.kind, "reason": condition.reason},
             remedy=remedies.mend_service(place, condition.reason),
+            since=condition.since,
         )
 
     def judge_revision(
@@ -166,4 +168,5 @@ class StateRules:
             remedy=remedies.wait(place, revision.name),
             severity=Severity.ERROR if late else None,
             condemns=(place.revision(revision.name),),
+            since=since,
         )
