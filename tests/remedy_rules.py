@@ -50,6 +50,8 @@ ACTS = {
 A remedy that needs another one is to be thought about, and to be entered here by hand.
 """
 
+TRAFFIC = ("run", "services", "update-traffic")
+
 PLACES = {"--project", "--region"}
 
 VALUES = {
@@ -109,6 +111,8 @@ def faults(remedy, real_problem=lambda argv: None):
     """
     yield from _of_summary(remedy)
     yield from _of_order(remedy.commands)
+    if any(each.relies_on for each in remedy.commands) and not remedy.unmoved:
+        yield f"{remedy.summary!r} has nothing to say where no traffic is to move"
     for command in remedy.commands:
         yield from _of_command(command)
         for argv in filter(None, (command.argv, command.undo)):
@@ -144,6 +148,8 @@ def _of_command(command):
         yield f"{line} only reads, and has more to say"
     if acts and (command.undo is None) != bool(command.no_undo):
         yield f"{line} has neither an undo nor a reason why there is none, or both"
+    if (_path(command.argv) == TRAFFIC) != bool(command.relies_on):
+        yield f"{line} moves traffic, or is said to, and does not tell to which revision"
     if acts and not command.risk:
         yield f"{line} has no risk"
     for sentence in filter(None, (command.risk, command.no_undo)):

@@ -25,6 +25,8 @@ WHERE = {"project": "p", "region": "us-central1"}
 LOOK = looks(*gcloud("run", "services", "describe", "backend", **WHERE))
 MOVE = gcloud("run", "services", "update-traffic", "backend", "--to-latest", **WHERE)
 BACK = gcloud("run", "services", "update-traffic", "backend", "--to-revisions=a=100", **WHERE)
+MORE = gcloud("run", "services", "update", "backend", "--memory=1Gi", **WHERE)
+LESS = gcloud("run", "services", "update", "backend", "--memory=512Mi", **WHERE)
 SERVICE = ("gcloud", "run", "services", "describe", "backend")
 TO = RevisionRef("p", "us-central1", "backend", "backend-0")
 DOCS = "https://cloud.google.com/run/docs"
@@ -40,11 +42,11 @@ def of(*commands, summary="Do it", docs=DOCS):
 
 class TestBuilding:
     def test_what_acts_says_everything(self):
-        command = changes(MOVE, BACK, risk="It may hurt")
+        command = changes(MORE, LESS, risk="It may hurt")
         assert command == Command(
-            MOVE,
+            MORE,
             Effect.CHANGES,
-            BACK,
+            LESS,
             risk="It may hurt",
             roles=("roles/run.developer", "roles/iam.serviceAccountUser"),
         )
@@ -130,6 +132,8 @@ class TestRules:
             ([LOOK, Command(MOVE, Effect.CHANGES, risk="X", roles=("r",))], "neither an undo nor"),
             ([LOOK, changes(MOVE, BACK, risk="it may hurt.")], "no sentence"),
             ([looks(*MOVE)], "is said to be one that reads"),
+            ([LOOK, changes(MOVE, BACK, risk="It may hurt")], "does not tell to which revision"),
+            ([LOOK, serve_only(TO, ())], "nothing to say where no traffic is to move"),
             ([changes(LOOK.argv, BACK, risk="It may hurt")], "is said to be one that changes"),
             ([Command(LOOK.argv, undo=BACK, roles=("r",))], "has more to say"),
             (
@@ -239,7 +243,7 @@ class TestWitness:
         built_by = Rule.finding
         witness = Witness()
         try:
-            good = remedy("Do it", LOOK, changes(MOVE, BACK, risk="It may hurt"), docs=DOCS)
+            good = remedy("Do it", LOOK, changes(MORE, LESS, risk="It may hurt"), docs=DOCS)
             rule.finding("it is broken", remedy=good)
             assert witness.faults() == []
             rule.finding("it is broken", remedy=Remediation("do it"))
@@ -248,9 +252,9 @@ class TestWitness:
             by_argv = {each.argv: each for each in witness.counted()}
         finally:
             witness.close()
-        assert set(by_argv) == {LOOK.argv, MOVE}
-        assert by_argv[MOVE].explained
-        assert by_argv[MOVE].in_gcloud in {True, None}
+        assert set(by_argv) == {LOOK.argv, MORE}
+        assert by_argv[MORE].explained
+        assert by_argv[MORE].in_gcloud in {True, None}
         assert Rule.finding is built_by
 
     def test_the_counts(self):

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+import remedy_rules
 import scenario_evidence as evidence
 import table
 
@@ -75,6 +76,8 @@ def test_a_report_of_both_says_one_thing_of_traffic(pair, left, scenario_runs):
     results = scenario_runs.report(*pair).probes
     assert list(faults(results)) == []
     assert len(advice(results)) == left
+    remedies = [found.remediation for result in results for found in result.findings]
+    assert [wrong for each in filter(None, remedies) for wrong in remedy_rules.faults(each)] == []
     summaries = [
         found.remediation.summary
         for result in results
