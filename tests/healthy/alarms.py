@@ -23,12 +23,13 @@ class Alarm:
     text: str
 
 
-def alarms(report: Any) -> Iterator[Alarm]:
-    """Errors, warnings, and what could not be verified. A note is none: it asks for nothing."""
+def alarms(report: Any, noted: frozenset[str] = frozenset()) -> Iterator[Alarm]:
+    """Every finding but the notes that are ``noted``, and what could not be verified."""
     for probe in report.probes:
         for found in probe.findings:
-            if found.severity is not Severity.NOTE:
-                yield Alarm(found.rule, f"{probe.id}: {found.message}")
+            if found.severity is Severity.NOTE and found.rule in noted:
+                continue
+            yield Alarm(found.rule, f"{probe.id}: {found.message}")
         if probe.outcome is Outcome.ERROR:
             yield Alarm(f"{probe.check} not verified", f"{probe.id}: {probe.reason}")
 

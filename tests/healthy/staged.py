@@ -11,13 +11,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib.util
-import json
 import os
 import socket
 import ssl
 import sys
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,16 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 if importlib.util.find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment] # as the import system has it
 
+import grpc
+import grpc.aio
 import trustme
 from starlette.responses import PlainTextResponse, RedirectResponse
+from varied_sessions import DSN_ENV, Sessions
+from wire import Wire
 
 from netra_validate import config, registry
 from netra_validate.plan import Limits, plan
-from netra_validate.sandbox import google_grpc, google_rest, repository
+from netra_validate.sandbox import google_grpc, google_rest, postgres, repository
 from netra_validate.sandbox.behaviour import Deployment
 from netra_validate.sandbox.google_api import GoogleApi
 from netra_validate.sandbox.services import Host, Site, serving
@@ -78,15 +82,20 @@ class Environment:
     """By full name; where a service has none here, the sandbox makes them of its template."""
     sites: Mapping[str, Place]
     files: Mapping[str, str] = field(default_factory=dict)
-    news: Mapping[str, Any] = field(default_factory=dict)
-    """Fields that no published version of the APIs has, for every object of a JSON answer."""
+    wire: Wire = field(default_factory=Wire)
+    sessions: Sessions | None = None
+    """The real PostgreSQL, where the configuration says how to come in."""
+    zone: str = "UTC"
+    """Of the machine on which the run is made."""
+    notes: frozenset[str] = frozenset()
+    """Rules of which a note is right: an oddity that asks for nothing was drawn."""
 
 
 class Cloud(GoogleApi):
     """The sandbox's APIs, with revisions as an environment has them."""
 
     ready_made: Mapping[str, Any] = {}
-    news: Mapping[str, Any] = {}
+    wire = Wire()
 
     async def revision(self, name: str) -> Any:
         found = await super().service(name.partition("/revisions/")[0])
@@ -113,6 +122,7 @@ class Stage:
         self._met: Mapping[str, Place] = {}
         self._places: dict[str, tuple[str, ...]] = {}
         self._files: Mapping[str, str] = {}
+        self._database: postgres.Postgres | None = None
         self._made: dict[Presented, ssl.SSLContext] = {}
         root = trustme.CA(organization_name="healthy environments")
         one = root.create_child_ca()
@@ -125,12 +135,12 @@ class Stage:
         if git is not None:
             git.wait()
         self._api = Cloud(healthy_world(), Conduct.WILLING)
-        self._grpc = await self._stack.enter_async_context(google_grpc.serve(self._api, _Silent()))
+        self._grpc = await self._stack.enter_async_context(_rpcs(self._api))
         self._door = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._present(self._door, Presented(("nobody.example",)))
         self._door.sni_callback = self._chosen
         sites = [
-            Site(_with_news(google_rest.application(self._api), self._api)),
+            Site(_translated(google_rest.application(self._api), self._api)),
             Site(self._front(), self._door),
             Site(self._plain()),
         ]
@@ -143,19 +153,21 @@ class Stage:
         return self
 
     async def close(self) -> None:
+        _move_to("UTC")
         await self._stack.aclose()
 
     async def judge(self, environment: Environment) -> Any:
         """What a run over all checks says of an environment."""
-        self._become(environment)
+        await self._become(environment)
         path = self._root / "netra-validate.toml"
         configuration = config.load(path)
         chosen = plan(self._registry, configuration, environment.name, self._root)
         return await validate(chosen, LIMITS)
 
-    def _become(self, environment: Environment) -> None:
+    async def _become(self, environment: Environment) -> None:
         self._api.become(environment.world, Conduct.WILLING)
-        self._api.ready_made, self._api.news = environment.revisions, environment.news
+        self._api.ready_made, self._api.wire = environment.revisions, environment.wire
+        _move_to(environment.zone)
         self._sites = {
             name: {prefix: Host(each) for prefix, each in site.behind.items()}
             for name, site in environment.sites.items()
@@ -165,7 +177,9 @@ class Stage:
         self._contexts = {
             name: self._context(site.presented) for name, site in environment.sites.items()
         }
-        text = environment.settings
+        text = environment.wire.theirs(environment.settings)
+        if environment.sessions is not None:
+            text = await self._let_in(environment.sessions, text)
         for key, value in (
             ("grpc", f"http://127.0.0.1:{self._grpc}"),
             ("rest", f"http://127.0.0.1:{self._rest}"),
@@ -175,6 +189,23 @@ class Stage:
         files = {**environment.files, "netra-validate.toml": text}
         repository.mend(self._root, self._files, files)
         self._files = files
+
+    async def _let_in(self, sessions: Sessions, settings: str) -> str:
+        """Have the database be so, which is there from its first use on."""
+        if self._database is None:
+            keeper = postgres.begin(postgres.programs())
+            assert keeper is not None, "there were programs when the environment was drawn"
+            self._database = postgres.Postgres(keeper)
+            self._stack.push_async_callback(self._database.close)
+            door = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._present(door, Presented(("localhost",)))
+            assert await self._database.start(door, sessions.state)
+        self._database.become(sessions.state)
+        await self._database.settled()
+        port = str(self._database.port)
+        if sessions.dsn is not None:
+            os.environ[DSN_ENV] = sessions.dsn.replace("{postgres}", port)
+        return settings.replace('"{postgres}"', port)
 
     def _context(self, presented: Presented) -> ssl.SSLContext:
         if presented not in self._made:
@@ -242,6 +273,12 @@ class Stage:
         loop.getaddrinfo, loop.sock_connect = getaddrinfo, sock_connect
 
 
+def _move_to(zone: str) -> None:
+    """Have the clocks of this process show the time of another place."""
+    os.environ["TZ"] = zone
+    time.tzset()
+
+
 def _address(text: str, port: int) -> tuple[Any, ...]:
     six = ":" in text
     family = socket.AF_INET6 if six else socket.AF_INET
@@ -269,45 +306,67 @@ class _Silent:
         """Nothing."""
 
 
-def _with_news(app: Any, api: Cloud) -> Any:
-    """Every object of an answer has what a newer version of the API would tell as well."""
+class _Translated(google_grpc.GoogleRpcs):
+    """The sandbox's RPCs as the wire between has them."""
 
-    async def newer(scope: Any, receive: Any, send: Any) -> None:
+    def __init__(self, api: Cloud) -> None:
+        super().__init__(api, _Silent())
+        self._wired = api
+
+    def service(self, details: Any) -> Any:
+        found = super().service(details)
+        if found is None:
+            return None
+        return grpc.unary_unary_rpc_method_handler(
+            found.unary_unary,
+            request_deserializer=lambda text: self._wired.wire.asked(
+                found.request_deserializer(text)
+            ),
+            response_serializer=self._wired.wire.told,
+        )
+
+
+@asynccontextmanager
+async def _rpcs(api: Cloud) -> AsyncIterator[int]:
+    """Serve them on a free port."""
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers((_Translated(api),))
+    port: int = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    try:
+        yield port
+    finally:
+        await server.stop(grace=None)
+
+
+def _translated(app: Any, api: Cloud) -> Any:
+    """The sandbox's REST APIs as the wire between has them."""
+
+    async def translated(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
+        wire = api.wire
+        path = wire.ours(scope["path"])
+        query = wire.ours(scope["query_string"].decode())
+        asked = {**scope, "path": path, "raw_path": path.encode(), "query_string": query.encode()}
         begun: list[Any] = []
+
+        async def receiving() -> Any:
+            message = await receive()
+            body = message.get("body", b"")
+            return {**message, "body": wire.ours(body.decode()).encode()} if body else message
 
         async def sending(message: Any) -> None:
             if message["type"] == "http.response.start":
                 begun.append(message)
                 return
-            body = json.dumps(_newer(json.loads(message["body"]), api.news)).encode()
+            body = wire.body(message["body"].decode()).encode()
             headers = [each for each in begun[0]["headers"] if each[0] != b"content-length"]
             length = (b"content-length", str(len(body)).encode())
             await send({**begun[0], "headers": [*headers, length]})
             await send({**message, "body": body})
 
-        await app(scope, receive, sending)
+        await app(asked, receiving, sending)
 
-    return newer
-
-
-_MAPS = {"domainStatus", "labels", "userLabels", "items"}
-"""Objects whose members have names that nobody has laid down."""
-_ENUMERATIONS = {"sslMode", "type", "operationType", "edition", "databaseVersion", "state"}
-
-
-def _newer(document: Any, news: Mapping[str, Any], *, is_map: bool = False) -> Any:
-    if isinstance(document, dict):
-        told = {
-            # An enumeration's value that has no name here has one there.
-            key: "VALUE_OF_TOMORROW"
-            if key in _ENUMERATIONS and isinstance(each, int)
-            else _newer(each, news, is_map=key in _MAPS)
-            for key, each in document.items()
-        }
-        return told if is_map else {**told, **news}
-    if isinstance(document, list):
-        return [_newer(each, news) for each in document]
-    return document
+    return translated

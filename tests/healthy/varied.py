@@ -1,7 +1,8 @@
 """Whole environments in which nothing is wrong, drawn at random.
 
 Everything that a check looks at is drawn: see the modules beside this one. Project and region are
-the sandbox's; there is no real PostgreSQL behind them, so the check ``postgres`` is skipped.
+the sandbox's here, and have other names on the wire. Where there is no PostgreSQL to run, the check
+``postgres`` is skipped.
 """
 
 from __future__ import annotations
@@ -21,18 +22,19 @@ from varied_cloud import Part
 from varied_logs import logs
 from varied_names import DOMAINS, cloud_names, keys
 from varied_places import balancer
+from varied_sessions import Sessions, sessions
+from varied_signals import signals
 from varied_source import repositories
+from varied_structure import structures
+from varied_wire import wires
 
+from netra_validate.sandbox.database import HEALTH_SCHEMA, SCHEMA
 from netra_validate.sandbox.identities import FOLDER, ORGANIZATION, PROJECT_NAME
 from netra_validate.sandbox.names import PARENT, PROJECT, REGION
 from netra_validate.sandbox.world import World
 
-_NEWS: tuple[Mapping[str, Any], ...] = (
-    {},
-    {},
-    {"newerField": "NEW_VALUE"},
-    {"satisfiesPzs2": True, "quantumSafe": {"mode": "ERROR", "status": "FAILED"}, "n": None},
-)
+_ZONES = ("UTC", "America/St_Johns", "Asia/Kathmandu", "Pacific/Kiritimati", "Pacific/Pago_Pago")
+"""At half and quarter hours, and where it is another day."""
 
 _HARMLESS = (
     ("LOG_LEVEL", "error"),
@@ -95,6 +97,7 @@ class _Drawing:
         self.behind: dict[str, dict[str, Any]] = {}
         self.routes: dict[str, dict[str, str]] = {}
         self.talking: set[str] = set()
+        self.files, self.structure = draw(structures())
 
     def environment(self) -> Environment:
         self._resources()
@@ -123,8 +126,15 @@ class _Drawing:
             world=world,
             revisions=self.revisions,
             sites=self._sites(),
-            files=self.draw(repositories(hosts, tuple(sorted(self.talking)))),
-            news=self.draw(st.sampled_from(_NEWS)),
+            files={
+                **self.draw(repositories(hosts, tuple(sorted(self.talking)))),
+                **self.draw(signals(f"staging.{self.domain}")),
+                **self.files,
+            },
+            sessions=self.sessions,
+            wire=self.draw(wires()),
+            zone=self.draw(st.sampled_from(_ZONES)),
+            notes=frozenset({"pytest-markers.unused", "cloud-run.traffic-pinned"}),
         )
 
     def _resources(self) -> None:
@@ -132,13 +142,15 @@ class _Drawing:
         draw = self.draw
         self.instance = self.connector = None
         self.connections: int | None = None
+        self.sessions: Sessions | None = None
         self.operations: list[Any] = []
         if draw(st.integers(0, 4)):
             name = draw(cloud_names(80))
             self.instance, self.connections = draw(cloud.instances(name, self.network))
             self.operations = draw(cloud.operations(name))
             self.measures += draw(cloud.database_load(name, self.connections))
-            self.tables["databases"] = {"postgres": {"instance": name}}
+            self.sessions, own = draw(sessions())
+            self.tables["databases"] = {"postgres": {"instance": name, **own}}
         if draw(st.integers(0, 3)):
             self.connector = draw(cloud.connectors(draw(cloud_names(25)), self.network))
             name = self.connector.name.rpartition("/")[2]
@@ -283,6 +295,8 @@ class _Drawing:
             table["health"] = ["/"]
             checks = table["checks"]
             checks["health"] = {"expect": "any"}
+        if "database" in table and self.sessions is not None and self.sessions.schema is not None:
+            gets[HEALTH_SCHEMA] = web.answers_with({"status": "ok", "schema_version": SCHEMA})
         role = draw(st.sampled_from(("plain", "api", "auth", "page")))
         checks = table["checks"]
         if role == "api":
@@ -380,6 +394,8 @@ class _Drawing:
             },
             **self.tables,
         }  # fmt: skip
+        if self.structure:
+            environment["checks"]["single-definition"] = self.structure
         if draw(st.booleans()):
             environment["domains"]["retired"] = {f"*.old.{self.domain}": hosts[0]}
         name = self.word

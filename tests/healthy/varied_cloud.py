@@ -238,6 +238,8 @@ def instances(draw: Any, name: str, network: str) -> tuple[Any, int | None]:
     )
     if draw(st.booleans()):
         found.current_disk_size = int(used * size * GIB)
+    if draw(st.integers(0, 4)) == 0:
+        found.create_time = datetime.now(UTC) + timedelta(seconds=5)
     if draw(st.booleans()):
         found.server_ca_cert = sqladmin_v1.SslCert(
             expiration_time=NOW + timedelta(days=draw(st.integers(31, 3650)))
@@ -402,6 +404,9 @@ def service(
 def revision(draw: Any, part: Part, template: Any, name: str, *, old: bool) -> Any:
     """What was made of a template."""
     at = NOW - timedelta(days=draw(st.integers(1, 400) if not old else st.integers(401, 800)))
+    if not old and draw(st.integers(0, 9)) == 0:
+        # Just now, by a clock that is some seconds off.
+        at = datetime.now(UTC) + timedelta(seconds=draw(st.integers(-120, 5)))
     found = run_v2.Revision(
         name=f"{PARENT}/services/{part.name}/revisions/{name}",
         create_time=at,
@@ -415,6 +420,8 @@ def revision(draw: Any, part: Part, template: Any, name: str, *, old: bool) -> A
         volumes=template.volumes,
         execution_environment=template.execution_environment,
         conditions=draw(conditions(at, retired=old and draw(st.booleans()))),
+        launch_stage=draw(st.sampled_from((4, 0, 95))),
+        encryption_key_revocation_action=draw(st.sampled_from((0, 9))),
     )
     return newer(found) if draw(st.booleans()) else found
 

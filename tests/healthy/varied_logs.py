@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -66,8 +66,10 @@ service; nor is one slow query after a good start."""
 @st.composite
 def logs(draw: Any, service: str, revision: str, created_at: datetime) -> tuple[LogLine, ...]:
     """Of one revision: several instances, each of which starts well."""
-    if draw(st.integers(0, 19)) == 0:
+    age = datetime.now(UTC) - created_at
+    if age > timedelta(days=31) and draw(st.integers(0, 9)) == 0:
         return ()  # all of it is older than the logs are kept
+    spread_s, pause_s = (3000, 4000) if age > timedelta(days=1) else (1, 2)
     found: list[LogLine] = []
     for number in range(draw(st.integers(1, 3))):
         probe = draw(st.sampled_from(("TCP", "HTTP", "GRPC")))
@@ -84,7 +86,7 @@ def logs(draw: Any, service: str, revision: str, created_at: datetime) -> tuple[
             *draw(st.lists(st.sampled_from(CHATTER), max_size=8)),
         ]
         instance = draw(st.text("0123456789abcdef", min_size=4, max_size=120))
-        begun = created_at + timedelta(seconds=draw(st.integers(1, 3000)) + number * 4000)
+        begun = created_at + timedelta(seconds=draw(st.integers(1, spread_s)) + number * pause_s)
         found += [
             _line(service, revision, begun + timedelta(seconds=second), instance, line)
             for second, line in enumerate(lines)
