@@ -16,6 +16,7 @@ from types import FunctionType
 import scenario_evidence as evidence
 from google.protobuf import json_format
 
+from netra_validate.sandbox import SCENARIOS
 from netra_validate.sandbox.edge import FRONT
 from netra_validate.sandbox.faults import broken
 from netra_validate.sandbox.scenarios import faults_of
@@ -32,6 +33,10 @@ _UNMEASURED = {
     "service-missing": {"capacity/backend"},
 }
 """What is not there, or does not run, has no measurements: these probes are skipped."""
+
+
+_NO_CONVERSATION = frozenset({"websocket.refused", "websocket.unauthorized"})
+"""Where the upgrade is refused, nobody learns what would be said after it, or to whom."""
 
 
 def can_meet(one, another, seen):
@@ -53,7 +58,14 @@ def _hides(one, another, seen):
     """Whether what one breaks keeps the other from being seen."""
     if not _UNMEASURED.get(one, frozenset()).isdisjoint(seen[another]):
         return True
+    mine, theirs = SCENARIOS[one].expects, SCENARIOS[another].expects
+    if mine & _NO_CONVERSATION and _of_websockets(theirs - _NO_CONVERSATION):
+        return True
     return _leads_through_front(changed(one)) and _breaks_front(changed(another))
+
+
+def _of_websockets(rules):
+    return any(rule.startswith("websocket.") for rule in rules)
 
 
 def _leads_through_front(change):

@@ -19,6 +19,7 @@ def seen():
         ("service-missing", "localhost-value"),  # no service, no variable
         ("certificate-untrusted", "certificate-self-signed"),  # one host, two certificates
         ("database-suspended", "database-disk-unseen"),  # what is suspended is not measured
+        ("websocket-503", "websocket-any-origin"),  # nobody is let in, from wherever
         ("tls-broken", "gateway-before-backend"),  # the front host stands in for the backend's own
     ],
 )
