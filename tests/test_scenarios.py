@@ -104,6 +104,30 @@ def test_what_the_apis_do_not_tell_is_not_verified(name, scenario_runs):
         assert "cloudsql.instances.get" in unverified["cloud-sql/postgres"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "missing-module", "memory-limit", "custom-signature", "redirect-mismatch",
+        "placeholder-value", "bypass-flag-left-on", "other-account", "roll-out-stuck",
+        "routes-not-ready", "job-failed", "blocked-session", "certificate-expired",
+        "certificate-not-renewed",
+    ],
+)  # fmt: skip
+def test_what_is_recorded_of_its_beginning_is_told(name, scenario_runs):
+    report = scenario_runs.report(name)
+    (cause,) = report.root_causes
+    found = {each.fingerprint: each for each in report.probe(cause.probe).findings}
+    began = {found[each].bearing.since for each in cause.findings}
+    assert None not in began
+    assert all(each.tzinfo is not None for each in began)
+
+
+@pytest.mark.parametrize("name", ["missing-module", "memory-limit", "placeholder-value"])
+def test_what_happened_elsewhere_long_before_is_no_news(name, scenario_runs):
+    (cause,) = scenario_runs.report(name).root_causes
+    assert [each.what for each in cause.changed] == ["revision netra-backend-00042-sbx was created"]
+
+
 def test_scenarios_combine(scenario_runs):
     report = scenario_runs.report("database-stopped", "retired-domains", "websocket-403")
     assert {cause.probe for cause in report.root_causes} >= {"cloud-sql/postgres", "domains/repo"}
@@ -153,5 +177,5 @@ def test_the_demo_is_one_command():
     assert "NOT FIT: 1 root cause, 8 symptoms" in done.stdout
     assert "sandbox-connector is ERROR, expected READY" in done.stdout
     assert "gcloud compute networks vpc-access connectors describe sandbox-connector" in done.stdout
-    (note,) = done.stderr.splitlines()
-    assert "this sandbox is gone" in note
+    assert "This sandbox is gone by now" in done.stdout
+    assert done.stderr == ""

@@ -53,6 +53,8 @@ class ConditionFacts:
     """Such as ``HEALTH_CHECK_CONTAINER_ERROR``; empty where none is told."""
     message: str = ""
     severity: str = "SEVERITY_UNSPECIFIED"
+    since: datetime | None = None
+    """When it came into its state."""
 
     @property
     def counts(self) -> bool:
@@ -232,6 +234,7 @@ def _condition(message: run_v2.Condition) -> ConditionFacts:
         reason="" if name.endswith("_UNDEFINED") else name,
         message=" ".join(message.message.split()),
         severity=enum_name(message, "severity"),
+        since=message.last_transition_time or None,
     )
 
 

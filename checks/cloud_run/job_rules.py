@@ -120,6 +120,7 @@ class JobRules:
                 remedy=remedies.run_again(place, job.name, job.execution),
                 severity=None if job.status == "EXECUTION_FAILED" else Severity.WARNING,
                 identity=job.name,
+                since=job.created_at,
                 reaches=job.databases,
             )
         age = (now - job.created_at).total_seconds() if job.created_at else 0
@@ -130,5 +131,6 @@ class JobRules:
                 evidence={"job": job.name, "status": job.status, "age_s": int(age)},
                 remedy=remedies.look_at_job(place, job.name, job.execution),
                 identity=job.name,
+                since=job.created_at,
                 reaches=job.databases,
             )

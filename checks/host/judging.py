@@ -166,6 +166,7 @@ def _of_time(
         remedy=remedies.certify(rule.name, None),
         severity=severity,
         identity=rule.name,
+        since=read.not_after if rule is check.expired else None,
     )
 
 

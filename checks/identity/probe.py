@@ -112,12 +112,14 @@ class Examination:
                 evidence=evidence,
                 remedy=remedies.own_account(self.place, account.email, expected),
                 condemns=(self.place.revision(settings.revision),),
+                since=settings.serving.carried.since,
             )
         elif expected is None and _DEFAULT.fullmatch(account.email):
             yield self.check.default_account.finding(
                 f"{who} runs as the default compute account {account.email}",
                 evidence=evidence,
                 remedy=remedies.own_account(self.place, account.email, None),
+                since=settings.serving.carried.since,
             )
 
     async def _closed_callees(self) -> AsyncIterator[Callee]:

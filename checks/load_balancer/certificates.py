@@ -98,6 +98,7 @@ def _own(
         remedy=remedies.renew(place, certificate.name),
         severity=Severity.ERROR if urgent else None,
         identity=certificate.name,
+        since=ends if left <= timedelta(0) else None,
     )
 
 

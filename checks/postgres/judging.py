@@ -1,8 +1,9 @@
-"""What the facts of a session say. Pure."""
+"""What the facts of a session say. Pure, but for the clock that dates what began."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from checks.postgres import remedies
@@ -124,6 +125,7 @@ class Judge:
                 ]
             },
             remedy=remedies.end_transaction(self._place, oldest.pid),
+            since=_ago(oldest.age_s),
         )
 
     def blocked(self, seen: Sequence[Waiter]) -> Iterator[Finding]:
@@ -159,6 +161,7 @@ class Judge:
             },
             remedy=remedies.unblock(self._place, roots[0] if roots else late[0].pid),
             severity=Severity.ERROR if waited_s >= self._options.max_blocked_s else None,
+            since=_ago(waited_s),
         )
 
     def advisory_locks(self, seen: Sequence[AdvisoryLock]) -> Iterator[Finding]:
@@ -182,6 +185,7 @@ class Judge:
                 remedy=remedies.release(self._place, each.pid),
                 severity=Severity.ERROR if each.awaited else None,
                 identity=str(each.key),
+                since=None if each.held_s is None else _ago(each.held_s),
             )
 
     def counters(self, seen: Counters) -> Iterator[Finding]:
@@ -272,6 +276,11 @@ class Judge:
                     remedy=self._migrate((needed,), self._options.schema_table),
                     identity=service,
                 )
+
+
+def _ago(seconds: float) -> datetime:
+    """When that was."""
+    return datetime.now(UTC) - timedelta(seconds=seconds)
 
 
 def _counted(kinds: Mapping[str, int]) -> str:

@@ -70,6 +70,7 @@ class Judge:
             identity=name,
             may_explain=_possible(rule, name),
             condemns=self.condemned(rule, settings),
+            since=settings.serving.carried.since,
         )
 
     def condemned(self, rule: Rule, settings: Settings) -> tuple[RevisionRef, ...]:
@@ -114,6 +115,7 @@ class Judge:
                     remedy=remedies.take_away(self.place, settings.revision, name),
                     identity=name,
                     condemns=self.condemned(check.forbidden_flag, settings),
+                    since=settings.serving.carried.since,
                 )
             return
         if values.has_surrounding_space(value):
@@ -134,6 +136,7 @@ class Judge:
                 evidence={"variable": name, "revision": settings.revision},
                 remedy=remedies.into_a_secret(self.place, name),
                 identity=name,
+                since=settings.serving.carried.since,
             )
         yield from self._word(settings, name, value)
         yield from self._places(settings, name, value)

@@ -63,6 +63,7 @@ def judge(
             },
             remedy=remedies.mend(place, "silent-errors"),
             identity=identity,
+            since=told.silent[0],
         )
 
 
@@ -156,6 +157,7 @@ def _judge_signatures(
             severity=severity if lower else own,
             identity=f"{identity}/{name}",
             condemns=(place.ref,) if own is Severity.ERROR else (),
+            since=hits[0].at,
         )
 
 
@@ -174,6 +176,7 @@ def _of_lines(
         remedy=remedies.mend(place, kind),
         severity=severity,
         identity=identity,
+        since=hits[0].at,
     )
 
 

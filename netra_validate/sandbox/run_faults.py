@@ -84,7 +84,10 @@ def _take_long(service: _Message) -> None:
 
 def _lose_route(service: _Message) -> None:
     service.terminal_condition = run_v2.Condition(
-        type_="Ready", state="CONDITION_FAILED", message="Routes could not be set up."
+        type_="Ready",
+        state="CONDITION_FAILED",
+        message="Routes could not be set up.",
+        last_transition_time=service.update_time,
     )
 
 
