@@ -6,7 +6,9 @@ import os
 import sys
 import threading
 from contextlib import contextmanager, redirect_stdout
-from typing import TYPE_CHECKING
+from contextvars import ContextVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from netra_validate.cli import comparing, options, output, workflow
 from netra_validate.cli.failures import say
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 15.0
 """After the deadline: cancelling and closing have bounds of their own, and end well before."""
+
+ASIDE: Final[ContextVar[str]] = ContextVar("aside", default="")
+"""A note for the report of a run that does not pass, such as that it is of a sandbox."""
 
 
 def run(  # noqa: PLR0913 - the command line is what it is
@@ -71,6 +76,7 @@ def run(  # noqa: PLR0913 - the command line is what it is
     severity = fail_on or table.fail_on or Severity.ERROR
     report = carry_out(planned, limits, severity, wait_s=wait_s, quiet=quiet, debug=debug)
     report = comparing.held_against(report, old, baseline, fail_on_new=fail_on_new)
+    report = with_aside(report)
     display = Display.for_stream(sys.stdout, color=color, quiet=quiet, debug=debug)
     _tell_notes(report, documents, quiet=quiet)
     return output.write(report, workflow.located(documents, folder, os.environ), display)
@@ -122,6 +128,14 @@ def _watched(longest_s: float) -> Iterator[None]:
         yield
     finally:
         watch.cancel()
+
+
+def with_aside(report: Report) -> Report:
+    """A report that did not pass, with what is to be said beside it."""
+    aside = ASIDE.get()
+    if not aside or not report.exit_code:
+        return report
+    return replace(report, notes=(*report.notes, aside))
 
 
 def _tell_notes(report: Report, documents: Sequence[output.Output[Report]], *, quiet: bool) -> None:

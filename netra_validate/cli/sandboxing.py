@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -13,6 +13,11 @@ from netra_validate.cli.output import write_stdout
 from netra_validate.cli.same_options import as_of
 
 ListScenarios = Annotated[bool, typer.Option("--list", help="List the scenarios and leave.")]
+
+_GONE: Final = (
+    "This sandbox is gone by now, and so is what the commands of this report ask. To try them,"
+    " serve one with `netra-validate sandbox`."
+)
 
 
 @as_of(running.run, without=("env", "config", "root"))
@@ -31,12 +36,11 @@ def demo(
         return _list()
     healing_s = options.healing_of(heal_after)
     with launch(scenario or ["healthy"], heal_after_s=healing_s) as started:
-        code = running.run(checks, config=started.config_path, **asked)
-    if code and not asked["quiet"]:
-        say(
-            "this sandbox is gone; to try commands of the report, serve one: netra-validate sandbox"
-        )
-    return code
+        before = running.ASIDE.set(_GONE)
+        try:
+            return running.run(checks, config=started.config_path, **asked)
+        finally:
+            running.ASIDE.reset(before)
 
 
 def sandbox(

@@ -3,11 +3,14 @@ import signal
 import subprocess
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 import netra_validate.sandbox
-from netra_validate.cli import sandboxing
+from netra_validate.cli import running, sandboxing
+from netra_validate.model import Report, Status
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
@@ -38,15 +41,25 @@ def test_a_ctrl_c_before_there_is_anything_to_stop_is_fine_too(monkeypatch):
     assert sandboxing.sandbox() == 0
 
 
-@pytest.mark.parametrize(("code", "quiet", "told"), [(1, False, 1), (1, True, 0), (0, False, 0)])
-def test_a_demo_says_that_its_commands_are_dead_after_it(monkeypatch, capsys, code, quiet, told):
+@pytest.mark.parametrize(("code", "told"), [(1, 1), (0, 0)])
+def test_a_demo_says_that_its_commands_are_dead_after_it(monkeypatch, code, told):
     class Started:
         config_path = None
 
+    ended = Report("sandbox", datetime(2026, 1, 1, tzinfo=UTC), 1.0, Status.FAILED, code)
+    seen = []
+
+    def run(*_, **__):
+        seen.append(running.with_aside(ended))
+        return code
+
     monkeypatch.setattr(netra_validate.sandbox, "launch", lambda *_, **__: nullcontext(Started))
-    monkeypatch.setattr(sandboxing.running, "run", lambda *_, **__: code)
-    assert sandboxing.demo(quiet=quiet) == code
-    assert capsys.readouterr().err.count("this sandbox is gone") == told
+    monkeypatch.setattr(running, "run", run)
+    assert sandboxing.demo() == code
+    (report,) = seen
+    assert sum("This sandbox is gone" in note for note in report.notes) == told
+    # A run of a real environment afterwards says nothing of it.
+    assert running.with_aside(replace(ended, exit_code=1)).notes == ()
 
 
 def test_the_list_says_what_a_scenario_breaks(capsys):
