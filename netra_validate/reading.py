@@ -137,6 +137,9 @@ def convert(value: object, kind: Any, keys: Keys, problems: Problems) -> Any:  #
     if get_origin(bare) is dict and _is_struct(get_args(bare)[1]):
         return _convert_tables(value, get_args(bare)[1], keys, problems)
     if get_origin(bare) is tuple and get_args(bare)[1:] == (...,):
+        if isinstance(value, list) and len(value) < _least(kind):
+            entries = f"a list of {len(value)}" if value else "an empty list"
+            problems.add(keys, f"found {entries}, expected {_expected('', kind)}")
         return _convert_list(value, get_args(bare)[0], keys, problems)
     try:
         return msgspec.convert(value, kind)
@@ -227,6 +230,13 @@ def shown(value: object, keys: Keys) -> str:
         return str(value).lower()
     text = scrub.text(safe, limit=80)
     return f"{text!r}" if isinstance(value, str) else text
+
+
+def _least(kind: Any) -> int:  # noqa: ANN401 - any annotation
+    """Entries that a list must have at least."""
+    own = (part.min_length or 0 for part in get_args(kind) if isinstance(part, msgspec.Meta))
+    inner = (_least(part) for part in get_args(kind) if get_origin(part) is Annotated)
+    return max((*own, *inner), default=0)
 
 
 def _expected(error: str, kind: Any) -> str:  # noqa: ANN401 - any annotation

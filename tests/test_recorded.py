@@ -195,6 +195,16 @@ def test_of_a_table_of_tables_the_wrong_one_is_named(facts, found):
     ]
 
 
+def test_a_command_without_a_word_is_none():
+    written = document()
+    found = next(each for each in written["probes"] if each["findings"])["findings"][0]
+    found["remediation"]["commands"][0] |= {"argv": [], "undo": []}
+    assert [each.partition("commands.0.")[2] for each in told(written)] == [
+        "argv: found an empty list, expected a list of at least one text",
+        "undo: found an empty list, expected a list of at least one text",
+    ]
+
+
 def test_a_file_full_of_mistakes_does_not_fill_the_screen():
     problems = told(document() | {"probes": [{}] * 1_000})
     assert len(problems) == 21
