@@ -220,7 +220,8 @@ def _convert_list(value: object, kind: Any, keys: Keys, problems: Problems) -> t
 def shown(value: object, keys: Keys) -> str:
     """A value as a message may show it: never one whose key says that it is secret."""
     name = keys[-1] if keys else ""
-    safe = scrub.table({name: value if isinstance(value, bool | int | float) else str(value)})[name]
+    told = {name: value if isinstance(value, bool | int | float) else str(value)}
+    (safe,) = scrub.table(told).values()  # the name is scrubbed as well
     if value is None:
         return "null"
     kind = {str: "text", bool: "true or false", list: "a list", dict: "a table"}.get(type(value))

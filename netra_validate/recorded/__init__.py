@@ -18,6 +18,7 @@ from netra_validate import model, scrub
 from netra_validate.reading import Problem, Problems, convert, shown
 from netra_validate.recorded import restoring
 from netra_validate.recorded.document import Document
+from netra_validate.wording import counted
 
 MAX_BYTES: Final = 64 * 2**20
 """Of a report; one with fifty thousand findings is smaller."""
@@ -164,5 +165,5 @@ def _bounded(problems: Problems) -> list[Problem]:
     more = len(problems.found) - _MOST_PROBLEMS
     if more <= 0:
         return problems.found
-    rest = Problem(problems.file, (), f"and {more} more problems")
+    rest = Problem(problems.file, (), f"and {counted(more, 'more problem')}")
     return [*problems.found[:_MOST_PROBLEMS], rest]

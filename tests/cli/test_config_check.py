@@ -70,3 +70,12 @@ def test_checks_that_need_nothing_are_given_no_role(tmp_path):
     done = netra_validate("config", "check", "--permissions", "health", cwd=tmp_path)
     assert done.stdout == "# These checks ask Google Cloud nothing: they need no role.\n"
     assert "gcloud" not in done.stdout
+
+
+@pytest.mark.parametrize("key", ["\\u001b[31mred", "*Factory", ""])
+def test_of_a_table_the_wrong_entry_is_named_whatever_its_name(check, key):
+    done = check(f'[checks.single-definition.budgets]\n"*Manager" = 3\n"{key}" = "many"\n')
+    assert done.returncode == 2
+    assert "netra-validate.toml:3: checks.single-definition.budgets." in done.stderr
+    assert "found 'many', expected a whole number" in done.stderr
+    assert "\x1b" not in done.stderr
