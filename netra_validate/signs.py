@@ -18,6 +18,7 @@ class Sign(StrEnum):
     NO_ADDRESS = "a name without an address"
     NO_CONNECTION = "no connection"
     NO_TLS = "no trusted TLS"
+    TLS_ENDS = "a certificate that is about to expire"
     NO_NETWORK_PATH = "no path into the network"
     """By its set-up, whether or not somebody has tried."""
     NO_NETWORK = "nothing in the network answers"

@@ -25,6 +25,7 @@ class HostCheck(HostRules, Check[Host]):
 
     id = "host"
     plane = Plane.DATA
+    depends_on = frozenset({"load-balancer"})
 
     class Options(HostOptions, frozen=True, kw_only=True):
         """Limits."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -58,8 +59,13 @@ def judge(
             key = (found.rule, found.identity)
             if key not in told:
                 told.add(key)
-                yield found
+                yield found if host.load_balancer else _by_itself(found)
     yield from _disagreement(check, host, tried, remedies)
+
+
+def _by_itself(found: Finding) -> Finding:
+    """A finding on a host that nothing stands before: nothing is behind it."""
+    return replace(found, bearing=replace(found.bearing, shows=frozenset()))
 
 
 def _of_address(

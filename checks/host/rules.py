@@ -49,7 +49,7 @@ class HostRules:
         To mend: see what listens there; on a load balancer, whether its HTTPS proxy has a
         certificate at all.
         """,
-        shows=(),
+        shows=(Sign.NO_TLS,),
         explains=(Sign.NO_TLS,),
     )
     old_tls = Rule(
@@ -75,7 +75,7 @@ class HostRules:
 
         To mend: use the name that the certificate is for, or put this one into the certificate.
         """,
-        shows=(),
+        shows=(Sign.NO_TLS,),
         explains=(Sign.NO_TLS,),
     )
     untrusted = Rule(
@@ -88,7 +88,7 @@ class HostRules:
 
         To mend: serve the whole chain. Name a private authority in `ca_file` of the environment.
         """,
-        shows=(),
+        shows=(Sign.NO_TLS,),
         explains=(Sign.NO_TLS,),
     )
     self_signed = Rule(
@@ -101,7 +101,7 @@ class HostRules:
         To mend: serve a certificate of an authority. Name a private one in `ca_file` of the
         environment.
         """,
-        shows=(),
+        shows=(Sign.NO_TLS,),
         explains=(Sign.NO_TLS,),
     )
     expired = Rule(
@@ -113,7 +113,7 @@ class HostRules:
 
         To mend: renew it, and find out why that did not happen by itself.
         """,
-        shows=(),
+        shows=(Sign.NO_TLS,),
         explains=(Sign.NO_TLS,),
     )
     not_yet_valid = Rule(
@@ -125,7 +125,7 @@ class HostRules:
 
         To mend: serve the earlier certificate until then, or set the clock.
         """,
-        shows=(),
+        shows=(Sign.NO_TLS,),
         explains=(Sign.NO_TLS,),
     )
     expiring = Rule(
@@ -137,7 +137,8 @@ class HostRules:
 
         To mend: renew it, and find out why that did not happen by itself.
         """,
-        shows=(),
+        shows=(Sign.TLS_ENDS,),
+        explains=(),
     )
     addresses_disagree = Rule(
         Severity.NOTE,

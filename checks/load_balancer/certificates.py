@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from checks.load_balancer import remedies
-from netra_validate import Finding, Severity
+from netra_validate import Finding, Severity, Sign
 from netra_validate.clients.hosts.certificates import covers
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def _managed(
         remedy=remedies.certify(place, certificate.name, failing or managed.domains),
         severity=Severity.WARNING if spared else None,
         identity=certificate.name,
+        affects=place.covered_by(names(certificate)),
     )
 
 
@@ -89,8 +90,9 @@ def _own(
         return
     left = ends - now
     urgent = left < timedelta(days=check.options.error_days)
+    is_over = left <= timedelta(0)
     when = f"expired on {ends:%Y-%m-%d}"
-    if left > timedelta(0):
+    if not is_over:
         when = f"expires on {ends:%Y-%m-%d}, in {left.days} days"
     yield check.certificate_expiring.finding(
         f"{certificate.name} {when}, and nobody renews it by himself",
@@ -98,7 +100,9 @@ def _own(
         remedy=remedies.renew(place, certificate.name),
         severity=Severity.ERROR if urgent else None,
         identity=certificate.name,
-        since=ends if left <= timedelta(0) else None,
+        explains=(Sign.NO_TLS if is_over else Sign.TLS_ENDS,),
+        affects=place.covered_by(names(certificate)),
+        since=ends if is_over else None,
     )
 
 

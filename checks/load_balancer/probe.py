@@ -23,7 +23,7 @@ from checks.load_balancer import (
 from checks.load_balancer.facts import Behind, Group
 from checks.load_balancer.remedies import Place
 from checks.load_balancer.routes import Ways
-from netra_validate import ClientError, Context, Finding, LoadBalancer, NotFound, Service
+from netra_validate import ClientError, Context, Finding, Host, LoadBalancer, NotFound, Service
 from netra_validate.clients.google.messages import short
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ async def probe(
         ctx.environment.project_of(resource) or "",
         region=resource.region,
         services=tuple(_services(resource, ctx)),
+        hosts=tuple(each for each in ctx.topology.of(Host) if resource.ref in each.needs),
     )
     compute = ctx.google.compute
     asked = compute.url_map(resource)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from netra_validate import Command, Remediation, Service
+from netra_validate import Command, Host, Remediation, Service
+from netra_validate.clients.hosts.certificates import covers
 from netra_validate.model import ResourceRef
 from netra_validate.remedies import Argv, changes, describe_service, gcloud, looks, remedy
 
@@ -37,10 +38,25 @@ class Place:
     """Its name, where certificates come out of one."""
     services: tuple[Service, ...] = ()
     """What it leads to, as the configuration says."""
+    hosts: tuple[Host, ...] = ()
+    """Those that it serves, as the configuration says."""
 
     def reached_by(self, host: str) -> tuple[ResourceRef, ...]:
-        """The services that clients reach by a host: what is wrong with it is wrong for them."""
-        return self._refs(lambda each: any(name == host.lower() for name, _, _ in each.doors))
+        """The host, and the services that clients reach by it: what is wrong with it concerns them.
+
+        What concerns none of them concerns the load balancer alone.
+        """
+        own = ResourceRef("load_balancer", self.url_map)
+        return self._behind(lambda name: name == host.lower()) or (own,)
+
+    def covered_by(self, names: Collection[str]) -> tuple[ResourceRef, ...]:
+        """The hosts and services whose names a certificate is for; none for all of them."""
+        return self._behind(lambda name: covers(names, name))
+
+    def _behind(self, is_meant: Callable[[str], bool]) -> tuple[ResourceRef, ...]:
+        hosts = (each.ref for each in self.hosts if is_meant(each.name.lower()))
+        doors = {each.ref: (name for name, _, _ in each.doors) for each in self.services}
+        return (*hosts, *(ref for ref, names in doors.items() if any(map(is_meant, names))))
 
     def led_to(self, *names: str) -> tuple[ResourceRef, ...]:
         """The services of these names in Cloud Run: what is wrong with their way is for them."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 import trustme
 from gcloud_commands import problem
@@ -18,7 +19,7 @@ from http_servers import Reply, raw, serving
 from checks.host import HostCheck, judging
 from checks.host.front import is_secure, max_age_s
 from checks.host.remedies import Remedies
-from netra_validate import Environment, Host, LoadBalancer, Outcome, Severity, Topology
+from netra_validate import Environment, Host, LoadBalancer, Outcome, Severity, Sign, Topology
 from netra_validate.clients.hosts.certificates import Certificate
 from netra_validate.clients.hosts.handshake import Handshake
 from netra_validate.model import Effect
@@ -195,10 +196,10 @@ def certificate(days=90.0, *, since=-10.0, name="staging.example.com", fingerpri
     return Certificate(fingerprint, (name,), "tests", NOW + since * day, NOW + days * day)
 
 
-def judged(*tried, **options):
+def judged(*tried, host=BALANCED, **options):
     check = HostCheck(HostCheck.Options(**options))
     remedies = Remedies(BALANCED, STAGING, TOPOLOGY)
-    return list(judging.judge(check, BALANCED, tried, remedies, NOW))
+    return list(judging.judge(check, host, tried, remedies, NOW))
 
 
 def good(address="192.0.2.1", **what):
@@ -214,6 +215,17 @@ class TestJudging:
         found = judged(good(days=days))
         assert [each.severity for each in found] == ([severity] if severity else [])
         assert rules(found) == (["expiring"] if severity else [])
+
+    @pytest.mark.parametrize(("days", "sign"), [(-1, Sign.NO_TLS), (2, Sign.TLS_ENDS)])
+    def test_a_load_balancer_may_be_behind_what_it_presents(self, days, sign):
+        (behind,) = judged(good(days=days))
+        assert behind.bearing.shows == {sign}
+        (alone,) = judged(
+            good(days=days), host=msgspec.structs.replace(BALANCED, load_balancer=None)
+        )
+        assert alone.bearing.shows == frozenset()
+        assert alone.bearing.explains == behind.bearing.explains
+        assert (behind.bearing.since is None) is (days > 0)
 
     def test_limits_are_options(self):
         assert judged(good(days=20), warning_days=10) == []

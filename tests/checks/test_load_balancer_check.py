@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -23,7 +24,16 @@ from checks.load_balancer import (
 from checks.load_balancer.facts import Behind, Group
 from checks.load_balancer.remedies import Place
 from checks.load_balancer.routes import Ways
-from netra_validate import Environment, Host, LoadBalancer, Outcome, Service, Severity, Topology
+from netra_validate import (
+    Environment,
+    Host,
+    LoadBalancer,
+    Outcome,
+    Service,
+    Severity,
+    Sign,
+    Topology,
+)
 from netra_validate.clients.google.certificate_manager import MapEntry, _Certificate, plain
 from netra_validate.clients.google.compute_types import (
     BackendService,
@@ -336,6 +346,19 @@ class TestCertificates:
     def test_ones_own_expires(self, days, severity):
         found = self.judged(own(days))
         assert [each.severity for each in found] == ([severity] if severity else [])
+
+    @pytest.mark.parametrize(("days", "sign"), [(6, Sign.TLS_ENDS), (-1, Sign.NO_TLS)])
+    def test_a_host_presents_what_the_load_balancer_has(self, days, sign):
+        hosts = tuple(Host(key=name, name=f"{name.upper()}.example") for name in ("a", "b"))
+        service = Service(key="web", url="https://a.example")
+        place = replace(PLACE, hosts=hosts, services=(service,))
+        (found,) = certificates.judge(CHECK, place, [own(days)], (), NOW)
+        assert found.bearing.explains == {sign}
+        assert found.bearing.affects == {hosts[0].ref, service.ref}
+        (found,) = certificates.judge(CHECK, place, [own(days, hosts=("c.example",))], (), NOW)
+        assert found.bearing.affects == frozenset(), "whoever has no name here has it all the same"
+        (found,) = certificates.judge(CHECK, place, [own(90)], ("b.example",), NOW)
+        assert found.bearing.affects == {hosts[1].ref}
 
     def test_managed_ones_are_renewed_by_google(self):
         soon = msgspec.structs.replace(managed(), expire_time="2026-02-01T00:00:00.000-00:00")

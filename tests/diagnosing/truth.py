@@ -116,6 +116,14 @@ FOLLOWS = {
          "oidc-missing", "jwks-unreadable"],
         frozenset({"load-balancer-missing", "address-mismatch"}),
     ),
+    # What the host presents is what the load balancer has for it: one certificate, seen from both
+    # sides, and mended at the load balancer. Where the name leads past it, or there is none, it is
+    # another server's.
+    "certificate-expired": frozenset(
+        {"certificate-not-renewed", "certificate-provisioning", "certificate-failed",
+         "certificate-map-failed", "certificate-other-domains", "certificate-map-without-entry",
+         "address-mismatch", "load-balancer-missing"}
+    ),
     "job-failed": SPEAKS_OF_DATABASE,
     # The job is the one that migrates.
     **dict.fromkeys(
