@@ -114,7 +114,10 @@ def filled(commands: Iterable[Argv], names: Mapping[str, str]) -> Iterator[Argv]
     """The commands with what is known in place of the braces, each of them once."""
 
     def put(match: re.Match[str]) -> str:
-        return names.get(match[1], match[0])
+        value = names.get(match[1], match[0])
+        # RFC 3986, section 3.2.2: an IPv6 address stands in brackets where a port may follow.
+        is_host = match[1] in {"host", "address"} and match.string[: match.start()].endswith("://")
+        return f"[{value}]" if is_host and ":" in value else value
 
     told = (tuple(PLACEHOLDER.sub(put, word) for word in argv) for argv in commands)
     yield from dict.fromkeys(told)

@@ -149,6 +149,13 @@ class TestCommands:
         commands = see("nslookup {host}", "nslookup {address}", hides="").commands
         assert list(filled(commands, {"host": "a", "address": "a"})) == [("nslookup", "a")]
 
+    def test_a_number_with_colons_stands_in_brackets_where_a_port_follows(self):
+        commands = see("curl https://{host}:{port}/", "nslookup {host}", hides="").commands
+        assert list(filled(commands, {"host": "::1", "port": "443"})) == [
+            ("curl", "https://[::1]:443/"),
+            ("nslookup", "::1"),
+        ]
+
     def test_a_value_is_not_read_again(self):
         commands = see("curl {url} {host}", hides="").commands
         assert list(filled(commands, {"url": "{host}", "host": "a"})) == [("curl", "{host}", "a")]
