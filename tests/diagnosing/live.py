@@ -45,17 +45,21 @@ class Seen:
 
 
 def pairs(count, seed):
-    """So many compatible pairs; first so many that every scenario is in two of them."""
+    """So many compatible pairs; first so many that every scenario is in two of them.
+
+    Their faults are applied in the order in which the scenarios are listed: a candidate is deployed
+    last, from what is there by then.
+    """
     rng = random.Random(seed)
     known = evidence.load()
-    possible = [rng.sample(pair, 2) for pair in table.compatible(known, with_cause=False)]
+    possible = table.compatible(known, with_cause=False)
     rng.shuffle(possible)
     often = Counter()
     first, more = [], []
     for pair in possible:
         needed = any(often[name] < 2 for name in pair)
         often.update(pair if needed else ())
-        (first if needed else more).append(tuple(pair))
+        (first if needed else more).append(pair)
     return (first + more)[:count]
 
 
@@ -64,10 +68,10 @@ def incidents(count, seed):
     rng = random.Random(seed)
     possible = table.compatible(evidence.load(), with_cause=False)
     meet = {frozenset(pair) for pair in possible}
-    names = sorted({name for pair in possible for name in pair})
+    names = [name for name in SCENARIOS if any(name in pair for pair in possible)]
     found = []
     while len(found) < count:
-        drawn = rng.sample(names, rng.choice((3, 4)))
+        drawn = sorted(rng.sample(names, rng.choice((3, 4))), key=names.index)
         if all(frozenset(pair) in meet for pair in combinations(drawn, 2)):
             found.append(tuple(drawn))
     return found

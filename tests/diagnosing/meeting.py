@@ -22,6 +22,8 @@ from netra_validate.sandbox.faults import broken
 from netra_validate.sandbox.scenarios import faults_of
 
 _GONE = "gone"
+_THING = 3
+"""How many steps lead to one service, one instance, one answer."""
 
 
 _UNMEASURED = {
@@ -37,6 +39,10 @@ _UNMEASURED = {
 
 _NO_CONVERSATION = frozenset({"websocket.refused", "websocket.unauthorized"})
 """Where the upgrade is refused, nobody learns what would be said after it, or to whom."""
+
+
+_ASKS = frozenset({"auth", "cors", "frontend", "health", "postgres", "websocket"})
+"""Checks that ask one thing and judge its answer: none, and there is nothing to judge."""
 
 
 def can_meet(one, another, seen):
@@ -58,10 +64,22 @@ def _hides(one, another, seen):
     """Whether what one breaks keeps the other from being seen."""
     if not _UNMEASURED.get(one, frozenset()).isdisjoint(seen[another]):
         return True
+    if any(_keeps_quiet(seen[one], probe, told) for probe, told in seen[another].items()):
+        return True
     mine, theirs = SCENARIOS[one].expects, SCENARIOS[another].expects
     if mine & _NO_CONVERSATION and _of_websockets(theirs - _NO_CONVERSATION):
         return True
     return _leads_through_front(changed(one)) and _breaks_front(changed(another))
+
+
+def _keeps_quiet(seen, probe, told):
+    """Whether a probe gets no answer in which it could see what another scenario breaks."""
+    if probe not in seen or probe.partition("/")[0] not in _ASKS:
+        return False
+    rules = {found["rule"] for found in seen[probe]["findings"].values()}
+    others = {found["rule"] for found in told["findings"].values()} - rules
+    unreached = any(rule.endswith(".unreachable") for rule in rules)
+    return bool(others) and (unreached or not rules)
 
 
 def _of_websockets(rules):
@@ -79,16 +97,34 @@ def _breaks_front(change):
 
 def _are_both_there(one, another):
     mine, theirs = changed(one), changed(another)
-    disputed = [path for path in mine.keys() & theirs.keys() if mine[path] != theirs[path]]
-    if not disputed:
+    disputed = {path for path in mine.keys() & theirs.keys() if mine[path] != theirs[path]}
+    if not (disputed or _touched(one) & _emptied(another) or _touched(another) & _emptied(one)):
         return True
     try:
         met = [_flat(broken(faults_of(pair))) for pair in ((one, another), (another, one))]
     except (KeyError, IndexError):  # a fault does not find what it is to break
         return False
-    return not any(
-        both.get(path, _GONE) in (mine[path], theirs[path]) for both in met for path in disputed
-    )
+    return not any(_is_lost(path, mine, theirs, both) for both in met for path in mine | theirs)
+
+
+@cache
+def _touched(name):
+    """The things of which a scenario changes something, such as one service."""
+    return {path[:_THING] for path in changed(name)}
+
+
+@cache
+def _emptied(name):
+    """Those that a scenario takes something from."""
+    return {path[:_THING] for path, now in changed(name).items() if now == _GONE}
+
+
+def _is_lost(path, mine, theirs, both):
+    """Whether the environment with both has not what one of them makes of something."""
+    wanted = [each[path] for each in (mine, theirs) if path in each]
+    if len(wanted) == 1 or wanted[0] == wanted[1]:
+        return _GONE not in wanted and path not in both
+    return both.get(path, _GONE) in wanted
 
 
 @cache

@@ -17,6 +17,9 @@ def seen():
         ("connector-down", "connector-missing"),  # what is not there has no state
         ("websocket-closes-1011", "missing-module"),  # no instance, no conversation
         ("service-missing", "localhost-value"),  # no service, no variable
+        ("service-missing", "retired-host-in-value"),  # nor one to add
+        ("certificate-expired", "health-cached"),  # nobody is asked who presents that
+        ("role-sees-little", "blocked-session"),  # whoever may see nothing does not
         ("certificate-untrusted", "certificate-self-signed"),  # one host, two certificates
         ("database-suspended", "database-disk-unseen"),  # what is suspended is not measured
         ("websocket-503", "websocket-any-origin"),  # nobody is let in, from wherever
