@@ -47,6 +47,13 @@ class Causes:
         return tuple(sorted(probe.explained_by or ([kept_by] if kept_by else ())))
 
     @cached_property
+    def telling(self) -> frozenset[str]:
+        """Ids of the roots whose findings say what follows from each of them."""
+        return frozenset(
+            root.id for root in self.roots if any(found.explains for found in root.findings)
+        )
+
+    @cached_property
     def _kept_by(self) -> dict[str, str]:
         return {probe.id: root for root, found in self.unverified.items() for probe in found}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ BY_ITSELF: Final = "it is a fault by itself, whatever else fails"
 """Why a cause by its nature is one, where nothing is known to follow from it."""
 
 _MOST_NAMED: Final = 4
-_MOST_SIGNS: Final = 3
+_MOST_SIGNS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class Seen:
     """Whether its check depends on no other."""
 
     @property
-    def shows(self) -> frozenset[Sign]:
-        """What is seen to fail; empty where it is a cause by its nature, or nobody said."""
-        return frozenset(sign for each in self.findings for sign in each.bearing.shows or ())
+    def telling(self) -> tuple[Finding, ...]:
+        """Those that others follow from; all of them, where none does."""
+        return tuple(found for found in self.findings if found.explains) or self.findings
 
     @property
     def by_nature(self) -> tuple[Finding, ...]:
@@ -75,8 +75,9 @@ def worth_telling(cause: RootCause) -> str:
 
 def sentence(seen: Seen, probes: Mapping[str, ProbeResult]) -> str:
     """What it is behind, and why nothing is behind it; without a full stop."""
-    parts = [*_follows(seen, probes), *_nothing_above(seen)]
-    told = "; ".join(parts)
+    follows = tuple(_follows(seen, probes))
+    by_nature = seen.is_cause_by_nature and bool(follows)
+    told = "; ".join([*follows, *(() if by_nature else _nothing_above(seen))])
     # Where it begins with the id of a probe or of a rule, that is spelled as it is.
     begins_with_id = not told.partition(" ")[0].isalpha()
     return told if begins_with_id else told[:1].upper() + told[1:]
@@ -99,19 +100,21 @@ def _follows(seen: Seen, probes: Mapping[str, ProbeResult]) -> Iterator[str]:
 
 def _shown(follow: Sequence[ProbeResult]) -> str:
     """What is wrong with those that follow, in a few words."""
-    signs = sorted(
-        {
-            str(sign)
-            for each in follow
-            for found in each.findings
-            if found.explained_by
-            for sign in found.bearing.shows or ()
-        }
-    )
+    signs = _signs(found for each in follow for found in each.findings if found.explained_by)
     others = counted(len(follow), "other probe")
     if not signs:
         return f"is wrong with {others}"
     return f"{others} {'shows' if len(follow) == 1 else 'show'}: {_some(signs)}"
+
+
+def _signs(findings: Iterable[Finding]) -> list[str]:
+    """What findings show, in words, sorted."""
+    signs: set[Sign] = set()
+    for found in findings:
+        shows = found.bearing.shows or frozenset()
+        # Nobody can tell the two by a 503, and to people they are one.
+        signs |= shows - {Sign.UNWELL} if Sign.FAILING in shows else shows
+    return sorted(map(str, signs))
 
 
 def _some(signs: Sequence[str]) -> str:
@@ -139,7 +142,7 @@ def _bad_above(seen: Seen) -> Iterator[str]:
     """What is above it and is not well, and why it is not taken to be behind it."""
     failing = sorted(seen.failing)
     if failing:
-        shows = enumerated(sorted(map(str, seen.shows)), last="or")
+        shows = enumerated(_signs(seen.findings), last="or")
         leads = f"but not in a way that is known to lead to this{f' ({shows})' if shows else ''}"
         yield f"{_named(failing)} {_verb(failing, 'fails', 'fail')} too, {leads}"
     waived = seen.harmless(Outcome.FAIL)

@@ -80,7 +80,7 @@ class Reasons:
             left_out=self._left_out & self._order.get(own.check, frozenset()),
             is_first=not self._order.get(own.check),
         )
-        affected = {ref for found in seen.findings for ref in found.bearing.affects}
+        affected = {ref for found in seen.telling for ref in found.bearing.affects}
         events = [
             event
             for place in places | affected
@@ -139,7 +139,7 @@ def _shortly_before(seen: Seen, events: Iterable[Event], now: datetime) -> tuple
     What happened to the cause's own resource comes first, the latest of each first.
     """
     now = utc(now)
-    began = {utc(found.bearing.since) for found in seen.findings if found.bearing.since is not None}
+    began = {utc(found.bearing.since) for found in seen.telling if found.bearing.since is not None}
     times = [(each - _BEFORE, each + _AFTER) for each in began] or [(now - _LATELY, now + _AFTER)]
     dated = {(utc(event.at), event.what, event.resource) for event in events}
     near = sorted(

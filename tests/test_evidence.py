@@ -418,8 +418,7 @@ class TestWhy:
         assert (cause.ruled_out, cause.not_ruled_out) == ((), ())
         failing = seen("health/backend", bad(shows={Sign.FAILING}))
         assert only(*above, stray, failing).why == (
-            "It leads to what 1 other probe shows: a failing service;"
-            " it is a fault by itself, whatever else fails"
+            "It leads to what 1 other probe shows: a failing service"
         )
 
     def test_what_only_warns_is_said(self):
@@ -480,8 +479,7 @@ class TestWhy:
             " sql.full is a fault by itself; ruled out: connector/c, which is well"
         )
         assert cause_of("sql/db", seen("sql/db", full, late), slow).why == (
-            "sql.late leads to what 1 other probe shows: slowness;"
-            " it is a fault by itself, whatever else fails"
+            "sql.late leads to what 1 other probe shows: slowness"
         )
 
     def test_each_finding_names_the_probes_that_follow_from_it(self):
@@ -507,6 +505,19 @@ class TestWhy:
         assert only(seen("sql/db", network, network, full)).rests_on == {
             "sql/db": {"network_0": 0, "network_1": 1, "full_0": 0, "full_1": 1}
         }
+
+    def test_an_answer_of_503_is_told_as_one_thing(self):
+        unclear = seen("health/backend", bad(shows={Sign.FAILING, Sign.UNWELL}))
+        silent = seen("postgres/db", bad(shows={Sign.NO_DATABASE}))
+        down = seen("sql/db", bad(shows=(), explains={Sign.NO_DATABASE}))
+        assert only(down, silent, unclear).why == (
+            "It leads to what 2 other probes show: a failing service and no database"
+        )
+        assert only(unclear).why == "Nothing that it depends on was looked at"
+        odd = seen("sql/db", bad(shows=(), explains={Sign.NO_TLS}))
+        assert cause_of("health/backend", odd, unclear).why == (
+            "sql/db fails too, but not in a way that is known to lead to this (a failing service)"
+        )
 
     def test_what_was_left_out_on_request_is_said(self):
         cause = only(seen("connector/c"), self.STOPPED, left_out=frozenset({"domains"}))
@@ -643,6 +654,19 @@ class TestWhatChanged:
         for affects, told in (((AUTH,), ["revision auth-2 was created"]), ((), [])):
             down = seen("connector/c", bad(shows=(), affects=affects))
             assert [each.what for each in only(moved, down, now=NOW).changed] == told
+
+    def test_of_several_findings_those_count_that_others_follow_from(self):
+        moved = [seen(f"run/{key}", events=[(NOW, f"of {key}")]) for key in ("auth", "backend")]
+        both = [
+            bad(shows=(), explains={Sign.NO_NETWORK}, affects={ref}, mark=ref.name)
+            for ref in (AUTH, BACKEND)
+        ]
+        down = seen("connector/c", *both)
+        failing = seen("health/backend", bad(shows={Sign.UNWELL}))
+        told = [event.what for event in only(*moved, down, failing, now=NOW).changed]
+        assert told == ["of backend"]
+        told = [event.what for event in only(*moved, down, now=NOW).changed]
+        assert sorted(told) == ["of auth", "of backend"]
 
     def test_two_probes_that_saw_the_same_change_tell_it_once(self):
         event = (NOW, "staging-connector was created")

@@ -220,16 +220,18 @@ def _told(probe: ProbeResult, found: Finding, of_rule: int, trees: Causes) -> It
     if found.explained_by and not probe.explained_by:
         yield from _named("Follows from", sorted(found.explained_by))
     else:
-        yield from _relations(probe, trees)
+        yield from _relations(probe, trees, found)
     if found.fix is not None:
         yield "`netra-validate fix` can mend it."
     if found.remediation is not None:
         yield from _remedy(found.remediation)
 
 
-def _relations(probe: ProbeResult, trees: Causes) -> Iterator[str]:
-    """What follows from a probe, and what it follows from."""
+def _relations(probe: ProbeResult, trees: Causes, found: Finding | None = None) -> Iterator[str]:
+    """What follows from a probe, or from one of its findings, and what it follows from."""
     below = [symptom.probe.id for symptom in trees.symptoms.get(probe.id, ())]
+    if found is not None and probe.id in trees.telling:
+        below = [each for each in below if each in found.explains]
     yield from _named("Explains", below)
     left = [each.id for each in trees.unverified.get(probe.id, ())]
     yield from _named("Leaves unverified", left)

@@ -140,7 +140,7 @@ def incident() -> Report:
             RootCause(
                 "vpc-connector/main",
                 ("cloud-sql/postgres", "health/auth", "health/backend", "websocket/backend"),
-                why="4 failing probes need what it breaks (a failing service and no database); "
+                why="It leads to what 4 other probes show: a failing service and no database; "
                 "it depends on nothing that is checked",
                 rests_on={
                     "vpc-connector/main": {"state": "ERROR"},

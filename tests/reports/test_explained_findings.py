@@ -61,7 +61,7 @@ class TestText:
         text = printed(incident(), "vpc-connector/main")
         for told in (
             "Why it is a root cause",
-            "4 failing probes need what it breaks",
+            "It leads to what 4 other probes",
             "It rests on vpc-connector/main: state ERROR",
             "It explains cloud-sql/postgres, health/auth",
             "Changed before: 2025-12-31 23:41 UTC, service backend: revision",
@@ -83,7 +83,7 @@ class TestText:
         assert "Why it is no root cause" in text
         assert "It follows from cloud-sql/postgres: staging-shared-postgres is SUSPENDED" in text
         assert "Behind that stands vpc-connector/main: staging-connector is ERROR" in text
-        assert "4 failing probes need what it breaks" in text
+        assert "It leads to what 4 other probes" in text
 
     def test_a_finding_beside_a_root_cause_may_be_a_symptom(self):
         made = with_fingerprints(incident())

@@ -240,3 +240,18 @@ def test_hostile_reports_are_annotations_and_nothing_else(hostile):
     assert all(len(each.data.encode("utf-16-le", "surrogatepass")) <= 2 * LONGEST for each in given)
     assert commands(last) == []
     assert not hostile.exit_code or "error" in {each.name for each in given}
+
+
+def test_a_finding_explains_what_follows_from_it_and_no_more():
+    first = found("vpc-connector.egress", message="backend is cut off")
+    second = found("vpc-connector.egress", message="auth is cut off")
+    made = incident()
+    connector = made.probe("vpc-connector/main")
+    for explains, told in (((), 2), (("cloud-sql/postgres",), 1)):
+        both = (replace(first, explains=explains), second)
+        root = replace(connector, findings=both)
+        probes = tuple(root if each.id == root.id else each for each in made.probes)
+        text = GITHUB.render(replace(made, probes=probes))
+        lines = [each for each in text.splitlines() if "vpc-connector.egress" in each]
+        assert sum("Explains cloud-sql/postgres" in each for each in lines) == told
+        assert "Explains cloud-sql/postgres" in lines[0]

@@ -17,7 +17,7 @@ from netra_validate.reports import FORMATS, Display
 PEOPLE = ("text", "markdown", "html", "github", "junit", "sarif")
 CHANGED, WHY = (
     "revision netra-backend-00042-abc was created",
-    "4 failing probes need what it breaks",
+    "It leads to what 4 other probes",
 )
 
 

@@ -263,7 +263,7 @@ class TestMessages:
         assert undo.startswith("Undo: gcloud run services update")
         assert more.startswith("More: https://cloud.google.com/")
         assert changed.startswith("Changed before: 2025-12-31 23:41 UTC, service backend: revis")
-        assert why.startswith("Why this: 4 failing probes need what it breaks (")
+        assert why.startswith("Why this: It leads to what 4 other probes show: ")
 
     def test_its_markdown_holds_the_commands_in_blocks(self):
         (result, *_) = run_of(incident())["results"]
