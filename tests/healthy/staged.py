@@ -20,7 +20,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
@@ -31,6 +31,7 @@ if importlib.util.find_spec("sniffio") is None:
 import grpc
 import grpc.aio
 import trustme
+from front_ends import Manner, OldFront, mannered
 from starlette.responses import PlainTextResponse, RedirectResponse
 from varied_sessions import DSN_ENV, Sessions
 from wire import Wire
@@ -44,6 +45,9 @@ from netra_validate.sandbox.services import Host, Site, serving
 from netra_validate.sandbox.staging import Conduct
 from netra_validate.sandbox.world import World, healthy_world
 from netra_validate.validation import validate
+
+OLD: Final = "203.0.113.10"
+"""The address of a front end that speaks HTTP/1.0."""
 
 LIMITS = Limits(timeout_s=30.0, deadline_s=60.0)
 
@@ -68,6 +72,7 @@ class Place:
     hsts: str = "max-age=31536000"
     redirect: int = 301
     """What plain http is answered with."""
+    manner: Manner = field(default_factory=Manner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,10 @@ class Cloud(GoogleApi):
 
     ready_made: Mapping[str, Any] = {}
     wire = Wire()
+
+    async def answer(self) -> None:
+        await asyncio.sleep(self.wire.takes_s)
+        await super().answer()
 
     async def revision(self, name: str) -> Any:
         found = await super().service(name.partition("/revisions/")[0])
@@ -139,6 +148,8 @@ class Stage:
         self._door = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._present(self._door, Presented(("nobody.example",)))
         self._door.sni_callback = self._chosen
+        old = OldFront(self._front())
+        self._stack.push_async_callback(old.close)
         sites = [
             Site(_translated(google_rest.application(self._api), self._api)),
             Site(self._front(), self._door),
@@ -146,7 +157,8 @@ class Stage:
         ]
         ports = await self._stack.enter_async_context(serving(sites))
         self._rest, tls, plain = ports
-        self._lead(asyncio.get_running_loop(), {443: tls, 80: plain})
+        ports_of = {443: tls, 80: plain, OLD: await old.open(self._door)}
+        self._lead(asyncio.get_running_loop(), ports_of)
         gc.collect()
         gc.freeze()  # what is loaded by now stays
         gc.set_threshold(20_000)
@@ -232,7 +244,10 @@ class Stage:
             behind = self._sites.get(host, {})
             for prefix in sorted(behind, key=len, reverse=True):
                 if f"{scope['path']}/".startswith(f"{prefix}/"):
-                    sending = _with_hsts(send, self._met[host].hsts)
+                    met = self._met[host]
+                    await asyncio.sleep(met.manner.takes_s)
+                    accepts = dict(scope["headers"]).get(b"accept-encoding", b"")
+                    sending = mannered(send, met.manner, met.hsts, accepts)
                     await behind[prefix](scope, receive, sending)
                     return
             await PlainTextResponse("nothing is here", 404)(scope, receive, send)
@@ -252,7 +267,7 @@ class Stage:
 
         return plain
 
-    def _lead(self, loop: Any, ports: Mapping[int, int]) -> None:
+    def _lead(self, loop: Any, ports: Mapping[int | str, int]) -> None:
         """Resolve names by our table, and lead connections to what is served here."""
         usual_names, usual_way = loop.getaddrinfo, loop.sock_connect
 
@@ -264,7 +279,8 @@ class Stage:
             return [_address(each, port or 0) for each in found]
 
         async def sock_connect(sock: socket.socket, address: Any) -> None:
-            port = ports.get(address[1])
+            meant = OLD if address[:2] == (OLD, 443) else address[1]
+            port = ports.get(meant)
             if port is not None:
                 six = sock.family == socket.AF_INET6
                 address = ("::1", port, 0, 0) if six else ("127.0.0.1", port)
@@ -284,19 +300,6 @@ def _address(text: str, port: int) -> tuple[Any, ...]:
     family = socket.AF_INET6 if six else socket.AF_INET
     place = (text, port, 0, 0) if six else (text, port)
     return (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", place)
-
-
-def _with_hsts(send: Any, value: str) -> Any:
-    """The sandbox's own services have one form of it; there are others."""
-
-    async def sending(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            name = b"strict-transport-security"
-            kept = [each for each in message["headers"] if each[0] != name]
-            message = {**message, "headers": [*kept, (name, value.encode())]}
-        await send(message)
-
-    return sending
 
 
 class _Silent:

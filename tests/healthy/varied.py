@@ -17,11 +17,11 @@ from google.cloud import run_v2
 from google.iam.v1.policy_pb2 import Binding, Policy
 from google.type.expr_pb2 import Expr
 from hypothesis import strategies as st
-from staged import Environment, Place, Presented
+from staged import OLD, Environment, Place, Presented
 from varied_cloud import Part
 from varied_logs import logs
 from varied_names import DOMAINS, cloud_names, keys
-from varied_places import balancer
+from varied_places import balancer, manners
 from varied_sessions import Sessions, sessions
 from varied_signals import signals
 from varied_source import repositories
@@ -97,6 +97,8 @@ class _Drawing:
         self.behind: dict[str, dict[str, Any]] = {}
         self.routes: dict[str, dict[str, str]] = {}
         self.talking: set[str] = set()
+        # Slow, and within limits that are as tight as by default.
+        self.slow = draw(st.sampled_from(range(30))) == 17
         self.files, self.structure = draw(structures())
 
     def environment(self) -> Environment:
@@ -132,7 +134,7 @@ class _Drawing:
                 **self.files,
             },
             sessions=self.sessions,
-            wire=self.draw(wires()),
+            wire=self.draw(wires(slow=self.slow)),
             zone=self.draw(st.sampled_from(_ZONES)),
             notes=frozenset({"pytest-markers.unused", "cloud-run.traffic-pinned"}),
         )
@@ -325,7 +327,12 @@ class _Drawing:
     def _balancer(self) -> Mapping[str, Any]:
         """The load balancer, where there is one."""
         draw = self.draw
-        self.addresses = draw(st.sampled_from((("203.0.113.7",), ("203.0.113.7", "2001:db8::7"))))
+        ways = [
+            ("203.0.113.7",),
+            ("203.0.113.7", "2001:db8::7"),
+            *([] if self.talking else [(OLD,)]),
+        ]
+        self.addresses = draw(st.sampled_from(ways))
         if draw(st.integers(0, 3)) == 0:
             return {}
         talks = any("websocket" in each for each in self.tables["services"].values())
@@ -366,6 +373,7 @@ class _Drawing:
                 self.behind[host],
                 draw(st.sampled_from(_HSTS)),
                 draw(st.sampled_from((301, 302, 307, 308))),
+                draw(manners(slow=self.slow)),
             )
         return found
 
@@ -389,8 +397,8 @@ class _Drawing:
             "checks": {
                 "environment": {"process": False},
                 "auth": {"max_validation_ms": 5000.0},
-                "health": {"max_latency_s": 20.0, "timeout_s": 20.0},
-                "websocket": {"max_upgrade_s": 20.0, "settle_s": 0.01},
+                "health": {"timeout_s": 20.0} | ({} if self.slow else {"max_latency_s": 20.0}),
+                "websocket": {"settle_s": 0.01} | ({} if self.slow else {"max_upgrade_s": 20.0}),
             },
             **self.tables,
         }  # fmt: skip

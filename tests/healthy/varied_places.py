@@ -1,16 +1,29 @@
-"""The load balancer in front of healthy services, in any of the ways to set one up."""
+"""What is in front of healthy services: load balancers, in any of the ways to set one up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from front_ends import Manner
 from hypothesis import strategies as st
 
 from netra_validate.sandbox.names import PROJECT, REGION
 
 _API = "https://www.googleapis.com/compute/v1"
 _GLOBAL = f"projects/{PROJECT}/global"
+
+
+@st.composite
+def manners(draw: Any, *, slow: bool) -> Manner:
+    """How a front end speaks."""
+    return Manner(
+        chunked=draw(st.booleans()),
+        gzips=draw(st.booleans()),
+        closes=draw(st.integers(0, 7)) == 5,
+        clock_s=draw(st.sampled_from((None, 0, 5, -5, 70))),
+        takes_s=0.4 if slow else 0.0,
+    )
 
 
 class _Made(dict[str, dict[str, Any]]):

@@ -45,7 +45,7 @@ _OPTIONAL = (
 
 
 @st.composite
-def wires(draw: Any) -> Wire:
+def wires(draw: Any, *, slow: bool) -> Wire:
     """One way of telling it."""
     return Wire(
         project=draw(st.sampled_from(_PROJECTS)),
@@ -54,4 +54,5 @@ def wires(draw: Any) -> Wire:
         newer=draw(st.booleans()),
         order=draw(st.sampled_from((None, 1, 2, 3, 4))),
         without=draw(st.sampled_from((None, None, *_OPTIONAL))),
+        takes_s=0.2 if slow else 0.0,
     )

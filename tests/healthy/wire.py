@@ -51,6 +51,8 @@ class Wire:
     """What decides about the order of lists; None for the sandbox's own."""
     without: str | None = None
     """A field, in snake case, that no message and no object has."""
+    takes_s: float = 0.0
+    """How long the APIs think before they answer."""
 
     def theirs(self, text: str) -> str:
         """The sandbox's text, with the names that the caller knows."""
