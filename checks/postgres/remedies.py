@@ -276,11 +276,15 @@ def migrate(place: Place, expected: tuple[str, ...], table: str | None, column: 
     """
     meant = f" to {' or '.join(expected)}" if expected else ""
     job = place.migration
-    by = f" with the job {job.name}" if job is not None else ""
-    name_it = "" if job is not None else "; the option migration_job of postgres names what does"
+    run = (
+        "Run the migrations of the version that is deployed"
+        if job is None
+        else f"Run the job {job.name} with the migrations of the version that is deployed"
+    )
+    name_it = "; the option migration_job of postgres names the job" if job is None else ""
     return remedy(
-        f"Run the migrations of the version that is deployed{by}, which bring the schema{meant};"
-        f" or deploy what fits the schema{name_it}{place.psql.needs}",
+        f"{run}, which bring the schema{meant}; or deploy what fits the schema{name_it}"
+        f"{place.psql.needs}",
         *([place.psql.version(table, column)] if table else [place.describe]),
         *([job.executions, job.execute] if job is not None else []),
         docs=f"{_RUN}/execute/jobs" if job is not None else _ALEMBIC,

@@ -261,7 +261,7 @@ class TestMigration:
     def test_the_option_names_the_job(self):
         remedy = self.remedy(self.service("db-migrate"), migration_job="schema")
         assert self.executed(remedy) == ["schema"]
-        assert "with the job schema, which bring" in remedy.summary
+        assert remedy.summary.startswith("Run the job schema with the migrations of the version")
         (run,) = [each for each in remedy.commands if "execute" in each.argv]
         assert run.argv[-2:] == ("--region=us-central1", "--project=p")
         assert (run.effect, bool(run.no_undo), bool(run.risk)) == (Effect.CHANGES, True, True)
