@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netra_validate.by_hand import CONNECTOR, INSTANCE, REVISION, ByHand, see
+from netra_validate.by_hand import CONNECTOR, INSTANCE, REVISION, SERVICE, ByHand, see
 
 _OPERATIONS: Final = (
     "gcloud sql operations list --instance={instance} --limit=10 --project={project}"
@@ -66,8 +66,7 @@ RULES: Final[Mapping[str, ByHand]] = {
     ),
     "connection-budget": see(
         _only("settings.databaseFlags,settings.tier"),
-        "gcloud run revisions describe {revision} --region={region} --project={project}"
-        " --format='yaml(metadata.annotations,spec.containerConcurrency)'",
+        SERVICE,
         hides="A failure that only comes with load or with a deploy, when old and new instances run"
         " side by side. Then it looks like a database that is down (`remaining connection slots`).",
     ),

@@ -7,12 +7,13 @@ configuration names it, or which command mints it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
 from netra_validate.by_hand import Argv
-from netra_validate.explanation.naming import Known
+from netra_validate.explanation.mentions import of_url
+from netra_validate.explanation.naming import Known, is_ours
 from netra_validate.model import Finding, ProbeResult
 from netra_validate.terminal import Shell
 from netra_validate.topology import Database, Service
@@ -49,12 +50,15 @@ def trusting(commands: Iterable[Argv], ca_file: str | None) -> Iterator[Argv]:
 
 
 def notes(
-    commands: Iterable[Argv], known: Known | None, probe: ProbeResult, shell: Shell
+    commands: Sequence[Argv], known: Known | None, probe: ProbeResult, shell: Shell
 ) -> Iterator[tuple[str, str]]:
     """What is to be added by whoever runs them: a sentence, and the words to paste."""
     programmes = {argv[0] for argv in commands}
     resource = None if known is None else known.resource(probe)
-    if "curl" in programmes and isinstance(resource, Service):
+    # A report may name any host: a token goes to the service's own.
+    asked = {dict(of_url(argv[-1])).get("host") for argv in commands if argv[0] == "curl"} - {None}
+    is_safe = all(is_ours(host, resource) for host in asked)
+    if "curl" in programmes and isinstance(resource, Service) and is_safe:
         yield from _of_token(resource, shell)
     if "psql" in programmes and isinstance(resource, Database):
         yield from _of_database(resource, shell)

@@ -8,14 +8,20 @@ that none becomes an option, a second word, or a part of a query.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from netra_validate import scrub
-from netra_validate.by_hand import Argv
+from netra_validate.explanation.mentions import (
+    ADDRESS,
+    asked_by_curl,
+    of_beginning,
+    of_commands,
+    of_text,
+    of_url,
+)
 from netra_validate.model import Finding, ProbeResult, Report
 from netra_validate.topology import (
     CloudResource,
@@ -31,21 +37,23 @@ from netra_validate.topology import (
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_][\w.:@+-]*", re.ASCII)
 _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
-_ADDRESS: Final = re.compile(r"https?://[\w.:\[\]%~/?&=+,@!*;#-]+", re.ASCII)
 _FILE: Final = re.compile(r"[\w.@+][\w ./@+-]*")
 _SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
     "address": _HOST,
     "db_host": _HOST,
-    "endpoint": _ADDRESS,
+    "endpoint": ADDRESS,
     "file": _FILE,
     "host": _HOST,
-    "origin": _ADDRESS,
-    "url": _ADDRESS,
-    "websocket": _ADDRESS,
+    "origin": ADDRESS,
+    "url": ADDRESS,
+    "websocket": ADDRESS,
 }
 """What a value has to look like; any other placeholder is a name."""
 
 _LONGEST: Final = 300
+
+_SEVERAL: Final = frozenset({"addresses", "classes", "domains", "names"})
+"""Keys of evidence that hold several: the first of them stands for all."""
 
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("account", "runs_as", "service_account"),
@@ -53,14 +61,14 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "backend_service": ("backend_service", "backend"),
     "certificate": ("certificate",),
     "connector": ("connector",),
-    "endpoint": ("endpoint", "url", "address", "asked"),
+    "endpoint": ("endpoint", "url", "address", "asked", "addresses"),
     "execution": ("execution",),
     "file": ("file",),
     "group": ("group",),
     "health_check": ("health_check",),
-    "host": ("host",),
+    "host": ("host", "names", "domains"),
     "job": ("job",),
-    "name": ("name", "variable", "marker", "host", "class", "function"),
+    "name": ("name", "variable", "marker", "host", "class", "function", "classes"),
     "network": ("network",),
     "operation": ("operation",),
     "origin": ("origin",),
@@ -72,32 +80,6 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "version": ("version",),
 }
 """Where evidence has it: the first key whose value looks like it."""
-
-_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "backend_service": ("compute", "backend-services"),
-    "certificate": ("compute", "ssl-certificates"),
-    "connector": ("compute", "networks", "vpc-access", "connectors"),
-    "execution": ("run", "jobs", "executions"),
-    "group": ("compute", "network-endpoint-groups"),
-    "health_check": ("compute", "health-checks"),
-    "instance": ("sql", "instances"),
-    "job": ("run", "jobs"),
-    "operation": ("sql", "operations"),
-    "revision": ("run", "revisions"),
-    "secret": ("secrets",),
-    "service": ("run", "services"),
-    "url_map": ("compute", "url-maps"),
-}
-"""The groups of ``gcloud`` whose commands take it: ``gcloud`` group, verb, name."""
-
-_LONGER: Final = frozenset({("logs", "read"), ("versions", "list")})
-"""Verbs of two words."""
-
-_FLAGS: Final = frozenset(
-    {"--instance", "--network", "--project", "--region", "--secret", "--service"}
-)
-_FILTER: Final = re.compile(r'--log-filter=resource\.labels\.revision_name="([\w-]+)"', re.ASCII)
-"""How remedies ask for the log of one revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +131,27 @@ def _candidates(
         if found.location is not None:
             yield "file", found.location.path
         yield from _of_evidence(found.evidence)
+        asked = dict(of_beginning(found.message))
+        if known is None or is_ours(asked.get("host"), known.resource(probe)):
+            yield from asked.items()
     if known is not None:
         yield from _of_configuration(probe, found, known)
-    if found is not None and found.remediation is not None:
-        yield from _of_commands(each.argv for each in found.remediation.commands)
+    if found is not None:
+        remedy = found.remediation
+        yield from of_commands(each.argv for each in (remedy.commands if remedy else ()))
+        yield from of_text(found.message)
     yield from _of_evidence(probe.observations, but=("version",))
     if probe.resource.kind == Host.kind:
         yield from _of_place(probe.resource.name)
     yield from (("project", report.project or ""), ("region", report.region or ""))
+
+
+def is_ours(host: str | None, resource: Resource | None) -> bool:
+    """Whether a token for a service may be sent there: a report may say anything."""
+    if not isinstance(resource, Service):
+        return True
+    ours = (resource.url, asked_by_curl(resource.websocket or ""))
+    return host in {dict(of_url(each)).get("host") for each in ours if each}
 
 
 def _of_evidence(
@@ -165,10 +160,20 @@ def _of_evidence(
     for name, keys in _KEYS.items():
         for key in keys:
             value = evidence.get(key)
+            if key in _SEVERAL:
+                value = _first(value)
             if isinstance(value, str | int) and not isinstance(value, bool) and name not in but:
                 # The API's long form: projects/P/locations/R/connectors/NAME.
                 short = str(value).rpartition("/")[2] if name == "connector" else str(value)
                 yield name, short
+
+
+def _first(value: object) -> object:
+    """Of several, the first: names of a certificate, classes with the files that define them."""
+    if isinstance(value, Mapping | list | tuple):
+        entry = next(iter(value), None)
+        return entry.split(" ")[0] if isinstance(entry, str) else None
+    return value
 
 
 def _of_place(place: str) -> Iterator[tuple[str, str]]:
@@ -219,7 +224,7 @@ def _of_service(
     path = first or next(iter(service.health), "")
     yield "endpoint", urljoin(base, str(path))
     yield "websocket", asked_by_curl(service.websocket or "")
-    yield from _of_url(base)
+    yield from of_url(base)
     connector = topology.get(Connector, service.connector)
     if connector is not None:
         yield "connector", connector.name
@@ -236,75 +241,3 @@ def _of_database(database: Database) -> Iterator[tuple[str, str]]:
     if database.dsn_env is None:
         yield from (("db_host", database.host or ""), ("db_port", str(database.port)))
         yield from (("database", database.name or ""), ("db_user", database.user or ""))
-
-
-def asked_by_curl(websocket: str) -> str:
-    """A WebSocket's address as curl takes it. Its query is left out: a ticket may travel there."""
-    parts = urlsplit(websocket)
-    scheme = {"wss": "https", "ws": "http"}.get(parts.scheme)
-    if scheme is None:
-        return ""
-    return f"{scheme}://{parts.netloc.rpartition('@')[2]}{parts.path or '/'}"
-
-
-def _of_url(address: str) -> Iterator[tuple[str, str]]:
-    """Base, host and port of an address."""
-    try:
-        parts = urlsplit(address)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return
-    if host:
-        yield "url", f"{parts.scheme}://{parts.netloc}"
-        yield from (("host", host), ("port", str(port or 443)))
-
-
-def _of_commands(commands: Iterable[Argv]) -> Iterator[tuple[str, str]]:
-    """The names in the commands of a remedy: those were put there by who found it."""
-    for argv in commands:
-        if argv[0] == "gcloud":
-            yield from _of_gcloud(argv[1:])
-        elif argv[0] == "curl":
-            yield from _of_curl(argv)
-        elif argv[0] == "nslookup":
-            yield "host", argv[-1]
-        elif argv[0] == "openssl":
-            yield from _of_openssl(argv)
-
-
-def _of_curl(argv: Argv) -> Iterator[tuple[str, str]]:
-    for word in argv:
-        header, _, value = word.partition(": ")
-        if header == "Origin":
-            yield "origin", value
-    address = argv[-1]
-    if not _ADDRESS.fullmatch(address):
-        return
-    yield from (("endpoint", address), ("websocket", address))
-    yield from _of_url(address)
-
-
-def _of_openssl(argv: Argv) -> Iterator[tuple[str, str]]:
-    for flag, word in pairwise(argv):
-        if flag == "-connect":
-            yield "port", word.rpartition(":")[2]
-        elif flag == "-servername":
-            yield "host", word
-
-
-def _of_gcloud(words: Argv) -> Iterator[tuple[str, str]]:
-    given = [word for word in words if not word.startswith("-")]
-    for name, group in _WORDS.items():
-        at = len(group)
-        if group == ("run", "jobs") and given[at : at + 1] == ["executions"]:
-            continue
-        # After the group stand a verb and the name; some verbs have two words.
-        verb = 2 if tuple(given[at : at + 2]) in _LONGER else 1
-        if tuple(given[:at]) == group and len(given) > at + verb:
-            yield name, given[at + verb]
-    for word in words:
-        flag, _, value = word.partition("=")
-        if flag in _FLAGS:
-            yield flag.removeprefix("--"), value
-        elif revision := _FILTER.fullmatch(word):
-            yield "revision", revision[1]

@@ -50,7 +50,8 @@ def test_a_fingerprint_of_a_report(folder):
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.startswith("✗ service backend: https://staging.netrasystems.ai/health ")
     assert done.stdout.count("Fingerprint") == 1
-    assert "{endpoint}" in done.stdout  # nobody has said
+    assert "curl -sS -i --max-time 30 https://staging.netrasystems.ai/health\n" in done.stdout
+    assert "{service}" not in done.stdout
 
 
 def test_a_probe_and_all_of_it(folder):

@@ -70,6 +70,50 @@ class TestNames:
         assert told["region"] == "europe-west1"
         assert told["endpoint"] == "https://staging.example.com/ready"
 
+    def test_a_remedy_for_psql_names_the_database(self):
+        where = "host=10.0.0.3 port=6543 dbname=netra user=reader sslmode=verify-full"
+        remedy = Remediation("Look", (Command(("psql", where, "-c", "select 1 as host=x")),))
+        told = named(finding("postgres.slow", remediation=remedy), None, "database", "d")
+        assert told == {
+            "db_host": "10.0.0.3", "db_port": "6543", "database": "netra", "db_user": "reader",
+            "project": "netra-staging", "region": "us-central1",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("message", "known", "told"),
+        [
+            ("https://a.example:8443/x, says", None, {"endpoint": "https://a.example:8443/x"}),
+            ("https://a.example:8443/x, says", KNOWN,
+             {"endpoint": "https://staging.example.com/health"}),
+            ("https://staging.example.com/x, says", KNOWN,
+             {"endpoint": "https://staging.example.com/x"}),
+            ("map ends at https://a.example/y.", None, {"endpoint": "https://a.example/y"}),
+            ("map ends at https://a.example/y.", KNOWN,
+             {"endpoint": "https://staging.example.com/health"}),
+            ("wss://a.example/ws?t=1 closes", None, {"websocket": "https://a.example/ws"}),
+            ("wss://a.example/ws?t=1 closes", KNOWN, {"websocket": "https://api.example.com/ws"}),
+            ("wss://api.example.com/w closes", KNOWN, {"websocket": "https://api.example.com/w"}),
+            ("it is 'https://a.example/z' (so)", None, {"endpoint": "https://a.example/z"}),
+            ("https://[half and no more", None, {"endpoint": "https://[half"}),
+            ("nothing is there", None, {}),
+        ],
+    )  # fmt: skip
+    def test_the_sentence_has_the_address(self, message, known, told):
+        names_of = named(finding("a.b", message=message), known)
+        assert told.items() <= names_of.items()
+        assert known or told or names_of.keys() == {"project", "region"}
+
+    def test_of_several_the_first_is_named(self):
+        evidence = {
+            "names": ["*.example.com", "b.example.com"],
+            "domains": {"c.example.com": "FAILED"},
+            "classes": ["SessionFactory app/a.py:3", "Other app/b.py:4"],
+            "addresses": ["https://a.example/", "https://b.example/"],
+        }
+        told = named(finding("a.b", evidence=evidence))
+        assert (told["host"], told["endpoint"]) == ("c.example.com", "https://a.example/")
+        assert named(finding("a.b", evidence={"classes": ["A b.py:1"]}))["name"] == "A"
+
     def test_without_a_configuration_the_remedy_has_names(self):
         where = ("--region=us-east1", "--project=p-1")
         remedy = Remediation("Look", tuple(map(Command, [
@@ -144,6 +188,17 @@ class TestTokens:
         text = printed(made, "health/backend", known=known, width=200, shell="powershell")
         assert '-H "Authorization: Bearer $env:STAGING_TOKEN"' in text
         assert "hunter2" not in text
+
+    @pytest.mark.parametrize("url", ["https://a.example/x", "https://elsewhere.example/x"])
+    def test_no_token_is_advised_for_a_host_that_only_the_report_names(self, url):
+        service = Service(
+            key="backend", url="https://a.example", auth="bearer", token_env="STAGING_TOKEN"
+        )
+        known = replace(KNOWN, topology=Topology((service,)))
+        made = of_one(finding("health.slow", evidence={"url": url}))
+        text = printed(made, "health/backend", known=known, width=200)
+        assert url in text
+        assert ("$STAGING_TOKEN" in text) == url.startswith("https://a.example")
 
     def test_an_identity_token_is_minted_by_whoever_asks(self):
         service = Service(
