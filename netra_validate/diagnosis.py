@@ -57,7 +57,7 @@ def diagnose(
     *,
     fail_on: Severity = Severity.ERROR,
     now: datetime | None = None,
-    left_out: frozenset[str] = frozenset(),
+    catalogue: reasons.Catalogue | None = None,
 ) -> Diagnosis:
     """Find out what explains what.
 
@@ -67,12 +67,13 @@ def diagnose(
         depends_on: of every check that ran.
         fail_on: the severity from which on a finding makes its probe a failing one.
         now: when the results were had, for what happened shortly before; None where nobody asks.
-        left_out: the checks that were not made, by the wish of whoever asked for the run.
+        catalogue: what is known of the checks beside that, for the reasons.
     """
     order = transitive(depends_on)
     troubles = _Troubles(results, upstream, order, fail_on)
     explained = tuple(map(troubles.explained, results))
-    argue = reasons.Reasons(explained, upstream, order, fail_on, now, left_out).argued
+    known = catalogue or reasons.Catalogue()
+    argue = reasons.Reasons(explained, upstream, order, fail_on, now, known).argued
     return Diagnosis(explained, tuple(map(argue, troubles.causes(explained))))
 
 

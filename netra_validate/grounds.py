@@ -107,6 +107,12 @@ def _shown(follow: Sequence[ProbeResult]) -> str:
     return f"{others} {'shows' if len(follow) == 1 else 'show'}: {_some(signs)}"
 
 
+def shown(findings: Iterable[Finding]) -> frozenset[Sign]:
+    """What findings show that what their resource needs can be behind."""
+    signs = {sign for found in findings for sign in found.bearing.shows or ()}
+    return frozenset(signs - NOT_OF_NEED)
+
+
 def _signs(findings: Iterable[Finding]) -> list[str]:
     """What findings show, in words, sorted."""
     signs: set[Sign] = set()

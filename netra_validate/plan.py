@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from netra_validate import scrub
-from netra_validate.check import Check, CheckOptions
+from netra_validate.check import Check
 from netra_validate.config import Configuration
 from netra_validate.model import Outcome, Plane, ProbeResult, ResourceRef
-from netra_validate.reading import Problems, convert, listed
+from netra_validate.option_tables import OptionTables
+from netra_validate.reading import Problems, listed
+from netra_validate.reasons import Catalogue
 from netra_validate.registry import Broken, Registry
+from netra_validate.signs import Sign, closure
 from netra_validate.topology import Environment, Resource, Topology
 from netra_validate.waivers import Waiver
 
@@ -116,8 +118,8 @@ class Plan:
     secrets: tuple[str, ...] = ()
     """Values that no report may show."""
     waivers: tuple[Waiver, ...] = ()
-    left_out: frozenset[str] = frozenset()
-    """The checks that have something to look at here and were not asked for."""
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    """What there is to know of the checks: which were not asked for, and what they bring about."""
 
 
 def plan(
@@ -169,12 +171,27 @@ def plan(
         (*selection.notes(), *_notes(chosen, topology, configuration)),
         configuration.secrets,
         configuration.table.waivers,
-        frozenset(
-            check.id
-            for check in registry.checks.values()
-            if check not in chosen and any(_examined(check, topology))
+        Catalogue(
+            frozenset(
+                check.id
+                for check in registry.checks.values()
+                if check not in chosen and any(_examined(check, topology))
+            ),
+            {check.id: _brings(check) for check in registry.checks.values()},
         ),
     )
+
+
+def _brings(check: type[Check[Any]]) -> frozenset[Sign] | None:
+    """What can follow from the findings of a check by its rules; None for anything."""
+    found: set[Sign] = set()
+    for rule in check.rules.values():
+        bearing = rule.bearing
+        breaks = bearing.shows if bearing.explains is None else bearing.explains
+        if breaks is None:
+            return None
+        found |= closure(breaks) | bearing.may_explain
+    return frozenset(found)
 
 
 def choose_environment(
@@ -233,45 +250,6 @@ def refuse_unknown_checks(registry: Registry, names: Collection[str]) -> None:
             meant = registry.nearest(name)
             hint = f"did you mean {meant!r}?" if meant else f"expected {listed(registry.names)}"
             raise UnknownName(f"there is no check {name!r}; {hint}")
-
-
-def note_bad_options(registry: Registry, configuration: Configuration, problems: Problems) -> None:
-    """Note options of checks that do not exist, and options that a check does not have.
-
-    Every environment is looked at, not only the chosen one.
-    """
-    broken = {one.id for one in registry.broken}
-    for table in configuration.option_tables():
-        if table.check in broken:
-            continue
-        check = registry.checks.get(table.check)
-        if check is None:
-            problems.unknown(table.keys, registry.names, noun="check")
-            continue
-        kinds = [kind.kind for kind in check.kinds()]
-        if table.resource is not None and table.resource.kind not in kinds:
-            examined = f"the check {check.id!r} examines a {' or '.join(kinds)}"
-            problems.add(table.keys, f"{examined}, not a {table.resource.kind}")
-        convert(table.values, check.Options, table.keys, problems)
-
-
-class OptionTables:
-    """The options of checks that count for one environment, ready to be asked for each probe."""
-
-    def __init__(self, configuration: Configuration, environment: str | None) -> None:
-        self._name = configuration.name
-        self._tables: defaultdict[tuple[str, ResourceRef | None], dict[str, Any]]
-        self._tables = defaultdict(dict)
-        for table in configuration.option_tables(environment or ""):
-            self._tables[table.check, table.resource].update(table.values)
-
-    def of(self, check: type[Check[Any]], resource: Resource) -> CheckOptions:
-        """The options of a check for one resource: general, then environment, then resource."""
-        merged = self._tables.get((check.id, None), {}) | self._tables.get(
-            (check.id, resource.ref), {}
-        )
-        options: CheckOptions = convert(merged, check.Options, (), Problems(self._name))
-        return options
 
 
 def _examined(check: type[Check[Any]], topology: Topology) -> Iterator[Resource]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +19,7 @@ from netra_validate.model import (
     RootCause,
     Severity,
 )
+from netra_validate.signs import Sign
 from netra_validate.wording import utc
 
 _LATELY: Final = timedelta(hours=24)
@@ -36,6 +37,21 @@ _MOST_SYMPTOMS: Final = 3
 _MOST_FACTS: Final = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What is known of the checks beside their order."""
+
+    left_out: frozenset[str] = frozenset()
+    """Those that were not made, by the wish of whoever asked for the run."""
+    brings: Mapping[str, frozenset[Sign] | None] = field(default_factory=dict)
+    """For each what can follow from its findings; None, or nothing said: anything."""
+
+    def can_bring(self, check: str, signs: frozenset[Sign]) -> bool:
+        """Whether a finding of a check can be behind any of these; they are none: behind all."""
+        brings = self.brings.get(check)
+        return brings is None or not signs or not signs.isdisjoint(brings)
+
+
 class Reasons:
     """Argues for the root causes of one run.
 
@@ -45,7 +61,7 @@ class Reasons:
         order: for each check everything it depends on, directly or not.
         fail_on: the severity from which on a finding fails its probe.
         now: when the results were had; None where what happened before does not matter.
-        left_out: the checks that were not made, by the wish of whoever asked for the run.
+        catalogue: what is known of the checks.
     """
 
     def __init__(
@@ -55,13 +71,13 @@ class Reasons:
         order: Mapping[str, frozenset[str]],
         fail_on: Severity,
         now: datetime | None,
-        left_out: frozenset[str] = frozenset(),
+        catalogue: Catalogue,
     ) -> None:
         self._upstream = upstream
         self._order = order
         self._fail_on = fail_on
         self._now = now
-        self._left_out = left_out
+        self._catalogue = catalogue
         self._probes = {result.id: result for result in results}
         self._at: defaultdict[ResourceRef, list[ProbeResult]] = defaultdict(list)
         for result in results:
@@ -71,13 +87,14 @@ class Reasons:
         """``cause`` with everything that speaks for it."""
         own = self._probes[cause.probe]
         places = {own.resource, *self._upstream(own.resource)}
-        above = tuple(self._above(own, places))
+        findings = tuple(found for found in self._failing(own) if not found.explained_by)
+        above, left_out = self._above(own, places, findings)
         seen = Seen(
             own,
-            tuple(found for found in self._failing(own) if not found.explained_by),
+            findings,
             above,
             failing=frozenset(each.id for each in above if any(self._failing(each))),
-            left_out=self._left_out & self._order.get(own.check, frozenset()),
+            left_out=left_out,
             is_first=not self._order.get(own.check),
         )
         affected = {ref for found in seen.telling for ref in found.bearing.affects}
@@ -96,11 +113,25 @@ class Reasons:
             changed=() if self._now is None else _shortly_before(seen, events, self._now),
         )
 
-    def _above(self, own: ProbeResult, places: Iterable[ResourceRef]) -> Iterator[ProbeResult]:
-        """The probes that could be behind it, by order and place."""
+    def _above(
+        self, own: ProbeResult, places: Iterable[ResourceRef], findings: Sequence[Finding]
+    ) -> tuple[tuple[ProbeResult, ...], frozenset[str]]:
+        """The probes that could be behind it, and the checks that would have been, if made.
+
+        By order and place, and by what their checks can bring about; what fails too is among them
+        in any case.
+        """
+        unclear = any(found.bearing.shows is None for found in findings)
+        shows = frozenset() if unclear else grounds.shown(findings)
         needed = self._order.get(own.check, frozenset())
-        for place in places:
-            yield from (each for each in self._at.get(place, ()) if each.check in needed)
+        able = {check for check in needed if self._catalogue.can_bring(check, shows)}
+        above = (
+            each
+            for place in places
+            for each in self._at.get(place, ())
+            if each.check in able or (each.check in needed and any(self._failing(each)))
+        )
+        return tuple(above), self._catalogue.left_out & able
 
     def _failing(self, result: ProbeResult) -> Iterator[Finding]:
         """Its findings that count."""

@@ -62,7 +62,7 @@ async def validate(
         plan.dependencies,
         fail_on=fail_on,
         now=datetime.now(UTC),
-        left_out=plan.left_out,
+        catalogue=plan.catalogue,
     )
     status = diagnosis.status_of(results, fail_on)
     if run.interrupted and status is Status.PASSED:

@@ -12,7 +12,7 @@ from netra_validate import Check, CheckOptions, Database, Plane, Service, config
 from netra_validate.config import ConfigurationError, load
 from netra_validate.config_schema import DIALECT, schema
 from netra_validate.explanation.template import annotated
-from netra_validate.plan import note_bad_options
+from netra_validate.option_tables import note_bad_options
 from netra_validate.registry import Broken, Registry
 from netra_validate.registry import load as load_registry
 from netra_validate.sandbox import configuration as sandbox

@@ -22,6 +22,7 @@ from netra_validate.model import (
     RootCause,
     Severity,
 )
+from netra_validate.reasons import Catalogue
 from netra_validate.signs import Sign, closure
 from netra_validate.troubles import Trouble, explains, may_explain
 
@@ -520,10 +521,32 @@ class TestWhy:
         )
 
     def test_what_was_left_out_on_request_is_said(self):
-        cause = only(seen("connector/c"), self.STOPPED, left_out=frozenset({"domains"}))
+        given = Catalogue(left_out=frozenset({"domains"}))
+        cause = only(seen("connector/c"), self.STOPPED, catalogue=given)
         assert cause.why == "Ruled out: connector/c, which is well"
-        cause = only(self.STOPPED, left_out=frozenset({"connector", "health"}))
+        given = Catalogue(left_out=frozenset({"connector", "health"}))
+        cause = only(self.STOPPED, catalogue=given)
         assert cause.why == "Not looked at on request: connector"
+
+    def test_what_cannot_bring_it_about_is_not_ruled_out_but_left_out(self):
+        brings = {"run": frozenset({Sign.FAILING}), "connector": frozenset({Sign.NO_NETWORK}),
+                  "sql": None, "identity": frozenset()}  # fmt: skip
+        above = (seen("run/backend"), seen("connector/c"), seen("sql/db"))
+        told = {
+            shows: only(*above, seen("health/backend", bad(shows=shows)),
+                        catalogue=Catalogue(frozenset({"identity", "postgres"}), brings))
+            for shows in (frozenset({Sign.FAILING}), None)
+        }  # fmt: skip
+        failing, unclear = told.values()
+        assert failing.ruled_out == ("run/backend", "sql/db")
+        assert failing.why.endswith("; not looked at on request: postgres")
+        assert unclear.ruled_out == ("connector/c", "run/backend", "sql/db")
+        assert unclear.why.endswith("; not looked at on request: identity and postgres")
+        # What fails too is named, with the reason why it is not taken for the cause.
+        odd = seen("connector/c", bad(shows=(), explains={Sign.NO_TLS}))
+        own = seen("health/backend", bad(shows={Sign.FAILING}))
+        cause = cause_of("health/backend", odd, own, catalogue=Catalogue(brings=brings))
+        assert cause.why.startswith("connector/c fails too, but not in a way")
 
 
 class TestWhatIsReachedBesideTheWayOfNeed:

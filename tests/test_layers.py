@@ -40,6 +40,7 @@ LAYERS = [
     {
         "second_lock",
         "plan",
+        "option_tables",
         "runner",
         "patience",
         "candidates",

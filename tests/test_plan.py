@@ -3,12 +3,11 @@ import pytest
 from netra_validate import Check, CheckOptions, Plane, Repository, Service, registry
 from netra_validate.config import FILE_NAME, Configuration, ConfigurationError, load
 from netra_validate.model import Outcome
+from netra_validate.option_tables import OptionTables, note_bad_options
 from netra_validate.plan import (
-    OptionTables,
     Selection,
     UnknownName,
     choose_environment,
-    note_bad_options,
     plan,
 )
 

@@ -172,7 +172,7 @@ def load(
     file: Path | None, environment: str | None, registry: Registry, *, every: bool = False
 ) -> Configuration:
     """The configuration, with the options of checks held against the checks."""
-    from netra_validate import config, plan  # noqa: PLC0415
+    from netra_validate import config, option_tables  # noqa: PLC0415
 
     if file is None:
         return config.Configuration()
@@ -180,7 +180,7 @@ def load(
         file,
         environment=environment,
         every=every,
-        also=lambda found, problems: plan.note_bad_options(registry, found, problems),
+        also=lambda found, problems: option_tables.note_bad_options(registry, found, problems),
     )
 
 

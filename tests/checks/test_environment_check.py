@@ -25,7 +25,8 @@ from netra_validate import (
     config,
     registry,
 )
-from netra_validate.plan import Selection, chooser, note_bad_options, plan
+from netra_validate.option_tables import note_bad_options
+from netra_validate.plan import Selection, chooser, plan
 from netra_validate.testing import run_check
 
 SIGNALS = ("ENVIRONMENT", "STAGING_ENV", "AUTH_SERVICE_URL")

@@ -19,7 +19,7 @@ from netra_validate.bounded_patterns import BoundedPattern
 from netra_validate.clients.google.log_entries import STDERR, SYSTEM_LOG, Entry
 from netra_validate.clients.google.settings import SecretUse
 from netra_validate.model import Effect
-from netra_validate.plan import note_bad_options
+from netra_validate.option_tables import note_bad_options
 from netra_validate.sandbox.faults import broken
 from netra_validate.sandbox.log_lines import STDOUT, LogLine, Writer
 from netra_validate.sandbox.world import CREATED_AT, placed

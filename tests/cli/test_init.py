@@ -10,7 +10,7 @@ from command import netra_validate
 from netra_validate.config import ConfigurationTable, load
 from netra_validate.explanation import option_words
 from netra_validate.explanation.template import annotated, named
-from netra_validate.plan import note_bad_options
+from netra_validate.option_tables import note_bad_options
 from netra_validate.registry import Registry
 from netra_validate.registry import load as load_registry
 from netra_validate.sandbox import launch
