@@ -38,7 +38,18 @@ class Revision:
 
     user: User
     serving: Serving
-    severity: Severity | None
+    beside: bool
+    """Whether another one serves."""
+
+    @property
+    def severity(self) -> Severity | None:
+        """What has no traffic yet will have it next; what has it, or failed, is broken now."""
+        return Severity.WARNING if self.beside and self.serving.waits else None
+
+    @property
+    def explains(self) -> tuple[Sign, ...] | None:
+        """Nothing that is seen of the service follows from a revision that does not serve."""
+        return () if self.beside else None
 
     @property
     def who(self) -> str:
@@ -151,9 +162,7 @@ class PathRules:
         """Whether each of a service's revisions can reach the instance."""
         only = len(user.serving) == 1
         for serving in user.serving:
-            # What has no traffic yet will have it next; what has it is broken now.
-            severity = Severity.WARNING if serving.candidate and not only else None
-            revision = Revision(user, serving, severity)
+            revision = Revision(user, serving, serving.candidate and not only)
             yield from self._judge_attachment(facts, revision)
             yield from self._judge_address(place, facts, revision, paths)
             yield from self._judge_network(place, facts, revision, paths)
@@ -170,7 +179,7 @@ class PathRules:
             severity=revision.severity,
             identity=revision.identity,
             affects=(revision.user.ref,),
-            explains=None if revision.severity is None else (),
+            explains=revision.explains,
             since=revision.serving.carried.since,
             condemns=(revision.ref,),
         )
@@ -194,7 +203,7 @@ class PathRules:
             severity=revision.severity,
             identity=revision.identity,
             affects=(revision.user.ref,),
-            explains=None if revision.severity is None else (),
+            explains=revision.explains,
             since=revision.serving.carried.since,
             condemns=(revision.ref,),
         )
@@ -222,7 +231,7 @@ class PathRules:
             severity=revision.severity,
             identity=revision.identity,
             affects=(revision.user.ref,),
-            explains=None if revision.severity is None else (),
+            explains=revision.explains,
             since=revision.serving.carried.since,
             condemns=(revision.ref,),
         )

@@ -33,10 +33,10 @@ async def probe(check: RuntimeConfig, resource: Service, ctx: Context) -> AsyncI
     )
     told: set[tuple[str, str]] = set()
     for settings in several:
-        waiting = settings.serving.candidate and len(several) > 1
+        waiting = settings.serving.waits and len(several) > 1
         async for found in examination.findings(settings):
             if (found.rule, found.identity) not in told:
-                # What has no traffic yet will have it next; what has it is broken now.
+                # What has no traffic yet will have it next; what has it, or failed, is broken now.
                 yield replace(found, severity=Severity.WARNING) if waiting else found
             told.add((found.rule, found.identity))
     if examination.unverified:

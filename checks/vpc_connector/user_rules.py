@@ -81,16 +81,18 @@ class UserRules:
             )
         only = len(user.serving) == 1
         for serving in user.serving:
-            # What has no traffic yet will have it next; what has it is broken now.
-            severity = Severity.WARNING if serving.candidate and not only else None
-            yield from self._judge_revision(place, user, serving, severity)
+            yield from self._judge_revision(place, user, serving, serving.candidate and not only)
 
     def _judge_revision(
-        self, place: Place, user: User, serving: Serving, severity: Severity | None
+        self, place: Place, user: User, serving: Serving, beside: bool
     ) -> Iterator[Finding]:
         from checks.vpc_connector.facts import is_carried  # noqa: PLC0415 - for a probe only
         from netra_validate.clients.google.messages import short  # noqa: PLC0415 - likewise
 
+        # What has no traffic yet will have it next; what has it, or failed, is broken now. Nothing
+        # that is seen of the service follows from a revision that does not serve.
+        severity = Severity.WARNING if beside and serving.waits else None
+        explains: tuple[Sign, ...] | None = () if beside else None
         carried, revision = serving.carried, serving.target.name
         identity = f"{user.key}/candidate" if serving.candidate else user.key
         who = f"{user.cloud_run} ({revision}{', no traffic yet' if serving.candidate else ''})"
@@ -102,7 +104,7 @@ class UserRules:
                 severity=severity,
                 identity=identity,
                 affects=(user.ref,),
-                explains=None if severity is None else (),
+                explains=explains,
                 since=carried.since,
                 condemns=(user.revision(revision),),
             )
@@ -118,7 +120,7 @@ class UserRules:
                 severity=severity,
                 identity=identity,
                 affects=(user.ref,),
-                explains=None if severity is None else (),
+                explains=explains,
                 since=carried.since,
                 condemns=(user.revision(revision),),
             )
@@ -131,7 +133,7 @@ class UserRules:
                 severity=severity,
                 identity=identity,
                 affects=(user.ref,),
-                explains=None if severity is None else (),
+                explains=explains,
                 since=carried.since,
                 condemns=(user.revision(revision),),
             )

@@ -326,7 +326,10 @@ class TestPath:
         facts = public(pscConfig={"pscEnabled": True})
         assert self.judge(facts, Carried(connector=CONNECTOR), attachment="optional") == []
 
-    def test_a_candidate_without_traffic_is_a_warning(self):
+    @pytest.mark.parametrize(
+        ("failed", "severity"), [(False, Severity.WARNING), (True, Severity.ERROR)]
+    )
+    def test_without_traffic_it_is_a_warning_unless_its_roll_out_failed(self, failed, severity):
         known = User(
             "backend",
             "netra-backend",
@@ -334,11 +337,12 @@ class TestPath:
             "us-central1",
             (
                 Serving(Target("b-1", 100, latest=False), ATTACHED),
-                Serving(Target("b-2", 0, latest=True), Carried(connector=CONNECTOR)),
+                Serving(Target("b-2", 0, latest=True, failed=failed), Carried(connector=CONNECTOR)),
             ),
         )
         (found,) = check().judge_user(PLACE, instance(), known, PATHS)
-        assert (found.severity, found.identity) == (Severity.WARNING, "backend/candidate")
+        assert (found.severity, found.identity) == (severity, "backend/candidate")
+        assert found.bearing.explains == frozenset(), "what serves has its database"
 
     def test_another_region_is_a_warning(self):
         facts = instance(region="us-east1")

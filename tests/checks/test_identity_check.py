@@ -454,8 +454,12 @@ class TestProbe:
         )
         assert result.outcome is Outcome.PASS
 
-    def test_what_has_no_traffic_yet_is_a_warning(self):
+    @pytest.mark.parametrize(
+        ("under_way", "outcome"), [(True, Outcome.WARN), (False, Outcome.FAIL)]
+    )
+    def test_what_has_no_traffic_yet_is_a_warning_until_it_fails(self, under_way, outcome):
         def fails_with_another(service):
+            service.reconciling = under_way
             created = service.latest_created_revision.replace("-00042-", "-00043-")
             service.template.revision = created.rpartition("/")[2]
             service.template.service_account = DEFAULT_ACCOUNT
@@ -467,9 +471,10 @@ class TestProbe:
         world = deployed(world, "auth", fails_with_another)
         earlier = {serving.latest_ready_revision: serving.template}
         result, _ = examine(Identity, AUTH, replace(world, earlier=earlier))
-        assert result.outcome is Outcome.WARN
+        assert result.outcome is outcome
         assert set(rules(result)) == {"default-account", "cloud-sql-role", "secret-access"}
-        assert {each.severity for each in result.findings} == {Severity.WARNING}
+        errors = [each for each in result.findings if each.severity is Severity.ERROR]
+        assert bool(errors) is not under_way
         assert len(result.observations["accounts"]) == 2
 
     def test_one_secret_that_is_used_twice_is_one_finding(self):

@@ -466,8 +466,12 @@ class TestProbe:
         result = look(forbidden={"run.services.get"})
         assert "run.services.get" in result.reason
 
-    def test_what_has_no_traffic_yet_is_a_warning(self):
+    @pytest.mark.parametrize(
+        ("under_way", "outcome"), [(True, Outcome.WARN), (False, Outcome.FAIL)]
+    )
+    def test_what_has_no_traffic_yet_is_a_warning_until_it_fails(self, under_way, outcome):
         def next_one(service):
+            service.reconciling = under_way
             created = service.latest_created_revision.replace("-00042-", "-00043-")
             service.template.revision = created.rpartition("/")[2]
             service.latest_created_revision = created
@@ -478,7 +482,7 @@ class TestProbe:
         serving = world.services[f"{PARENT}/services/netra-backend"]
         earlier = {serving.latest_ready_revision: serving.template}
         result = look(replace(deployed(next_one), earlier=earlier))
-        assert (result.outcome, rules(result)) == (Outcome.WARN, ["placeholder"])
+        assert (result.outcome, rules(result)) == (outcome, ["placeholder"])
         assert result.findings[0].evidence["revision"] == "netra-backend-00043-sbx"
 
     @pytest.mark.parametrize(

@@ -46,8 +46,8 @@ def user(*serving, region="us-central1"):
     return User("backend", "netra-backend", "netra-staging", region, serving)
 
 
-def serving(percent=100, latest=True, **what):
-    return Serving(Target("netra-backend-00042", percent, latest), Carried(**what))
+def serving(percent=100, latest=True, failed=False, **what):
+    return Serving(Target("netra-backend-00042", percent, latest, failed), Carried(**what))
 
 
 def check(**options):
@@ -279,6 +279,12 @@ class TestUser:
         assert "no traffic yet" in found.message
         assert found.identity == "backend/candidate"
 
+    def test_a_candidate_whose_roll_out_failed_is_an_error(self):
+        old = serving(100, latest=False, connector=PLACE.link)
+        (found,) = check().judge_user(PLACE, user(old, serving(0, failed=True)))
+        assert found.severity is Severity.ERROR
+        assert found.bearing.explains == frozenset(), "what serves has its way"
+
     def test_a_candidate_that_is_all_there_is_is_an_error(self):
         (found,) = check().judge_user(PLACE, user(serving(0)))
         assert found.severity is Severity.ERROR
@@ -311,8 +317,20 @@ class TestRevisions:
 
     def test_a_service_that_never_was_ready_has_its_latest(self):
         assert targets(run_v2.Service(latest_created_revision="b-1")) == (
-            Target("b-1", 0, latest=True),
+            Target("b-1", 0, latest=True, failed=True),
         )
+
+    def test_a_roll_out_has_failed_once_nobody_is_at_work_on_it(self):
+        service = run_v2.Service(latest_ready_revision="b-1", latest_created_revision="b-2")
+        assert [each.failed for each in targets(service)] == [False, True]
+        service.reconciling = True
+        assert not any(each.failed for each in targets(service))
+        service = run_v2.Service(
+            latest_ready_revision="b-2",
+            latest_created_revision="b-2",
+            traffic_statuses=[{"revision": "b-1", "percent": 100}],
+        )
+        assert not any(each.failed for each in targets(service))
 
     def test_what_a_revision_carries(self):
         revision = run_v2.Revision(

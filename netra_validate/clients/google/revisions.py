@@ -36,6 +36,8 @@ class Target:
     """Of the traffic."""
     latest: bool
     """The one that was created last, whether it serves or not."""
+    failed: bool = False
+    """Created last, not ready, and Cloud Run is at work on it no more: its roll-out failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,11 @@ class Serving:
     def candidate(self) -> bool:
         """Created last, and no traffic goes to it (yet)."""
         return self.target.percent == 0
+
+    @property
+    def waits(self) -> bool:
+        """It may have traffic next: what is wrong with it is broken only then."""
+        return self.candidate and not self.target.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,12 @@ def targets(service: run_v2.Service) -> tuple[Target, ...]:
     if created:
         percents.setdefault(created, 0)
     ordered = sorted(percents.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Target(name, percent, name == created) for name, percent in ordered)
+    # ``reconciling`` is "true if the Service is currently being acted upon by the system".
+    stuck = created != ready and not service.reconciling
+    return tuple(
+        Target(name, percent, name == created, failed=stuck and name == created and not percent)
+        for name, percent in ordered
+    )
 
 
 def judged(service: Service, message: run_v2.Service) -> tuple[Target, ...]:
