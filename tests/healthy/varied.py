@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import crowds
 import varied_cloud as cloud
 import varied_web as web
 from as_toml import toml
@@ -186,6 +187,48 @@ class _Drawing:
             tables[key] = table
             self.parts.append(part)
         self.tables["services"] = tables
+        # Seldom: it takes as long as many environments.
+        many = draw(st.sampled_from((*[0] * 399, 60, *[0] * 399, 200)))
+        if many and not self.slow:
+            self._crowd(many)
+
+    def _crowd(self, many: int) -> None:
+        """Many services that are alike, each at a host of its own."""
+        lines, measures = len(self.lines), len(self.measures)
+        known = {*self.revisions, *self.versions}
+        account = f"{crowds.NAME}@{PROJECT}.iam.gserviceaccount.com"
+        host = f"{crowds.NAME}.staging.{self.domain}"
+        part = Part("crowd", crowds.NAME, f"https://{host}", account=account)
+        table, _ = self._service(part, 1, 0)
+        table.pop("database_pool", None)
+        table["checks"].get("identity", {}).pop("calls", None)
+        table["health"] = ["/health"]
+        one = crowds.Member(
+            part, table, self.services[-1],
+            {name: each for name, each in self.revisions.items() if name not in known},
+            tuple(self.lines[lines:]),
+            tuple(self.measures[measures:]),
+            {name: each for name, each in self.policies.items() if crowds.NAME in name},
+            {name: each for name, each in self.versions.items() if name not in known},
+        )  # fmt: skip
+        self._meet(one)
+        for each in crowds.copies(one, many):
+            self._meet(each)
+            self.services.append(each.service)
+            self.revisions |= each.revisions
+            self.lines += each.lines
+            self.measures += each.measures
+            self.policies |= each.policies
+            self.versions |= each.versions
+
+    def _meet(self, member: crowds.Member) -> None:
+        """Where a member of a crowd is found."""
+        answers = {"/health": web.answers_with({"status": "ok"})}
+        host = member.part.url.removeprefix("https://")
+        self.tables["services"][member.part.key] = dict(member.table)
+        self.parts.append(member.part)
+        self.routes[host] = {"": member.part.name}
+        self.behind[host] = {"": web.deployment("crowd", answers, {}, None, None)}
 
     def _host(self, number: int) -> str:
         if self.shared or number == 0:
@@ -221,6 +264,8 @@ class _Drawing:
             made = draw(cloud.revision(part, template, short, old=short != serving))
             own[made.name] = made
             self.lines += draw(logs(part.name, short, made.create_time))
+        if len(own) > 1 and draw(st.sampled_from(range(60))) == 31:
+            own |= crowds.older(made, 50)
         self.revisions |= own
         self.services.append(draw(cloud.service(part, template, own, serving, most)))
         self.measures += draw(cloud.service_load(part.name, most))
@@ -397,7 +442,7 @@ class _Drawing:
             "checks": {
                 "environment": {"process": False},
                 "auth": {"max_validation_ms": 5000.0},
-                "health": {"timeout_s": 20.0} | ({} if self.slow else {"max_latency_s": 20.0}),
+                "health": {"timeout_s": 60.0} | ({} if self.slow else {"max_latency_s": 60.0}),
                 "websocket": {"settle_s": 0.01} | ({} if self.slow else {"max_upgrade_s": 20.0}),
             },
             **self.tables,
@@ -406,6 +451,12 @@ class _Drawing:
             environment["checks"]["single-definition"] = self.structure
         if draw(st.booleans()):
             environment["domains"]["retired"] = {f"*.old.{self.domain}": hosts[0]}
+        if draw(st.sampled_from(range(60))) == 31:
+            many = [f"n{number}.{self.domain}" for number in range(100)]
+            environment["domains"]["allowed"] += many
+            environment["domains"].setdefault("retired", {}).update(
+                (f"old-{each}", each) for each in many
+            )
         name = self.word
         document = {"default_environment": name, "environments": {name: environment}}
         return toml(document)

@@ -142,6 +142,16 @@ class Wire:
         return document
 
 
+def renamed(message: Any, named: Any) -> Any:
+    """A copy of a message in which every text is what ``named`` makes of it."""
+    kind = type(message)
+    plain = _plain(message)
+    found = type(plain)()
+    found.CopyFrom(plain)
+    _rename(found, named)
+    return kind.wrap(found) if hasattr(kind, "wrap") else found
+
+
 def _camel(name: str | None) -> str | None:
     """As proto3's JSON calls a field."""
     first, *more = (name or "").split("_")
