@@ -26,15 +26,17 @@ _THING = 3
 """How many steps lead to one service, one instance, one answer."""
 
 
-_UNMEASURED = {
+_UNSEEN = {
     "database-missing": {"capacity/postgres"},
     "database-stopped": {"capacity/postgres"},
     "database-suspended": {"capacity/postgres"},
     "connector-missing": {"capacity/main"},
     "connector-down": {"capacity/main"},
-    "service-missing": {"capacity/backend"},
-}
-"""What is not there, or does not run, has no measurements: these probes are skipped."""
+    "service-missing": {
+        "capacity/backend", "identity/backend", "runtime-config/backend", "startup-logs/backend",
+    },
+}  # fmt: skip
+"""What is not there, or does not run, has nothing to look at or to measure for these probes."""
 
 
 _NO_CONVERSATION = frozenset({"websocket.refused", "websocket.unauthorized"})
@@ -62,7 +64,7 @@ def can_meet(one, another, seen):
 
 def _hides(one, another, seen):
     """Whether what one breaks keeps the other from being seen."""
-    if not _UNMEASURED.get(one, frozenset()).isdisjoint(seen[another]):
+    if not _UNSEEN.get(one, frozenset()).isdisjoint(seen[another]):
         return True
     if any(_keeps_quiet(seen[one], probe, told) for probe, told in seen[another].items()):
         return True

@@ -17,6 +17,7 @@ def seen():
         ("connector-down", "connector-missing"),  # what is not there has no state
         ("websocket-closes-1011", "missing-module"),  # no instance, no conversation
         ("service-missing", "localhost-value"),  # no service, no variable
+        ("service-missing", "custom-signature"),  # nor does it write a log
         ("service-missing", "retired-host-in-value"),  # nor one to add
         ("certificate-expired", "health-cached"),  # nobody is asked who presents that
         ("role-sees-little", "blocked-session"),  # whoever may see nothing does not
