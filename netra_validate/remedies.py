@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from netra_validate import projections, roles, scrub
 from netra_validate.model import Command, Effect, Remediation, RevisionRef
 from netra_validate.wording import enumerated
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Argv = tuple[str, ...]
 
@@ -64,6 +67,19 @@ def gcloud(
 def looks(*argv: str) -> Command:
     """A command that reads."""
     return Command(argv, roles=roles.needed(argv, Effect.READS))
+
+
+def curl(url: str, *options: str, ca_file: Path | None = None, show: str = "-i") -> Argv:
+    """One request by hand, bounded in time, that follows nothing and says why where it fails.
+
+    Args:
+        url: that is asked.
+        options: what the request has beside that, such as ``-H`` and a header.
+        ca_file: a private authority that is trusted.
+        show: ``-i`` for status, headers and body, ``-I`` for status and headers alone.
+    """
+    trust = () if ca_file is None else ("--cacert", str(ca_file))
+    return ("curl", "-sS", show, "--max-time", "30", *trust, *options, url)
 
 
 def changes(argv: Argv, undo: Argv | NoUndo, *, risk: str) -> Command:

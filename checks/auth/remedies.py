@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from netra_validate import Context, Remediation, Service
-from netra_validate.remedies import gcloud, looks
+from netra_validate.remedies import curl, gcloud, looks
 from netra_validate.web_addresses import to_follow
 
 _OPENID: Final = "https://openid.net/specs/openid-connect-discovery-1_0.html"
@@ -69,12 +69,11 @@ def remedy(
         secret: whether a private key stands at ``url``: the command asks for the headers alone.
     """
     summary, docs = _ADVICE[rule]
-    ca_file = ctx.environment.ca_file
-    trust = () if ca_file is None else ("--cacert", str(ca_file))
     commands = []
     # What a configuration names may be any address: only what a browser would follow is asked.
     if rule not in _OF_TOKENS and to_follow(url) is not None:
-        commands.append(looks("curl", "-I" if secret else "-i", "--max-time", "10", *trust, url))
+        show = "-I" if secret else "-i"
+        commands.append(looks(*curl(url, ca_file=ctx.environment.ca_file, show=show)))
     if rule in _LOGGED and service.cloud_run is not None:
         environment = ctx.environment
         project, region = environment.project_of(service), environment.region_of(service)

@@ -7,7 +7,7 @@ from typing import Final
 
 from checks.cors.options import CorsOptions
 from netra_validate import Command, Context, Remediation, Service
-from netra_validate.remedies import gcloud, looks
+from netra_validate.remedies import curl, gcloud, looks
 
 _DOCS: Final = "https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS"
 
@@ -57,6 +57,4 @@ def _question(url: str, origin: str, options: CorsOptions, ctx: Context) -> Comm
         f"Access-Control-Request-Headers: {','.join(sorted(options.headers))}",
     )
     headers = [part for line in asked if not line.endswith(" ") for part in ("-H", line)]
-    ca_file = ctx.environment.ca_file
-    trust = () if ca_file is None else ("--cacert", str(ca_file))
-    return looks("curl", "-i", "-X", "OPTIONS", "--max-time", "10", *trust, *headers, url)
+    return looks(*curl(url, "-X", "OPTIONS", *headers, ca_file=ctx.environment.ca_file))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from netra_validate import Context, Remediation, Service, projections
-from netra_validate.remedies import describe_service, looks
+from netra_validate.remedies import curl, describe_service, looks
 from netra_validate.web_addresses import to_follow
 
 _CLOUD: Final = "https://cloud.google.com"
@@ -35,12 +35,11 @@ _QUERY: Final = '{"query":"{__typename}"}'
 def remedy(rule: str, url: str, service: Service, ctx: Context) -> Remediation:
     """What to do, with commands that look only."""
     environment = ctx.environment
-    trust = () if environment.ca_file is None else ("--cacert", str(environment.ca_file))
     asked = ("-H", "Content-Type: application/json", "-d", _QUERY) if rule == "graphql" else ()
     # What a page names may be any address: only what a browser would follow is asked.
     commands = []
     if to_follow(url) is not None:
-        commands.append(looks("curl", "-i", "--max-time", "10", *trust, *asked, url))
+        commands.append(looks(*curl(url, *asked, ca_file=environment.ca_file)))
     if rule in {"build-mismatch", "host"} and service.cloud_run is not None:
         project, region = environment.project_of(service), environment.region_of(service)
         fields = projections.SERVICE_VARIABLES if rule == "host" else projections.SERVICE

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from checks.health.speakers import Speaker
 from netra_validate import Command, Environment, LoadBalancer, Remediation, Service
-from netra_validate.remedies import changes, gcloud, looks
+from netra_validate.remedies import changes, curl, gcloud, looks
 
 _CLOUD: Final = "https://cloud.google.com"
 
@@ -154,10 +154,7 @@ class Remedies:
         """The same question by hand; not where it takes a token, which no report may hold."""
         if self.service.auth != "none":
             return ()
-        trust = (
-            () if self.environment.ca_file is None else ("--cacert", str(self.environment.ca_file))
-        )
-        return (looks("curl", "-sS", "-i", "--max-time", "30", *trust, url),)
+        return (looks(*curl(url, ca_file=self.environment.ca_file)),)
 
     def _led_astray(self, rule: str, url: str) -> Remediation:
         """Something else answers than the service."""

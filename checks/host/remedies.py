@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from netra_validate import Command, Environment, Host, LoadBalancer, Remediation, Topology
-from netra_validate.remedies import gcloud, looks, remedy
+from netra_validate.remedies import curl, gcloud, looks, remedy
 
 _CLOUD: Final = "https://cloud.google.com/load-balancing/docs"
 _CERTIFICATES: Final = f"{_CLOUD}/ssl-certificates/troubleshooting"
@@ -90,9 +90,8 @@ class Remedies:
 
     def look_at(self, url: str) -> Remediation:
         """The same question by hand."""
-        trust = self.environment.ca_file
-        options = () if trust is None or not self.host.tls else ("--cacert", str(trust))
-        command = looks("curl", "-sS", "-I", "--max-time", "30", *options, url)
+        trust = self.environment.ca_file if self.host.tls else None
+        command = looks(*curl(url, ca_file=trust, show="-I"))
         summary = "Send Strict-Transport-Security with every answer over https"
         return remedy(summary, command, docs=_STRICT)
 
@@ -104,14 +103,13 @@ class Remedies:
 
         Not by `openssl s_client`, which waits for what is typed unless a shell takes that away.
         """
-        name, port, trust = self.host.name, self.host.port, self.environment.ca_file
+        name, port = self.host.name, self.host.port
         where = f"[{address}]" if ":" in address else address
-        options: tuple[str, ...] = () if trust is None else ("--cacert", str(trust))
-        if not _is_number(name) and address != name:
-            options += ("--resolve", f"{name}:{port}:{where}")
+        direct = not _is_number(name) and address != name
+        options = ("-v", *(("--resolve", f"{name}:{port}:{where}") if direct else ()))
         host = f"[{name}]" if ":" in name else name
         url = f"https://{host}/" if port == _HTTPS else f"https://{host}:{port}/"
-        return looks("curl", "-v", "-I", "--max-time", "30", *options, url)
+        return looks(*curl(url, *options, ca_file=self.environment.ca_file, show="-I"))
 
     def _rules(self) -> tuple[Command, ...]:
         project = self._project()

@@ -9,7 +9,7 @@ from checks.websocket import advice
 from checks.websocket.advice import Look
 from checks.websocket.judgement import Verdict
 from netra_validate import Context, Remediation, Service
-from netra_validate.remedies import Argv, gcloud, looks
+from netra_validate.remedies import Argv, curl, gcloud, looks
 
 _SAMPLE_KEY: Final = "dGhlIHNhbXBsZSBub25jZQ=="
 """The key of RFC 6455, section 1.3: any 16 bytes do."""
@@ -57,11 +57,7 @@ class Remedies:
     def _handshake(self) -> Argv:
         """What is said about the certificate, by a programme that ends by itself."""
         netloc = urlsplit(self._service.websocket or "").netloc.rpartition("@")[2]
-        return ("curl", "-v", "-I", "--max-time", "10", *self._trust, f"https://{netloc}/")
-
-    @property
-    def _trust(self) -> Argv:
-        return () if self._ca_file is None else ("--cacert", str(self._ca_file))
+        return curl(f"https://{netloc}/", "-v", ca_file=self._ca_file, show="-I")
 
     def _curl(self) -> Argv:
         parts = urlsplit(self._service.websocket or "")
@@ -75,8 +71,8 @@ class Remedies:
             f"Sec-WebSocket-Key: {_SAMPLE_KEY}",
         )
         headers = [part for header in wanted for part in ("-H", header)]
-        options = ("-i", "-N", "--http1.1", "--max-time", "10")
-        return ("curl", *options, *self._trust, *headers, url)
+        ca_file = self._ca_file if scheme == "https" else None
+        return curl(url, "-N", "--http1.1", *headers, ca_file=ca_file)
 
     @property
     def _host(self) -> str:
