@@ -15,7 +15,6 @@ BY_ITSELF: Final = "it is a fault by itself, whatever else fails"
 """Why a cause by its nature is one, where nothing is known to follow from it."""
 
 _MOST_NAMED: Final = 4
-_MOST_SIGNS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def _shown(follow: Sequence[ProbeResult]) -> str:
     others = counted(len(follow), "other probe")
     if not signs:
         return f"is wrong with {others}"
-    return f"{others} {'shows' if len(follow) == 1 else 'show'}: {_some(signs)}"
+    return f"{others} {'shows' if len(follow) == 1 else 'show'}: {_named(signs)}"
 
 
 def shown(findings: Iterable[Finding]) -> frozenset[Sign]:
@@ -121,12 +120,6 @@ def _signs(findings: Iterable[Finding]) -> list[str]:
         # Nobody can tell the two by a 503, and to people they are one.
         signs |= shows - {Sign.UNWELL} if Sign.FAILING in shows else shows
     return sorted(map(str, signs))
-
-
-def _some(signs: Sequence[str]) -> str:
-    """The first few, and that there are more."""
-    more = len(signs) - _MOST_SIGNS
-    return enumerated([*signs[:_MOST_SIGNS], *([f"{more} more"] if more > 0 else [])])
 
 
 def _nothing_above(seen: Seen) -> Iterator[str]:
@@ -170,10 +163,10 @@ def _other_above(seen: Seen) -> Iterator[str]:
         yield f"not looked at on request: {_named(sorted(seen.left_out))}"
 
 
-def _named(ids: Sequence[str]) -> str:
-    more = len(ids) - _MOST_NAMED
-    shown = [*ids[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])]
-    return enumerated(shown)
+def _named(words: Sequence[str]) -> str:
+    """The first few, and how many there are beside them."""
+    more = len(words) - _MOST_NAMED
+    return enumerated([*words[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])])
 
 
 def _verb(ids: Sequence[str], one: str, many: str) -> str:

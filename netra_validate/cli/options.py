@@ -123,7 +123,9 @@ Concurrency = Annotated[
     ),
 ]
 Color = Annotated[ColorName, typer.Option("--color", help="Colour of the text report.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Verdict and causes only.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Verdict, causes, and what is unverified, only.")
+]
 Debug = Annotated[
     bool,
     typer.Option(
