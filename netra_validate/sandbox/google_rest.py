@@ -82,8 +82,16 @@ def _routed(api: GoogleApi) -> Starlette:
                 _domain_mappings(api),
             ),
             Route(
+                "/apis/serving.knative.dev/v1/namespaces/{project}/services",
+                _knative_services(api),
+            ),
+            Route(
                 "/apis/serving.knative.dev/v1/namespaces/{project}/services/{service}",
                 _knative_service(api),
+            ),
+            Route(
+                "/apis/serving.knative.dev/v1/namespaces/{project}/revisions",
+                _knative_revisions(api),
             ),
             Route(
                 "/apis/serving.knative.dev/v1/namespaces/{project}/revisions/{revision}",
@@ -176,6 +184,28 @@ def _knative_service(api: GoogleApi) -> _Endpoint:
         return JSONResponse(knative.service(await api.service(name)))
 
     return service
+
+
+def _knative_services(api: GoogleApi) -> _Endpoint:
+    async def services(request: Request) -> Response:
+        found = await api.services(knative.location(request.path_params["project"]))
+        return JSONResponse(knative.listed("ServiceList", map(knative.service, found)))
+
+    return services
+
+
+def _knative_revisions(api: GoogleApi) -> _Endpoint:
+    async def revisions(request: Request) -> Response:
+        project = request.path_params["project"]
+        wanted = knative.selected_service(request.query_params.get("labelSelector", ""))
+        if wanted:
+            names = [knative.full_name(project, wanted)]
+        else:
+            names = [each.name for each in await api.services(knative.location(project))]
+        found = [each for name in names for each in await api.revisions(name)]
+        return JSONResponse(knative.listed("RevisionList", map(knative.revision, found)))
+
+    return revisions
 
 
 def _knative_revision(api: GoogleApi) -> _Endpoint:

@@ -6,6 +6,8 @@ Reference: https://cloud.google.com/run/docs/reference/rest/v1/namespaces.servic
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from google.cloud import run_v2
@@ -28,6 +30,26 @@ _STATUS: Final = {
 def full_name(project: str, service: str) -> str:
     """The ``v2`` name of a service that ``v1`` knows by its namespace."""
     return f"projects/{project}/locations/{REGION}/services/{service}"
+
+
+def location(project: str) -> str:
+    """The ``v2`` name of where the services of a namespace are."""
+    return f"projects/{project}/locations/{REGION}"
+
+
+def selected_service(selector: str) -> str | None:
+    """The service that a list of revisions is about; None for all.
+
+    https://cloud.google.com/run/docs/reference/rest/v1/namespaces.revisions/list
+    """
+    found = re.fullmatch(r"serving\.knative\.dev/service ?=? ?=? ?([a-z0-9-]+)", selector)
+    return found[1] if found else None
+
+
+def listed(kind: str, items: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """What a list method answers."""
+    head = {"apiVersion": "serving.knative.dev/v1", "kind": kind, "metadata": {}}
+    return head | {"items": list(items)}
 
 
 def full_revision_name(project: str, revision: str) -> str:
