@@ -165,7 +165,7 @@ class _Drawing:
 
     def _services(self) -> None:
         draw = self.draw
-        size = draw(st.sampled_from((1, 1, 1, 2, 2, 3, 4, 6)))
+        size = draw(st.sampled_from((1, 1, 1, 1, 1, 2, 2, 3, 4, 6)))
         names = draw(st.lists(cloud_names(49), min_size=size, max_size=size, unique=True))
         wanted = draw(st.lists(keys(), min_size=len(names), max_size=len(names), unique=True))
         self.shared = draw(st.booleans())
