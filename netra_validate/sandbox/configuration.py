@@ -36,6 +36,7 @@ class Ports:
 
 def toml(ports: Ports, options: str = "", database: str = "") -> str:
     """The text of the file. ``options`` are tables to add, ``database`` is more of its table."""
+    options = _joined(options)
     return f"""\
 default_environment = "{ENVIRONMENT}"
 
@@ -153,3 +154,21 @@ canonical = ["staging.netra.example", "api-staging.netra.example"]
 "*.staging.netra.example" = "staging.netra.example"
 
 {structure.OPTIONS}{options and chr(10) + options}"""
+
+
+def _joined(options: str) -> str:
+    """Tables of which each is there once, with what several faults say in it.
+
+    Of two values of one key the last one counts, as of two faults in one thing.
+    """
+    tables: dict[str, dict[str, str]] = {}
+    table: dict[str, str] = {}
+    for line in options.splitlines():
+        if line.startswith("["):
+            table = tables.setdefault(line, {})
+        elif line:
+            table[line.partition(" = ")[0]] = line
+    return "\n".join(
+        "".join(f"{line}\n" for line in (header, *lines.values()))
+        for header, lines in tables.items()
+    )

@@ -99,8 +99,6 @@ def _breaks_front(change):
 
 def _are_both_there(one, another):
     mine, theirs = changed(one), changed(another)
-    if _tables(mine) & _tables(theirs):  # the configuration cannot have one twice
-        return False
     disputed = {path for path in mine.keys() & theirs.keys() if mine[path] != theirs[path]}
     if not (disputed or _touched(one) & _emptied(another) or _touched(another) & _emptied(one)):
         return True
@@ -109,11 +107,6 @@ def _are_both_there(one, another):
     except (KeyError, IndexError):  # a fault does not find what it is to break
         return False
     return not any(_is_lost(path, mine, theirs, both) for both in met for path in mine | theirs)
-
-
-def _tables(change):
-    """The tables that a scenario adds to the configuration."""
-    return {path[1] for path in change if path[0] == "options" and path[1].startswith("'[")}
 
 
 @cache

@@ -23,7 +23,6 @@ def seen():
         ("role-sees-little", "blocked-session"),  # whoever may see nothing does not
         ("certificate-untrusted", "certificate-self-signed"),  # one host, two certificates
         ("database-suspended", "database-disk-unseen"),  # what is suspended is not measured
-        ("websocket-flaky", "websocket-any-origin"),  # both declare the options of one check
         ("websocket-503", "websocket-any-origin"),  # nobody is let in, from wherever
         ("tls-broken", "gateway-before-backend"),  # the front host stands in for the backend's own
     ],

@@ -315,7 +315,8 @@ def test_gcloud_describes_what_there_is():
         "compute networks vpc-access connectors describe sandbox-connector --region=us-central1 "
         "--format=value(state)": "ERROR",
         "sql instances describe sandbox-postgres --format=value(state)": "RUNNABLE",
-        "run services list --region=us-central1 --format=value(metadata.name)": "netra-auth\nnetra-backend\nnetra-frontend",
+        "run services list --region=us-central1 "
+        "--format=value(metadata.name)": "netra-auth\nnetra-backend\nnetra-frontend",
         "run revisions list --service=netra-auth --region=us-central1 "
         "--format=value(metadata.name)": "netra-auth-00042-sbx\nnetra-auth-00041-sbx",
     }

@@ -1,6 +1,9 @@
+import tomllib
+
 import pytest
 
 from netra_validate.sandbox import SCENARIOS, UnknownScenario
+from netra_validate.sandbox.configuration import Ports, toml
 from netra_validate.sandbox.faults import FAULTS, broken
 from netra_validate.sandbox.google_api import Conduct
 from netra_validate.sandbox.scenarios import faults_of, find
@@ -86,3 +89,24 @@ def test_a_name_unlike_any_other_has_no_suggestions():
     with pytest.raises(UnknownScenario, match=message) as refused:
         find(["xyzzy"])
     assert refused.value.suggestions == ()
+
+
+def test_options_of_all_scenarios_together_make_one_configuration():
+    alone = {name: broken(faults_of([name])).options for name in SCENARIOS}
+    ports = Ports(1, 2, 3, 4, 5, 6, 7)
+    together = tomllib.loads(toml(ports, "".join(alone.values())))
+    for options in alone.values():
+        assert set(leaves(tomllib.loads(options))) <= set(leaves(together))
+    # Of two values of one key the last one counts.
+    said = "[environments.sandbox.checks.health]\nmax_response_s = {}\n"
+    twice = tomllib.loads(toml(ports, said.format(2) + said.format(3)))
+    assert twice["environments"]["sandbox"]["checks"]["health"] == {"max_response_s": 3}
+
+
+def leaves(table, *keys):
+    """The keys of all values."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from leaves(value, *keys, key)
+        else:
+            yield (*keys, key)
