@@ -145,6 +145,7 @@ class Rule:
         reaches: Iterable[ResourceRef] = (),
         missing: str | None = None,
         since: datetime | None = None,
+        only_in: Iterable[RevisionRef] = (),
         condemns: Iterable[RevisionRef] = (),
     ) -> Finding:
         """A finding of this rule, with every text in it scrubbed.
@@ -165,6 +166,7 @@ class Rule:
             reaches: the resources that it spoils though they do not need this one.
             missing: the full name of the thing that is not there, as the API spells it.
             since: when it began, with its time zone, where somebody recorded that.
+            only_in: the revisions in which alone it is felt, as of one without traffic.
             condemns: the revisions that it shows not to be well: no remedy of the report sends
                 traffic to them.
         """
@@ -174,6 +176,7 @@ class Rule:
             _either(may_explain, self.bearing.may_explain if explains is None else ()),
             frozenset(affects),
             frozenset(reaches),
+            frozenset(only_in),
             missing,
             since,
         )

@@ -111,6 +111,7 @@ class _Troubles:
             for root in self._above(trouble):
                 self._follow[root.probe, root.bearing].add(trouble.probe)
         self._causes = {probe for probe, _ in self._follow}
+        self._above_probe: dict[str, frozenset[str]] = {}
 
     def explained(self, result: ProbeResult) -> ProbeResult:
         """A result whose failing findings say what they follow from, or what follows from them.
@@ -129,7 +130,21 @@ class _Troubles:
         )
         near = [behind for behind, _ in told.values()]
         wholly = {each for behind in near for each in behind} if all(near) else set()
-        return replace(result, findings=findings, explained_by=tuple(sorted(wholly)))
+        # Where two probes follow from each other by different findings, one stands above.
+        above = {each for each in wholly if result.id not in self._probes_above(each)}
+        return replace(result, findings=findings, explained_by=tuple(sorted(above or wholly)))
+
+    def _probes_above(self, probe: str) -> frozenset[str]:
+        """Ids of all probes that some finding of one follows from, however far off."""
+        if probe not in self._above_probe:
+            reached: set[Trouble] = set()
+            waiting = [each for each in self._everything if each.probe == probe]
+            while waiting:
+                for near in self._nearest[waiting.pop()] - reached:
+                    reached.add(near)
+                    waiting.append(near)
+            self._above_probe[probe] = frozenset(each.probe for each in reached)
+        return self._above_probe[probe]
 
     def _standing(
         self, result: ProbeResult, bearing: Bearing

@@ -181,6 +181,9 @@ class Bearing:
     reaches: frozenset[ResourceRef] = frozenset()
     """Those that it spoils though they do not need the resource: the database that a job beside a
     service migrates. They get what is said to follow from it, and no more than that."""
+    only_in: frozenset[RevisionRef] = frozenset()
+    """The revisions in which alone it is felt, as one without traffic: what follows from it is felt
+    in one of them alone, too. Empty: everywhere."""
     missing: str | None = None
     """The full name of the thing that is not there, as the API that was asked spells it."""
     since: datetime | None = None

@@ -72,6 +72,8 @@ def may_explain(cause: Trouble, trouble: Trouble) -> bool:
 
 
 def concerns(cause: Trouble, trouble: Trouble) -> bool:
-    """Whether a cause that is about some of the resources only is about this one."""
-    affected = cause.bearing.affects
+    """Whether a cause that is about some of the resources or revisions only is about this one."""
+    felt_in, affected = cause.bearing.only_in, cause.bearing.affects
+    if felt_in and felt_in.isdisjoint(trouble.bearing.only_in):
+        return False
     return not affected or not affected.isdisjoint({trouble.resource, *trouble.bearing.affects})

@@ -57,7 +57,9 @@ def _finding(found):
         name: None if (told := getattr(found.bearing, name)) is None else sorted(map(str, told))
         for name in _SIGNS
     }
-    places = {name: sorted(map(list, getattr(found.bearing, name))) for name in _PLACES}
+    places = {
+        name: sorted(map(list, getattr(found.bearing, name))) for name in (*_PLACES, "only_in")
+    }
     return {
         "rule": found.rule,
         "severity": found.severity.value,
@@ -126,12 +128,13 @@ def _restored(fingerprint, found):
              for name in ("shows", "explains")]  # fmt: skip
     may = frozenset(map(Sign, found.get("may_explain", ())))
     places = [frozenset(ResourceRef(*each) for each in found.get(name, ())) for name in _PLACES]
+    only_in = frozenset(RevisionRef(*each) for each in found.get("only_in", ()))
     return Finding(
         found["rule"],
         Severity(found["severity"]),
         "",
         fingerprint=fingerprint,
-        bearing=Bearing(*signs, may, *places),
+        bearing=Bearing(*signs, may, *places, only_in),
         remediation=_moving(found.get("sends_to", ())),
         condemns=frozenset(RevisionRef(*each) for each in found.get("condemns", ())),
     )

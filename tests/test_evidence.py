@@ -19,6 +19,7 @@ from netra_validate.model import (
     Plane,
     ProbeResult,
     ResourceRef,
+    RevisionRef,
     RootCause,
     Severity,
 )
@@ -38,6 +39,7 @@ NEEDS = {
     FRONTEND: set(),
     DATABASE: {CONNECTOR},
 }
+NOW_SERVING, NEXT = (RevisionRef("p", "r", "backend", name) for name in ("00042", "00043"))
 KINDS = {"c": CONNECTOR, "db": DATABASE, "backend": BACKEND, "auth": AUTH, "frontend": FRONTEND}
 
 ORDER = {
@@ -576,6 +578,25 @@ class TestWhatIsReachedBesideTheWayOfNeed:
             "sql/db": ("jobs/backend", "postgres/db")
         }
 
+    def test_probes_that_follow_from_each_other_stand_one_above_the_other(self):
+        stopped = seen("sql/db", bad(shows={Sign.NO_DATABASE}))
+        stuck = bad(shows={Sign.NO_ROLLOUT}, mark="stuck")
+        behind = bad(shows={Sign.OLD_SCHEMA}, explains={Sign.NO_ROLLOUT}, mark="behind")
+        failed = bad(shows={Sign.NO_DATABASE}, explains=(), may_explain={Sign.OLD_SCHEMA},
+                     reaches={DATABASE}, mark="failed")  # fmt: skip
+        order = {**ORDER, "jobs": frozenset({"sql", "postgres"})}
+        results = (stopped, seen("jobs/backend", failed, stuck), seen("postgres/db", behind))
+        found = diagnose(results, upstream, order)
+        assert [cause.probe for cause in found.root_causes] == ["sql/db"]
+        told = {each.id: each.explained_by for each in found.results}
+        assert told == {
+            "sql/db": (),
+            "jobs/backend": ("sql/db",),
+            "postgres/db": ("jobs/backend",),
+        }
+        of_findings = [each.explained_by for each in found.results[1].findings]
+        assert of_findings == [("sql/db",), ("postgres/db",)]
+
     def test_no_circle_comes_of_it(self):
         refused = bad(shows={Sign.OLD_SCHEMA}, explains={Sign.NO_DATABASE}, mark="refused")
         job = self.job(Sign.OLD_SCHEMA)
@@ -585,6 +606,29 @@ class TestWhatIsReachedBesideTheWayOfNeed:
         assert (
             only(seen("sql/db"), self.BEHIND).why == "It is a fault by itself, whatever else fails"
         )
+
+
+class TestWhatIsFeltInOneRevisionAlone:
+    """What has no traffic fails no request, and stops its own roll-out."""
+
+    DETACHED = seen("sql/db", bad(shows=(), explains={Sign.NO_DATABASE}, only_in={NEXT}))
+
+    @pytest.mark.parametrize(
+        ("felt_in", "follows_from_it"), [({NEXT}, True), ({NOW_SERVING}, False), ((), False)]
+    )
+    def test_it_explains_what_is_felt_there_and_no_more(self, felt_in, follows_from_it):
+        silent = seen("run/backend", bad(shows={Sign.NO_DATABASE}, only_in=felt_in))
+        order = {**ORDER, "run": frozenset({"sql"})}
+        found = diagnose((self.DETACHED, silent), upstream, order).root_causes
+        told = {cause.probe: cause.explains for cause in found}
+        assert told == (
+            {"sql/db": ("run/backend",)} if follows_from_it else {"sql/db": (), "run/backend": ()}
+        )
+
+    def test_what_is_broken_for_all_is_felt_there_as_well(self):
+        down = seen("connector/c", bad(shows={Sign.NO_NETWORK}))
+        late = seen("run/backend", bad(shows={Sign.NO_DATABASE}, only_in={NEXT}))
+        assert causes(down, late) == {"connector/c": ("run/backend",)}
 
 
 class TestWhatCouldNotBeVerified:
@@ -747,6 +791,7 @@ BEARINGS = st.builds(
     may_explain=SIGNS,
     affects=st.frozensets(st.sampled_from([BACKEND, AUTH]), max_size=1),
     reaches=st.frozensets(st.sampled_from([DATABASE, BACKEND]), max_size=1),
+    only_in=st.frozensets(st.sampled_from([NEXT, NOW_SERVING]), max_size=1),
     missing=st.sampled_from([None, None, "databases/db", "services/backend"]),
     since=st.none() | st.datetimes(datetime(2025, 12, 31), datetime(2026, 1, 1)),  # noqa: DTZ001 - a check may forget the zone
 )
@@ -812,10 +857,7 @@ def test_every_failing_probe_is_a_root_cause_or_follows_from_one(results, fail_o
 @settings(max_examples=100, deadline=None)
 def test_nothing_explains_itself_nor_what_it_follows_from(results):
     found = diagnose(results, upstream, ORDER)
-    above = {
-        result.id: {each for one in result.findings for each in one.explained_by}
-        for result in found.results
-    }
+    above = {result.id: set(result.explained_by) for result in found.results}
     for probe, nearest_to_it in above.items():
         reached, waiting = set(), set(nearest_to_it)
         while waiting:

@@ -149,6 +149,7 @@ class StateRules:
             # What has no traffic fails no request.
             shows=_shown_by(told.reason, revision),
             explains=() if revision.candidate else None,
+            only_in=(place.revision(revision.name),) if revision.candidate else (),
             since=revision.created_at,
             condemns=(place.revision(revision.name),),
         )
@@ -168,5 +169,6 @@ class StateRules:
             remedy=remedies.wait(place, revision.name),
             severity=Severity.ERROR if late else None,
             condemns=(place.revision(revision.name),),
+            only_in=(place.revision(revision.name),),
             since=since,
         )

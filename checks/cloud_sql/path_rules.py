@@ -47,9 +47,9 @@ class Revision:
         return Severity.WARNING if self.beside and self.serving.waits else None
 
     @property
-    def explains(self) -> tuple[Sign, ...] | None:
+    def only_in(self) -> tuple[RevisionRef, ...]:
         """Nothing that is seen of the service follows from a revision that does not serve."""
-        return () if self.beside else None
+        return (self.ref,) if self.beside else ()
 
     @property
     def who(self) -> str:
@@ -179,7 +179,7 @@ class PathRules:
             severity=revision.severity,
             identity=revision.identity,
             affects=(revision.user.ref,),
-            explains=revision.explains,
+            only_in=revision.only_in,
             since=revision.serving.carried.since,
             condemns=(revision.ref,),
         )
@@ -203,7 +203,7 @@ class PathRules:
             severity=revision.severity,
             identity=revision.identity,
             affects=(revision.user.ref,),
-            explains=revision.explains,
+            only_in=revision.only_in,
             since=revision.serving.carried.since,
             condemns=(revision.ref,),
         )
@@ -231,7 +231,7 @@ class PathRules:
             severity=revision.severity,
             identity=revision.identity,
             affects=(revision.user.ref,),
-            explains=revision.explains,
+            only_in=revision.only_in,
             since=revision.serving.carried.since,
             condemns=(revision.ref,),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from checks.identity import remedies
@@ -12,8 +12,9 @@ from checks.identity.members import Account
 from checks.identity.needs import Callee, Wanted, wanted
 from checks.identity.remedies import Place
 from checks.identity.sources import Found, Sources
-from netra_validate import ClientError, Context, Finding, Service, Severity
+from netra_validate import ClientError, Context, Finding, Service
 from netra_validate.clients.google.messages import short
+from netra_validate.clients.google.revisions import aside
 
 if TYPE_CHECKING:
     from checks.identity import Identity
@@ -37,11 +38,11 @@ async def probe(check: Identity, resource: Service, ctx: Context) -> AsyncIterat
     examination = Examination(check, place, ctx, callees, number, unnumbered)
     told: set[tuple[str, str]] = set()
     for settings in several:
-        waiting = settings.serving.waits and len(several) > 1
+        revision = place.revision(settings.revision)
         async for found in examination.findings(settings):
             if (found.rule, found.identity) not in told:
-                # What has no traffic yet will have it next; what has it, or failed, is broken now.
-                yield replace(found, severity=Severity.WARNING) if waiting else found
+                alone = len(several) == 1
+                yield found if alone else aside(found, settings.serving, revision)
             told.add((found.rule, found.identity))
     if examination.unverified:
         raise examination.unverified[0]

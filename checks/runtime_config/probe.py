@@ -11,7 +11,8 @@ from checks.runtime_config.addresses import is_direct
 from checks.runtime_config.asking import Directory, Version
 from checks.runtime_config.judging import Judge
 from checks.runtime_config.remedies import Place
-from netra_validate import ClientError, Context, Finding, Host, Service, Severity
+from netra_validate import ClientError, Context, Finding, Host, Service
+from netra_validate.clients.google.revisions import aside
 from netra_validate.hostnames import Rulings, normal
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ async def probe(check: RuntimeConfig, resource: Service, ctx: Context) -> AsyncI
     )
     told: set[tuple[str, str]] = set()
     for settings in several:
-        waiting = settings.serving.waits and len(several) > 1
+        revision = examination.judge.place.revision(settings.revision)
         async for found in examination.findings(settings):
             if (found.rule, found.identity) not in told:
-                # What has no traffic yet will have it next; what has it, or failed, is broken now.
-                yield replace(found, severity=Severity.WARNING) if waiting else found
+                alone = len(several) == 1
+                yield found if alone else aside(found, settings.serving, revision)
             told.add((found.rule, found.identity))
     if examination.unverified:
         raise examination.unverified[0]

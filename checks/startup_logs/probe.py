@@ -25,6 +25,7 @@ from netra_validate.clients.google.messages import short
 from netra_validate.clients.google.revisions import (
     Target,
     asked_traffic,
+    felt_only_in,
     judged,
     previous_ready,
     targets,
@@ -173,7 +174,8 @@ async def _judge(
     place = await _place(resource, service, heard, told, ctx)
     identity = "candidate" if waiting else "serving"
     for found in judge(check, place, told, severity, identity):
-        yield found
+        alone = not waiting or isinstance(resource, CandidateService)
+        yield found if alone else felt_only_in(found, place.ref)
     if heard.is_silent and not waiting and heard.must_have_logged(check.options.max_age_h):
         yield check.nothing_logged.finding(
             f"{target.name} has logged nothing since {heard.revision.create_time:%Y-%m-%d}",

@@ -92,8 +92,9 @@ class UserRules:
         # What has no traffic yet will have it next; what has it, or failed, is broken now. Nothing
         # that is seen of the service follows from a revision that does not serve.
         severity = Severity.WARNING if beside and serving.waits else None
-        explains: tuple[Sign, ...] | None = () if beside else None
         carried, revision = serving.carried, serving.target.name
+        condemned = (user.revision(revision),)
+        only_in = condemned if beside else ()
         identity = f"{user.key}/candidate" if serving.candidate else user.key
         who = f"{user.cloud_run} ({revision}{', no traffic yet' if serving.candidate else ''})"
         if not carried.has_path:
@@ -104,9 +105,9 @@ class UserRules:
                 severity=severity,
                 identity=identity,
                 affects=(user.ref,),
-                explains=explains,
+                only_in=only_in,
                 since=carried.since,
-                condemns=(user.revision(revision),),
+                condemns=condemned,
             )
             return
         named = carried.connector
@@ -120,9 +121,9 @@ class UserRules:
                 severity=severity,
                 identity=identity,
                 affects=(user.ref,),
-                explains=explains,
+                only_in=only_in,
                 since=carried.since,
-                condemns=(user.revision(revision),),
+                condemns=condemned,
             )
         expected = self.options.egress
         if expected is not None and carried.egress != expected:
@@ -133,7 +134,7 @@ class UserRules:
                 severity=severity,
                 identity=identity,
                 affects=(user.ref,),
-                explains=explains,
+                only_in=only_in,
                 since=carried.since,
-                condemns=(user.revision(revision),),
+                condemns=condemned,
             )

@@ -342,7 +342,7 @@ class TestPath:
         )
         (found,) = check().judge_user(PLACE, instance(), known, PATHS)
         assert (found.severity, found.identity) == (severity, "backend/candidate")
-        assert found.bearing.explains == frozenset(), "what serves has its database"
+        assert {each.name for each in found.bearing.only_in} == {"b-2"}, "what serves has it"
 
     def test_another_region_is_a_warning(self):
         facts = instance(region="us-east1")

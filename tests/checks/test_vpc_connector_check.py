@@ -283,7 +283,7 @@ class TestUser:
         old = serving(100, latest=False, connector=PLACE.link)
         (found,) = check().judge_user(PLACE, user(old, serving(0, failed=True)))
         assert found.severity is Severity.ERROR
-        assert found.bearing.explains == frozenset(), "what serves has its way"
+        assert found.bearing.only_in == found.condemns, "what serves has its way"
 
     def test_a_candidate_that_is_all_there_is_is_an_error(self):
         (found,) = check().judge_user(PLACE, user(serving(0)))

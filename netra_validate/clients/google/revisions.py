@@ -7,13 +7,13 @@ traffic pinned, the two differ, and the template tells of what is not running.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from netra_validate.clients.google.messages import enum_name, short
 from netra_validate.clients.google.networks import Network, network
-from netra_validate.model import ResourceRef, RevisionRef
+from netra_validate.model import Finding, ResourceRef, RevisionRef, Severity
 from netra_validate.topology import CandidateService, Environment, Service
 
 if TYPE_CHECKING:
@@ -91,6 +91,23 @@ class Serving:
     def waits(self) -> bool:
         """It may have traffic next: what is wrong with it is broken only then."""
         return self.candidate and not self.target.failed
+
+
+def aside(found: Finding, serving: Serving, revision: RevisionRef) -> Finding:
+    """What is found in a revision while another one serves.
+
+    What has no traffic yet will have it next, so it is a warning; what has it, or failed, is broken
+    now. Nothing that is seen of the service follows from a revision that does not serve.
+    """
+    if not serving.candidate:
+        return found
+    severity = Severity.WARNING if serving.waits else found.severity
+    return replace(felt_only_in(found, revision), severity=severity)
+
+
+def felt_only_in(found: Finding, revision: RevisionRef) -> Finding:
+    """A finding of which nothing is felt outside of one revision."""
+    return replace(found, bearing=replace(found.bearing, only_in=frozenset({revision})))
 
 
 @dataclass(frozen=True, slots=True)
