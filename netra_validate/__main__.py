@@ -24,7 +24,9 @@ def main() -> None:
         sys.exit(130)
     except OSError as error:
         # The help itself cannot be written: a full disk. Nothing of ours is left to say it with.
-        os.write(2, f"netra-validate: stdout: {error.strerror or error}\n".encode())
+        os.write(
+            2, f"netra-validate: stdout: cannot be written: {error.strerror or error}\n".encode()
+        )
         os._exit(2)
 
 

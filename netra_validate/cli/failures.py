@@ -6,8 +6,8 @@ import functools
 import os
 import sys
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final, ParamSpec
@@ -142,6 +142,24 @@ def _write_stderr(text: str) -> None:
     encoding = getattr(sys.stderr, "encoding", None) or "ascii"
     with suppress(OSError, ValueError):
         sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+@contextmanager
+def to_stdout() -> Iterator[None]:
+    """What is written to stdout inside: that it is full or broken is nothing that we did.
+
+    A reader who left is told of as ever, by ``BrokenPipeError``.
+
+    Raises:
+        UsageProblem: it cannot be written. Nothing more goes there.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        leave_stdout()
+        raise UsageProblem(f"stdout: cannot be written: {error.strerror or error}") from None
 
 
 def leave_stdout() -> None:

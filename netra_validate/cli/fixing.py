@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netra_validate.cli import completion, logs, options
-from netra_validate.cli.failures import UsageProblem, say
+from netra_validate.cli.failures import UsageProblem, say, to_stdout
 from netra_validate.exit_codes import ExitCode
 from netra_validate.model import Outcome, Plane, Severity
 
@@ -133,7 +133,7 @@ def _show(plan: Plan, proposal: Proposal, display: Display, *, allow_dirty: bool
     from netra_validate.fixing import diffing, proposing, showing, telling, uncommitted  # noqa: PLC0415
 
     diffs = [diffing.diff(change, plan.secrets) for change in proposal.changes]
-    with logs.without_commands():
+    with to_stdout(), logs.without_commands():
         showing.show(diffs, display)
     if proposal.changes and not allow_dirty:
         kept = uncommitted.kept(proposing.tree(plan.root))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from netra_validate.cli import logs, whole_files
-from netra_validate.cli.failures import UsageProblem, answer, leave_stdout, say
+from netra_validate.cli.failures import UsageProblem, answer, leave_stdout, say, to_stdout
 from netra_validate.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -158,10 +158,11 @@ def _write_one(what: J, output: Output[J], display: Display) -> int:
     except BrokenPipeError:
         # Whoever read it has seen enough (`| head`): the verdict stays what it is.
         leave_stdout()
+    except UsageProblem as problem:  # stdout
+        say(str(problem))
+        return ExitCode.USAGE
     except OSError as error:
-        say(f"{output.file or 'stdout'}: cannot be written: {error.strerror or error}")
-        if output.file is None:
-            leave_stdout()
+        say(f"{output.file}: cannot be written: {error.strerror or error}")
         return ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 - a bug in one renderer must not cost the others
         say(f"{output.file or 'stdout'}: the {output.format.name} report could not be made")
@@ -187,7 +188,8 @@ def write_stdout(document: str) -> None:
     In the log of a job no text in it is a command.
 
     Raises:
-        OSError: it cannot be written.
+        UsageProblem: it cannot be written.
+        BrokenPipeError: its reader has left.
     """
     _write_stdout(logs.for_stdout("", document))
 
@@ -196,5 +198,6 @@ def _write_stdout(document: str) -> None:
     if sys.stdout is None:  # closed by whoever started us
         return
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    sys.stdout.write(document.encode(encoding, "backslashreplace").decode(encoding))
-    sys.stdout.flush()
+    with to_stdout():
+        sys.stdout.write(document.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()

@@ -4,8 +4,10 @@ import ast
 import json
 import os
 import subprocess
+import sys
 import tomllib
 from configparser import ConfigParser
+from pathlib import Path
 
 import pytest
 from command import netra_validate
@@ -281,3 +283,19 @@ def test_no_line_of_a_file_is_a_command_of_the_workflow(repository):
     assert last == f"::{token}::"
     git(root, "apply", data=done.stdout.encode())
     assert (root / "a.txt").read_text() == lines.replace(RETIRED, SUCCESSOR)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_a_full_disk_is_a_sentence(repository):
+    root = repository({"a.py": f'A = "https://{RETIRED}/x"\n'})
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "netra_validate", "fix"],
+            cwd=root,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 2
+    told = done.stderr.splitlines()
+    assert told[-1] == b"netra-validate: stdout: cannot be written: No space left on device"
