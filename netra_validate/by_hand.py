@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Final
 
 from netra_validate import projections
+from netra_validate.web_addresses import unglobbed
 
 Argv = tuple[str, ...]
 
@@ -119,8 +120,20 @@ def filled(commands: Iterable[Argv], names: Mapping[str, str]) -> Iterator[Argv]
         is_host = match[1] in {"host", "address"} and match.string[: match.start()].endswith("://")
         return f"[{value}]" if is_host and ":" in value else value
 
-    told = (tuple(PLACEHOLDER.sub(put, word) for word in argv) for argv in commands)
+    told = (
+        _as_it_is(argv, tuple(PLACEHOLDER.sub(put, word) for word in argv), names)
+        for argv in commands
+    )
     yield from dict.fromkeys(told)
+
+
+def _as_it_is(made: Argv, told: Argv, names: Mapping[str, str]) -> Argv:
+    """A command that takes the addresses that were put into it as they are."""
+    put = [names[name] for word in made for name in PLACEHOLDER.findall(word) if name in names]
+    flags = tuple(dict.fromkeys(flag for value in put for flag in unglobbed(value)))
+    if made[0] != "curl" or set(flags) <= set(told):
+        return told
+    return (told[0], *flags, *told[1:])
 
 
 PLACE: Final = "--region={region} --project={project}"

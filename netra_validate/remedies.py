@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from netra_validate import projections, roles, scrub
 from netra_validate.model import Command, Effect, Remediation, RevisionRef
+from netra_validate.web_addresses import unglobbed
 from netra_validate.wording import enumerated
 
 if TYPE_CHECKING:
@@ -58,8 +59,7 @@ def gcloud(
     """
     place = [f"--region={region}"] if region else []
     place += [f"--project={project}"] if project else []
-    # Names may come from an API's answer: what is printed to be pasted has no control characters.
-    named = tuple(scrub.text(word) for word in ("gcloud", *words, *place))
+    named = tuple(map(scrub.word, ("gcloud", *words, *place)))
     shown = (projections.flag(fields),) if fields else projections.flags(words)
     return (*named, *shown)
 
@@ -79,7 +79,8 @@ def curl(url: str, *options: str, ca_file: Path | None = None, show: str = "-i")
         show: ``-i`` for status, headers and body, ``-I`` for status and headers alone.
     """
     trust = () if ca_file is None else ("--cacert", str(ca_file))
-    return ("curl", "-sS", show, "--max-time", "30", *trust, *options, url)
+    made = ("curl", "-sS", show, *unglobbed(url), "--max-time", "30", *trust, *options, url)
+    return tuple(map(scrub.word, made))
 
 
 def changes(argv: Argv, undo: Argv | NoUndo, *, risk: str) -> Command:

@@ -50,6 +50,10 @@ _SCHEME: Final = (
 )
 """Of an Authorization header; any other one is taken for the secret itself."""
 
+_NO_NAME: Final = r"(?!(?:[a-z0-9]{1,15}-){2,8}[a-z0-9]{1,15}(?![\w-]))"
+"""Not what resources are called, as in ``sk-storefront-backend-prod``: small words with hyphens. A
+key has capital letters, or a part that is longer than a word."""
+
 _TOKENS: Final = (
     # PEM blocks, also when cut off before their end.
     (r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*KEY-----|\Z)", re.DOTALL),
@@ -66,9 +70,9 @@ _TOKENS: Final = (
     (r"\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bgl(?:pat|dt|rt|ptt|cbt)-[\w.-]{10,}", 0),
     (r"\bxox[abeoprs]-[\w-]{10,}", 0),
     (r"(?P<key>\bhooks\.slack\.com/\w{1,20}/)[^\s\"'<>]+", re.IGNORECASE),
-    (r"\b[sr]k[_-](?:live|test|proj|ant)[_-][\w-]{10,}|\bsk-[\w-]{20,}", 0),
+    (rf"\b{_NO_NAME}(?:[sr]k[_-](?:live|test|proj|ant)[_-][\w-]{{10,}}|sk-[\w-]{{20,}})", 0),
     (r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", 0),
-    (r"\bnpm_\w{30,}|\bpypi-[\w-]{30,}", 0),
+    (rf"\bnpm_\w{{30,}}|\b{_NO_NAME}pypi-[\w-]{{30,}}", 0),
     (r"\bSG\.[\w-]{10,}\.[\w-]{10,}|\bhf_\w{20,}|\bdckr_[po]at_[\w-]{10,}", 0),
     # Authorization headers.
     (r"(?P<key>\bbearer(?:\s++|\s*+:\s*+|%20|\+))[\w.~+/=-]{6,}", re.IGNORECASE),
@@ -162,6 +166,15 @@ def text(value: object, *, secrets: Iterable[str] = (), limit: int = MAX_TEXT) -
     return _bounded(cleaned, limit)
 
 
+def word(raw: str) -> str:
+    """``raw`` as one word of a command: nothing but control characters out, and nothing cut.
+
+    A name that looks like a secret, or a long list, is of no use in any other form. What is a
+    secret all the same is for the second lock (:func:`last`).
+    """
+    return _without_controls(raw)
+
+
 def last(raw: str, *, argument: bool = False) -> str:
     """``raw`` as a renderer may have it: bounded, without what looks like a secret, else as it is.
 
@@ -174,6 +187,11 @@ def last(raw: str, *, argument: bool = False) -> str:
     """
     patterns = _SHAPES if argument and raw.startswith("--") else _SECRETS
     return _bounded(_redacted(_bounded(raw, _LONGEST), patterns), _LONGEST)
+
+
+def is_cut(raw: str) -> bool:
+    """Whether :func:`last` would cut it: as a word of a command, it would say something else."""
+    return len(raw) > _LONGEST
 
 
 def value(item: object, *, secrets: Iterable[str] = ()) -> object:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from netra_validate import scrub
 from netra_validate.model import (
@@ -31,6 +31,12 @@ from netra_validate.model import (
 )
 
 _Text = TypeVar("_Text", str, str | None)
+
+_PLACEHOLDER: Final = "REDACTED"
+"""What a command has in the place of a secret."""
+
+_LOST: Final = f"put what no report may hold in the place of {_PLACEHOLDER}"
+_LEFT_OUT: Final = "a command that is too long to be shown is left out"
 
 
 def locked(report: Report) -> Report:
@@ -133,13 +139,23 @@ def _seconds(duration_s: float) -> float:
 
 
 def _remedy(remedy: Remediation | None) -> Remediation | None:
+    """What to do. Where a command lost a secret, or would be cut, that is said beside it."""
     if remedy is None:
         return None
-    return Remediation(
-        _text(remedy.summary),
-        tuple(_command(command) for command in remedy.commands),
-        _text(remedy.docs),
-    )
+    whole = tuple(each for each in remedy.commands if not _is_cut(each))
+    commands = tuple(map(_command, whole))
+    lost = commands != whole and any(map(_lost, whole, commands))
+    left_out = (_LEFT_OUT,) if len(whole) < len(remedy.commands) else ()
+    told = (remedy.summary, *((_LOST,) if lost else ()), *left_out)
+    return Remediation(_text("; ".join(told)), commands, _text(remedy.docs))
+
+
+def _is_cut(command: Command) -> bool:
+    return any(map(scrub.is_cut, (*command.argv, *(command.undo or ()))))
+
+
+def _lost(before: Command, after: Command) -> bool:
+    return (before.argv, before.undo) != (after.argv, after.undo)
 
 
 def _command(command: Command) -> Command:
@@ -154,7 +170,9 @@ def _command(command: Command) -> Command:
 
 
 def _words(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(scrub.last(word, argument=True) for word in words)
+    # Without the brackets, which mean something to curl.
+    told = (scrub.last(word, argument=True) for word in words)
+    return tuple(word.replace(scrub.REDACTED, _PLACEHOLDER) for word in told)
 
 
 def _fix(fix: Fix | None) -> Fix | None:

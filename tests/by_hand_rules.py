@@ -56,8 +56,8 @@ NEVER = re.compile(
 
 OPTIONS = {
     "curl": {
-        "-sS", "-i", "-I", "-N", "-G", "-X", "-H", "-o", "-v", "-w", "--http1.1", "--max-time",
-        "--data-urlencode", "--resolve", "--tlsv1.2", "--tls-max", "--tlsv1.3",
+        "-sS", "-g", "-i", "-I", "-N", "-G", "-X", "-H", "-o", "-v", "-w", "--http1.1",
+        "--max-time", "--data-urlencode", "--resolve", "--tlsv1.2", "--tls-max", "--tlsv1.3",
     },
     "git": {"-n", "-l", "-o", "-w", "-E", "-F", "-e", "--", "--oneline", "--no-index"},
     "nslookup": set(),

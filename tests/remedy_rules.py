@@ -9,6 +9,7 @@ import powershell_words
 import shown_fields
 
 from netra_validate.model import Effect
+from netra_validate.scrub import REDACTED
 from netra_validate.shell import quoted
 
 LOOKS = {"describe", "list", "read", "get-iam-policy", "list-network-endpoints", "get-health"}
@@ -73,6 +74,7 @@ OTHERS = {
         "-i",
         "-I",
         "-N",
+        "-g",
         "-s",
         "-sS",
         "-X",
@@ -165,6 +167,7 @@ def _is_act(argv):
 
 def _of_words(argv, real_problem):
     """What is wrong with the words of a command or of an undo."""
+    yield from (f"{word} is not all of it" for word in argv if "…" in word or REDACTED in word)
     if tuple(shlex.split(quoted(argv))) != argv:
         yield "a POSIX shell reads something else"
     first = "curl.exe" if argv[0] == "curl" else argv[0]

@@ -158,7 +158,16 @@ class TestCommands:
 
     def test_a_value_is_not_read_again(self):
         commands = see("curl {url} {host}", hides="").commands
-        assert list(filled(commands, {"url": "{host}", "host": "a"})) == [("curl", "{host}", "a")]
+        assert list(filled(commands, {"url": "x{host}", "host": "a"})) == [
+            ("curl", "-g", "x{host}", "a")
+        ]
+
+    def test_an_address_is_no_pattern(self):
+        commands = see("curl -sS {endpoint}", "nslookup {endpoint}", hides="").commands
+        assert list(filled(commands, {"endpoint": "https://a.example/?b[c]=d"})) == [
+            ("curl", "-g", "-sS", "https://a.example/?b[c]=d"),
+            ("nslookup", "https://a.example/?b[c]=d"),
+        ]
 
 
 class Bridges(Check[Repository]):

@@ -11,6 +11,7 @@ from netra_validate.model import Command, Effect, Remediation, RevisionRef
 from netra_validate.remedies import (
     NoUndo,
     changes,
+    curl,
     gcloud,
     looks,
     remedy,
@@ -95,6 +96,34 @@ class TestBuilding:
         live = update_service("backend", flags, NoUndo("It is gone"), "p", "r")
         assert (live.effect, live.no_undo) == (Effect.RESTARTS, "It is gone")
         assert "takes all traffic" in live.risk
+
+    @pytest.mark.parametrize("name", ["a-00041-token", "a-new-secret", "sk-storefront-b-prod"])
+    def test_a_name_like_a_secret_is_a_name(self, name):
+        move = serve_only(TO._replace(name=name), (("LATEST", 90), (name, 10)))
+        assert f"--to-revisions={name}=100" in move.argv
+        assert f"--to-revisions=LATEST=90,{name}=10" in move.undo
+
+    def test_a_long_list_is_whole(self):
+        networks = ",".join(f"203.0.{i}.{j}/32" for i in range(3) for j in range(40))
+        assert f"--authorized-networks={networks}" in patch(f"--authorized-networks={networks}")
+
+    def test_no_word_moves_the_cursor(self):
+        words = (*gcloud("run", "a\x1b[2Jb\u202e"), *curl("https://a.example/\x1b[2J"))
+        assert all(word.isprintable() for word in words)
+
+    @pytest.mark.parametrize(
+        ("url", "is_pattern"),
+        [
+            ("https://a.example/health?filter[status]=db", True),
+            ("https://a.example/{id}", True),
+            ("http://[::1]:8080/a?b[]=c", True),
+            ("http://[::1]:8080/health", False),
+            ("https://a.example/health", False),
+        ],
+    )
+    def test_curl_takes_an_address_as_it_is(self, url, is_pattern):
+        assert ("-g" in curl(url)) is is_pattern
+        assert of(looks(*curl(url)), docs=None) == []
 
 
 class TestRoles:

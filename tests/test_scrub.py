@@ -42,6 +42,9 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_X
         ("https://s/o?X-Goog-Credential=me%40p%2F2026", "me%40p"),
         ("https://s/o%3Fsig%3D4f2a0b", "4f2a0b"),
         ("glpat-abcdefghij0123456789", "abcdefghij"),
+        ("sk-abcdefghijklmnopqrstuvwx", "abcdefghij"),
+        ("sk-proj-one-two-Abcdefghij", "Abcdefghij"),
+        ("sk-live-abcdefghij0123456789", "abcdefghij"),
         ("SG.abcdefghij012345.abcdefghij0123456789", "abcdefghij"),
         ("hf_abcdefghijklmnopqrstuvwxyz01234567", "abcdefghij"),
         ("dckr_pat_abcdefghij0123456789", "abcdefghij"),
@@ -85,6 +88,9 @@ def test_a_secret_does_not_come_through(text, secret):
         "http://[::1]:8080/users/a@b.example answers 404",
         "pass: 3, bypass: no, token: none, secret: yes",
         '{"tokens": 4096, "max_token": 12}',
+        "sk-storefront-backend-prod is not there",
+        "sk-storefront-backend-prod-00042-abc=100",
+        "pypi-mirror-frontend-production-00042-abc",
     ],
 )
 def test_plain_text_comes_through_as_it_is(text):
@@ -195,3 +201,9 @@ def test_looking_for_clues_first_changes_nothing(text):
 def test_what_was_scrubbed_comes_through_the_second_lock_unchanged(text):
     once = scrub.text(text)
     assert scrub.last(once) == once
+
+
+def test_a_word_of_a_command_loses_nothing_but_what_no_terminal_is_to_see():
+    name = "--to-revisions=backend-00041-token=100," + "x" * 2 * scrub.MAX_TEXT
+    assert scrub.word(name) == name
+    assert scrub.word("a\x1b[31mb\u202e\n") == "ab  "

@@ -123,13 +123,43 @@ def test_locking_twice_is_locking_once(text):
     assert locked(once) == once
 
 
-def test_an_option_may_be_called_like_a_secret():
-    argv = ("gcloud", "secrets", "versions", "access", "latest", "--secret=jwt-key")
+def advising(*argv: str) -> Report:
+    """A report with one command."""
     found = replace(
-        incident().probes[0].findings[0], remediation=Remediation("Read it.", (Command(argv),))
+        incident().probes[0].findings[0], remediation=Remediation("Read it", (Command(argv),))
     )
-    made = replace(incident(), probes=(replace(incident().probes[0], findings=(found,)),))
+    return replace(incident(), probes=(replace(incident().probes[0], findings=(found,)),))
+
+
+def advice(report: Report) -> Remediation | None:
+    """The one remedy of such a report."""
+    return report.probes[0].findings[0].remediation
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("secrets", "versions", "access", "latest", "--secret=jwt-key"),
+        ("run", "services", "describe", "sk-storefront-backend-prod"),
+        ("run", "services", "update-traffic", "a", "--to-revisions=a-00041-token=100"),
+        ("sql", "instances", "patch", "a", f"--authorized-networks={'203.0.113.9/32,' * 40}"),
+    ],
+)
+def test_an_option_or_a_name_may_look_like_a_secret(words):
+    made = advising("gcloud", *words)
     assert locked(made) == made
+
+
+def test_a_command_that_lost_a_secret_says_so_and_can_be_run():
+    made = advice(locked(advising("curl", "-sS", "https://a.example/health?key=public123")))
+    assert made.commands[0].argv[-1] == "https://a.example/health?key=REDACTED"
+    assert made.summary == "Read it; put what no report may hold in the place of REDACTED"
+
+
+def test_a_command_is_whole_or_not_there():
+    made = advice(locked(advising("gcloud", "projects", "describe", "x" * 4001)))
+    assert made.commands == ()
+    assert made.summary == "Read it; a command that is too long to be shown is left out"
 
 
 def test_a_text_without_end_is_cut():
