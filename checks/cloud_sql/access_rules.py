@@ -36,7 +36,9 @@ class AccessRules:
         it. Only the password stands before the data then. Cloud Run needs no authorised network: a
         revision that carries the connection name goes through Google's own proxy, and one with a
         path into the network uses the private address.
-        To mend: take these networks off the list, once every client has a way of its own.
+        To mend: take these networks off the list, once every client has a way of its own. `gcloud`
+        writes the whole list anew, without the names of entries and without the time at which they
+        expire: where one expires, take the others off in the console.
         """,
         shows=(),
     )
@@ -59,7 +61,12 @@ class AccessRules:
                 f"{facts.name} lets the whole internet connect:"
                 f" {', '.join(wide(facts.authorized))} is authorised",
                 evidence={"authorized_networks": list(facts.authorized)},
-                remedy=remedies.close(place, narrow(facts.authorized)),
+                remedy=remedies.close(
+                    place,
+                    narrow(facts.authorized),
+                    expiring=narrow(facts.expiring),
+                    named=narrow(facts.named),
+                ),
             )
         if facts.ssl_mode == "ALLOW_UNENCRYPTED_AND_ENCRYPTED":
             yield self.unencrypted_allowed.finding(

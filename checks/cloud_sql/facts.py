@@ -39,6 +39,10 @@ class InstanceFacts:
     ssl_mode: str | None = None
     authorized: tuple[str, ...] = ()
     """Networks that may come in by the public address."""
+    expiring: tuple[str, ...] = ()
+    """Those of them that may do so for some time only."""
+    named: tuple[str, ...] = ()
+    """Those of them that somebody gave a name."""
 
     disk_bytes: int | None = None
     """Deprecated by the API in favour of a metric, and not always told."""
@@ -88,6 +92,11 @@ def of_message(message: sqladmin_v1.DatabaseInstance, project: str, now: datetim
     """
     settings, ip = message.settings, message.settings.ip_configuration
     kinds = {enum_name(address, "type_") for address in message.ip_addresses}
+    entries = [
+        each
+        for each in ip.authorized_networks
+        if each.expiration_time is None or each.expiration_time > now
+    ]
     flags = {flag.name: flag.value for flag in settings.database_flags}
     limit, size = settings.storage_auto_resize_limit, settings.data_disk_size_gb
     connections = flags.get("max_connections")
@@ -113,11 +122,9 @@ def of_message(message: sqladmin_v1.DatabaseInstance, project: str, now: datetim
         public_address="PRIMARY" in kinds or bool(ip.ipv4_enabled),
         private_service_connect=bool(ip.psc_config.psc_enabled),
         ssl_mode=_ssl_mode(ip),
-        authorized=tuple(
-            entry.value
-            for entry in ip.authorized_networks
-            if entry.expiration_time is None or entry.expiration_time > now
-        ),
+        authorized=tuple(each.value for each in entries),
+        expiring=tuple(each.value for each in entries if each.expiration_time is not None),
+        named=tuple(each.value for each in entries if each.name),
         disk_bytes=message.current_disk_size,
         disk_size_bytes=size * _GIB if size and size > 0 else None,
         # "The default value is true" (Settings.storage_auto_resize), and 0 is no limit.

@@ -20,6 +20,7 @@ from netra_validate.remedies import (
     restarts,
     update_service,
 )
+from netra_validate.wording import enumerated
 
 if TYPE_CHECKING:
     from checks.cloud_sql.facts import InstanceFacts
@@ -168,17 +169,42 @@ def move(place: Place, users: tuple[User, ...]) -> Remediation:
     )
 
 
-def close(place: Place, kept: tuple[str, ...]) -> Remediation:
-    """For one that the whole world may reach. Opening it again is no undo worth offering."""
+def close(
+    place: Place, kept: tuple[str, ...], *, expiring: tuple[str, ...], named: tuple[str, ...]
+) -> Remediation:
+    """For one that the whole world may reach. Opening it again is no undo worth offering.
+
+    ``gcloud`` writes each entry anew from its value alone (``SetAuthorizedNetworks`` in its
+    ``command_lib/sql/instances.py``): one without its ``expirationTime`` stays for good.
+
+    Args:
+        place: of the instance.
+        kept: what is to stay.
+        expiring: that of it which is to stay for some time only.
+        named: that of it which has a name.
+    """
+    summary = (
+        "Take the open entries out of the authorised networks{how}; services that carry the"
+        " connection name do not need them, others lose their way in"
+    )
+    if expiring:
+        verb = "expires" if len(expiring) == 1 else "expire"
+        how = (
+            ", in the console (Connections, Networking) or by instances.patch of the API with all"
+            f" that is told of the others: {enumerated(expiring)} {verb}, and gcloud would let"
+            " that in for good"
+        )
+        docs = f"{DOCS}/authorize-networks"
+        return remedy(summary.format(how=how), place.describe, docs=docs)
     flag = f"--authorized-networks={','.join(kept)}" if kept else "--clear-authorized-networks"
+    nameless = "; the entries that stay lose their names" if named else ""
     return remedy(
-        "Take the open entries out of the authorised networks; services that carry the connection"
-        " name do not need them, others lose their way in",
+        summary.format(how=""),
         place.describe,
         changes(
             place.patch(flag),
             NoUndo("It would open the database to the whole world again"),
-            risk="Clients that come in through the open entries alone are locked out",
+            risk=f"Clients that come in through the open entries alone are locked out{nameless}",
         ),
         docs=f"{DOCS}/authorize-networks",
     )

@@ -60,6 +60,16 @@ class Behind:
     timeout_s: int = DEFAULT_S
 
     @property
+    def project(self) -> str | None:
+        """Where it is: a URL map may lead to backend services of other projects."""
+        return segment(self.link, "projects")
+
+    @property
+    def region(self) -> str | None:
+        """Where it is; None for one that is everywhere."""
+        return segment(self.link, "regions")
+
+    @property
     def services(self) -> tuple[str, ...]:
         """The Cloud Run services."""
         return tuple(dict.fromkeys(each.service for each in self.groups if each.service))

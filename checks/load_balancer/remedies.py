@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from netra_validate import Command, Host, Remediation, Service
@@ -72,6 +72,16 @@ class Place:
         scope = f"--region={self.region}" if self.region else "--global"
         return gcloud("compute", *words, scope, project=self.project)
 
+    def of_backend(self, behind: Behind, verb: str, *flags: str) -> Argv:
+        """A command on a backend service."""
+        return self.beside(behind).gcloud("backend-services", verb, behind.name, *flags)
+
+    def beside(self, behind: Behind) -> Place:
+        """Where a backend service and its health checks are: not always in the own project."""
+        if behind.project is None:
+            return self
+        return replace(self, project=behind.project, region=behind.region)
+
     def describe_certificate(self, name: str) -> Command:
         """Look at a certificate, or at what the certificate map has of it."""
         if self.certificate_map is not None:
@@ -134,7 +144,7 @@ def fill(place: Place, behind: Behind) -> Remediation:
     """A backend service is to have a backend."""
     return remedy(
         f"Add a network endpoint group to {behind.name}, or take its route out of {place.url_map}",
-        looks(*place.gcloud("backend-services", "describe", behind.name)),
+        looks(*place.of_backend(behind, "describe")),
         docs=_SERVERLESS,
     )
 
@@ -149,11 +159,11 @@ def give_time(place: Place, behind: Behind | None, seconds: int) -> Remediation:
         )
 
     def update(timeout_s: int) -> Argv:
-        return place.gcloud("backend-services", "update", behind.name, f"--timeout={timeout_s}s")
+        return place.of_backend(behind, "update", f"--timeout={timeout_s}s")
 
     return remedy(
         f"Raise the timeout of {behind.name} to {seconds} s or more",
-        looks(*place.gcloud("backend-services", "describe", behind.name)),
+        looks(*place.of_backend(behind, "describe")),
         changes(
             update(seconds),
             update(behind.timeout_s),
@@ -203,10 +213,11 @@ def map_host(place: Place, host: str) -> Remediation:
 
 def heal(place: Place, behind: Behind) -> Remediation:
     """What is behind a backend service is to answer its health check."""
+    beside, names = place.beside(behind), behind.health_checks
     return remedy(
         f"Look why what is behind {behind.name} does not answer its health check",
-        looks(*place.gcloud("backend-services", "get-health", behind.name)),
-        *(looks(*place.gcloud("health-checks", "describe", each)) for each in behind.health_checks),
+        looks(*place.of_backend(behind, "get-health")),
+        *(looks(*beside.gcloud("health-checks", "describe", each)) for each in names),
         docs=_HEALTH_CHECKS,
     )
 

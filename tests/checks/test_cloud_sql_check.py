@@ -10,6 +10,7 @@ from gcloud_commands import problems_of
 from google.cloud import sqladmin_v1
 from hypothesis import given
 from hypothesis import strategies as st
+from remedy_rules import faults
 
 from checks.cloud_sql import CloudSql, connections
 from checks.cloud_sql.access_rules import is_world, narrow, wide
@@ -402,6 +403,23 @@ class TestAccess:
         facts = ip(ipv4Enabled=True, authorizedNetworks=networks)
         (found,) = check().judge_access(PLACE, facts)
         assert "--authorized-networks=203.0.113.0/24" in found.remediation.commands[-1].argv
+
+    def closing(self, *kept):
+        networks = [{"value": "0.0.0.0/0", "name": "oops"}, *kept]
+        (found,) = check().judge_access(PLACE, ip(ipv4Enabled=True, authorizedNetworks=networks))
+        assert list(faults(found.remediation)) == []
+        return found.remediation
+
+    def test_closing_it_by_command_costs_the_names_of_the_rest(self):
+        assert "names" in self.closing({"value": "203.0.113.9/32", "name": "a"}).commands[-1].risk
+        assert "names" not in self.closing({"value": "203.0.113.9/32"}).commands[-1].risk
+
+    def test_no_command_lets_in_for_good_what_is_to_expire(self):
+        expires = {"value": "203.0.113.9/32", "expirationTime": "2126-06-01T00:00:00Z"}
+        remedy = self.closing({"value": "198.51.100.7/32"}, expires)
+        assert all(each.effect is Effect.READS for each in remedy.commands)
+        assert "203.0.113.9/32 expires, and gcloud would let that in for good" in remedy.summary
+        assert "in the console" in remedy.summary
 
     @given(st.lists(st.ip_addresses(v=4).map(lambda address: f"{address}/0")))
     def test_any_entry_without_prefix_is_the_world(self, entries):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 import pytest
 from gcloud_commands import problem
 from http_servers import says, serving
+from remedy_rules import faults
 
 from checks.load_balancer import (
     LoadBalancerCheck,
@@ -18,6 +20,7 @@ from checks.load_balancer import (
     facts,
     mapped,
     passing_on,
+    remedies,
     routes,
     routing,
 )
@@ -288,6 +291,16 @@ class TestTimes:
         assert "--timeout=600s" in change.argv
         assert "--timeout=30s" in change.undo
         assert self.judged(86400, machines()) == []
+
+    def test_a_backend_service_of_another_project_is_changed_there(self):
+        elsewhere = link("one").replace("/projects/netra-staging/", "/projects/shared/")
+        behind = Behind("one", elsewhere, (machines(),), ("alive",))
+        assert elsewhere != link("one")
+        for made in (remedies.fill, remedies.heal, partial(remedies.give_time, seconds=600)):
+            remedy = made(PLACE, behind)
+            assert list(faults(remedy)) == []
+            for argv in (each for c in remedy.commands for each in (c.argv, c.undo) if each):
+                assert "--project=shared" in argv
 
     def test_a_routes_own_time_counts_for_both(self):
         for group in (neg("netra-backend"), machines()):
