@@ -12,14 +12,19 @@ from itertools import pairwise
 from typing import Final
 
 from netra_validate.by_hand import Argv
-from netra_validate.explanation.mentions import of_url
 from netra_validate.explanation.naming import Known, is_ours
 from netra_validate.model import Finding, ProbeResult
+from netra_validate.shell import quoted
 from netra_validate.terminal import Shell
 from netra_validate.topology import Database, Service
 
 _TRUST: Final = {"curl": "--cacert", "openssl": "-CAfile"}
 """How each programme is told of an authority."""
+
+_LEFT_OPEN: Final = re.compile(r"(?:(?:https://)?\{[a-z_]+\}(?::\{[a-z_]+\})?)(?:/.*)?")
+"""An address of which nobody knows the host: whoever fills it in knows where a token goes."""
+
+_OF_A_PERSON: Final = "since only a service account gets a token for one"
 
 _FILE: Final = re.compile(r"[\w/.~:\\][\w/.~:\\ -]*")
 
@@ -55,9 +60,9 @@ def notes(
     """What is to be added by whoever runs them: a sentence, and the words to paste."""
     programmes = {argv[0] for argv in commands}
     resource = None if known is None else known.resource(probe)
-    # A report may name any host: a token goes to the service's own.
-    asked = {dict(of_url(argv[-1])).get("host") for argv in commands if argv[0] == "curl"} - {None}
-    is_safe = all(is_ours(host, resource) for host in asked)
+    # A report may name any address: a token goes to the service's own.
+    asked = {argv[-1] for argv in commands if argv[0] == "curl"}
+    is_safe = all(_LEFT_OPEN.fullmatch(each) or is_ours(each, resource) for each in asked)
     if "curl" in programmes and isinstance(resource, Service) and is_safe:
         yield from _of_token(resource, shell)
     if "psql" in programmes and isinstance(resource, Database):
@@ -71,11 +76,23 @@ def _of_token(service: Service, shell: Shell) -> Iterator[tuple[str, str]]:
             f'-H "Authorization: Bearer {_variable(service.token_env, shell)}"',
         )
     elif service.auth == "google-id-token":
-        audience = f" --audiences={service.audience}" if service.audience else ""
-        yield (
-            "The service wants an identity token; add to curl:",
-            f'-H "Authorization: Bearer $(gcloud auth print-identity-token{audience})"',
-        )
+        yield "The service wants an identity token; add to curl:", _minted((), shell)
+        if service.audience:
+            yield (
+                f"Where it looks for its audience, and {_OF_A_PERSON}, do it as one:",
+                _minted((f"--audiences={service.audience}",), shell),
+            )
+
+
+def _minted(flags: Argv, shell: Shell) -> str:
+    """The header with the token that ``gcloud`` mints.
+
+    Cloud Run takes a person's, which is for ``gcloud`` itself
+    (https://cloud.google.com/run/docs/authenticating/developers): ``--audiences`` is refused with
+    the credentials of a person (``surface/auth/print_identity_token.py`` of the Cloud SDK).
+    """
+    minting = quoted(("gcloud", "auth", "print-identity-token", *flags), shell=shell)
+    return f'-H "Authorization: Bearer $({minting})"'
 
 
 def _of_database(database: Database, shell: Shell) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,11 @@ from netra_validate.by_hand import Argv
 ADDRESS: Final = re.compile(r"https?://[\w.:\[\]%~/?&=+,@!*;#-]+", re.ASCII)
 """An address as it may stand in a command."""
 
+_PORTS: Final[Mapping[str, int]] = {"http": 80, "https": 443}
+
+_PLACE: Final = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d+)?", re.ASCII)
+"""A host, and a port perhaps."""
+
 _IN_TEXT: Final = re.compile(r"\b(?:https?|wss?)://[^\s<>\"'`]*[^\s<>\"'`.,;:!?)]")
 """An address in a sentence, without the point or comma behind it."""
 
@@ -64,7 +69,23 @@ def of_url(address: str) -> Iterator[tuple[str, str]]:
         return
     if host:
         yield "url", f"{parts.scheme}://{parts.netloc}"
-        yield from (("host", host), ("port", str(port or 443)))
+        yield from (("host", host), ("port", str(port or _PORTS.get(parts.scheme, 443))))
+
+
+def origin(address: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address; None where one of them is missing or in doubt.
+
+    One with a name before its host is in doubt: programmes disagree on where that ends.
+    """
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    usual = _PORTS.get(parts.scheme)
+    if usual is None or not host or not _PLACE.fullmatch(parts.netloc):
+        return None
+    return parts.scheme, host, usual if port is None else port
 
 
 def of_commands(commands: Iterable[Argv]) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from netra_validate.explanation.mentions import (
     of_commands,
     of_text,
     of_url,
+    origin,
 )
 from netra_validate.model import Finding, ProbeResult, Report
 from netra_validate.topology import (
@@ -132,7 +133,7 @@ def _candidates(
             yield "file", found.location.path
         yield from _of_evidence(found.evidence)
         asked = dict(of_beginning(found.message))
-        if known is None or is_ours(asked.get("host"), known.resource(probe)):
+        if known is None or is_ours(asked.get("url"), known.resource(probe)):
             yield from asked.items()
     if known is not None:
         yield from _of_configuration(probe, found, known)
@@ -146,12 +147,15 @@ def _candidates(
     yield from (("project", report.project or ""), ("region", report.region or ""))
 
 
-def is_ours(host: str | None, resource: Resource | None) -> bool:
-    """Whether a token for a service may be sent there: a report may say anything."""
+def is_ours(address: str | None, resource: Resource | None) -> bool:
+    """Whether a token for a service may be sent there: a report may say anything.
+
+    It may where scheme, host and port are those of an address that the configuration has.
+    """
     if not isinstance(resource, Service):
         return True
     ours = (resource.url, asked_by_curl(resource.websocket or ""))
-    return host in {dict(of_url(each)).get("host") for each in ours if each}
+    return origin(address or "") in {origin(each) for each in ours if each} - {None}
 
 
 def _of_evidence(

@@ -189,8 +189,20 @@ class TestTokens:
         assert '-H "Authorization: Bearer $env:STAGING_TOKEN"' in text
         assert "hunter2" not in text
 
-    @pytest.mark.parametrize("url", ["https://a.example/x", "https://elsewhere.example/x"])
-    def test_no_token_is_advised_for_a_host_that_only_the_report_names(self, url):
+    @pytest.mark.parametrize(
+        ("url", "ours"),
+        [
+            ("https://a.example/x", True),
+            ("https://A.example:443/x", True),
+            ("https://elsewhere.example/x", False),
+            ("http://a.example/x", False),
+            ("https://a.example:8443/x", False),
+            ("https://a.example@elsewhere.example/x", False),
+            ("https://user@a.example/x", False),
+            ("https://a.example:99999/x", False),
+        ],
+    )
+    def test_no_token_is_advised_for_an_address_that_only_the_report_names(self, url, ours):
         service = Service(
             key="backend", url="https://a.example", auth="bearer", token_env="STAGING_TOKEN"
         )
@@ -198,7 +210,18 @@ class TestTokens:
         made = of_one(finding("health.slow", evidence={"url": url}))
         text = printed(made, "health/backend", known=known, width=200)
         assert url in text
-        assert ("$STAGING_TOKEN" in text) == url.startswith("https://a.example")
+        assert ("$STAGING_TOKEN" in text) == ours
+
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    def test_an_address_at_the_beginning_of_a_message_is_ours_or_not_meant(self, scheme):
+        service = Service(
+            key="backend", url="https://a.example", auth="bearer", token_env="STAGING_TOKEN"
+        )
+        known = replace(KNOWN, topology=Topology((service,)))
+        made = of_one(finding("health.slow", message=f"{scheme}://a.example/x is slow"))
+        text = printed(made, "health/backend", known=known, width=200)
+        assert (f"{scheme}://a.example/x\n" in text) == (scheme == "https")
+        assert "$STAGING_TOKEN" in text
 
     def test_an_identity_token_is_minted_by_whoever_asks(self):
         service = Service(
@@ -206,6 +229,8 @@ class TestTokens:
         )
         known = replace(KNOWN, topology=Topology((service,)))
         text = printed(of_one(finding("health.slow")), "health/backend", known=known, width=200)
+        assert '-H "Authorization: Bearer $(gcloud auth print-identity-token)"' in text
+        assert "only a service account gets a token for one" in text
         assert "$(gcloud auth print-identity-token --audiences=https://b)" in text
 
     @pytest.mark.parametrize(
