@@ -11,7 +11,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from netra_validate.clients.google.messages import enum_name, short
-from netra_validate.clients.google.revisions import Carried, Target, asked_traffic, carried, targets
+from netra_validate.clients.google.revisions import (
+    DEFAULT_PORT,
+    Carried,
+    Target,
+    asked_traffic,
+    carried,
+    targets,
+)
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -34,8 +41,6 @@ _INGRESS: Final = {
 
 _GENERATIONS: Final = {"EXECUTION_ENVIRONMENT_GEN1": "gen1", "EXECUTION_ENVIRONMENT_GEN2": "gen2"}
 
-DEFAULT_PORT: Final = 8080
-"""Of a container that names none (``Container.ports``)."""
 _DEFAULT_TIMEOUT_S: Final = 300
 """https://cloud.google.com/run/docs/configuring/request-timeout."""
 _DEFAULT_CONCURRENCY: Final = 80

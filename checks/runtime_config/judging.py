@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from checks.runtime_config import remedies, values
+from checks.runtime_config import meant, remedies, values
 from checks.runtime_config.addresses import is_direct
 from checks.runtime_config.remedies import Place
 from netra_validate import Finding, Rule, Severity, Sign
@@ -118,7 +118,7 @@ class Judge:
                     since=settings.serving.carried.since,
                 )
             return
-        if values.has_surrounding_space(value):
+        if values.has_surrounding_space(name, value):
             yield self.tell(
                 check.surrounding_space,
                 settings,
@@ -126,9 +126,12 @@ class Judge:
                 "begins or ends with white space",
                 f"Set {name} without it",
             )
-        if values.is_placeholder(value):
-            yield self.tell(
+        if values.is_placeholder(name, value):
+            found = self.tell(
                 check.placeholder, settings, name, "is a placeholder", f"Set {name} to what it is"
+            )
+            yield (
+                replace(found, severity=Severity.NOTE) if meant.is_link_for_people(name) else found
             )
         elif values.is_plain_secret(name, value):
             yield check.plain_secret.finding(
@@ -163,13 +166,16 @@ class Judge:
         if values.matches(name, check.options.allow_lists):
             return
         local = values.names_this_machine(value) and settings.containers <= 1
-        if local and not values.matches(name, check.options.local):
+        meant_to_be = meant.is_listened_on(name, value, settings.port)
+        if local and not (meant_to_be or values.matches(name, check.options.local)):
             yield self.tell(
                 check.localhost, settings, name, "names this machine", f"Set {name} to an address"
             )
         for host in dict.fromkeys(values.hosts(value)):
             ruling = self.rulings.of(host)
             if ruling.standing == "retired":
+                if meant.is_recalled(name, value):
+                    continue
                 yield self.tell(
                     check.retired_host,
                     settings,

@@ -43,7 +43,22 @@ class Expectations(CheckOptions, frozen=True, kw_only=True):
     allow_lists: Annotated[
         tuple[str, ...],
         Meta(description="Variables, by *-pattern, that list who may call and not whom to call"),
-    ] = ("*CORS*", "*ORIGIN*", "*ALLOWED_HOST*", "*NO_PROXY*")
+    ] = (
+        "*CORS*",
+        "*ORIGIN*",
+        "*ALLOWED_HOST*",
+        "*NO_PROXY*",
+        "*ALLOW_IPS*",
+        "*ALLOWED_IPS*",
+        "*TRUSTED_HOST*",
+        "*TRUSTED_PROX*",
+        "*ALLOWLIST*",
+        "*ALLOW_LIST*",
+        "*DENYLIST*",
+        "*DENY_LIST*",
+        "*BLOCKLIST*",
+        "*BLOCK_LIST*",
+    )
     local: Annotated[
         tuple[str, ...],
         Meta(

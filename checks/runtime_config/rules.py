@@ -37,7 +37,9 @@ class VariableRules:
         "The value of a variable is a placeholder",
         help="""
         The value is one that somebody was to replace: `REPLACE_WITH_…`, `CHANGEME`, `<…>`, `TODO`,
-        `example.com`, or a template that nobody filled in.
+        `example.com`, or a template that nobody filled in. Users of tests, lists of domains and
+        templates may be so, as their names say; of a link for people, such as `DOCS_URL`, it is a
+        note.
         To mend: set what it stands for.
         """,
         shows=(),
@@ -49,7 +51,8 @@ class VariableRules:
         help="""
         `localhost` and `127.0.0.1` are the container itself on Cloud Run: what listens there on a
         laptop does not. A revision with several containers may mean one beside it, so nothing is
-        said there. Variables of the options `local` and `allow_lists` are left alone.
+        said there. Variables of the options `local` and `allow_lists` are left alone, and so is
+        what listens on another port than that of the requests, such as `METRICS_BIND`.
         To mend: set the address that the service has in this environment, or name the variable in
         `local` where this machine is meant.
         """,
@@ -62,7 +65,8 @@ class VariableRules:
         help="""
         The host is in `domains.retired` of the environment. It may not resolve any more, may have
         no certificate, or may lead elsewhere. What the repository says is looked at by `domains`;
-        this is what runs.
+        this is what runs. Hosts that are known by their old names, such as in
+        `LEGACY_REDIRECT_HOST`, are none that is called.
         To mend: set the successor, in whatever deploys the service as well.
         """,
         shows=(),
@@ -101,6 +105,7 @@ class VariableRules:
         A newline or a space at the end of a value is seldom seen and breaks addresses, keys and
         comparisons. It comes from files that were read whole and from `echo` without `-n`. What is
         in secrets is never read here: the same fault in one shows in the logs of the start-up.
+        A space in a text that is put beside another, such as `EMAIL_SUBJECT_PREFIX`, is meant.
         To mend: set the value without it, and use `printf` in place of `echo` where it comes from.
         """,
         shows=(),
@@ -112,7 +117,8 @@ class VariableRules:
         help="""
         The name of the variable announces a secret, or the address in it holds a password, and the
         value is a plain one. Everybody who may look at the service can read it, and it stays in
-        every old revision.
+        every old revision. Names of secrets that the program looks up itself are none, nor are keys
+        that are published, such as those of Firebase for browsers.
         To mend: rotate it, keep the new one in Secret Manager, and refer to that.
         """,
         shows=(),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
+from checks.runtime_config import meant
 from netra_validate.hostnames import normal
 
 _ON: Final = frozenset({"1", "true", "yes", "on"})
@@ -14,13 +15,18 @@ _ON: Final = frozenset({"1", "true", "yes", "on"})
 _PLACEHOLDER: Final = re.compile(
     r"(?i)"
     r"replace[_-]?(?:me|with|this)(?![a-z])|change[_-]?me(?![a-z])|(?<![a-z])your[_-][a-z_-]+[_-]here"
-    r"|^\s*<[^<>]+>\s*$"
+    # ``<noreply@netra.dev>`` is how mail writes an address (RFC 5322, section 3.4).
+    r"|^\s*<(?![^<>\s@]+@[^<>\s@]+>)[^<>]+>\s*$|<your[^<>]*>"
+    r"|://[^\s/@:]*:<[^<>@\s]+>@"
     r"|^\s*(?:todo|tbd|fixme|x{3,}|placeholder|dummy|none-yet)\s*$"
-    # A template that nobody filled in; Cloud Run itself fills in $(NAME) and nothing else.
-    r"|^\s*(?:\$\{\w+\}|\{\{[^{}]*\}\})\s*$"
-    # Domains that nobody can have: RFC 2606, section 3.
-    r"|(?<![\w-])example\.(?:com|net|org)(?![\w-])"
 )
+_UNFILLED: Final = re.compile(r"\s*(?:\$\{\w+\}|\{\{[^{}]*\}\})\s*")
+"""A template that nobody filled in. What is in ``$(NAME)`` is for the program to look up."""
+_RESERVED: Final = re.compile(
+    r"(?i)(?P<user>(?<![\w.+%/:@-])[\w.+%-]+@(?:[\w-]+\.)*)?(?<![\w-])example\.(?:com|net|org)(?![\w-])"
+)
+"""Domains that nobody can have (RFC 2606, section 3), with the user before one in a mail address,
+which the user of an address with a scheme is not."""
 _LOCAL: Final = re.compile(
     r"(?i)(?<![\w.-])(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?![\w-]|\.\w)"
 )
@@ -33,16 +39,30 @@ _ANNOUNCED: Final = re.compile(
     r"|encryption_key|access_key|fernet_key|token|credentials?)$"
 )
 """The end of the name: ``PASSWORD_MIN_LENGTH`` announces none."""
-_PUBLIC: Final = re.compile(r"(?i)(?:(?:next|nuxt|expo)_public|vite|react_app)_.*(?:key|token)$")
-"""Keys that a build tool puts into the page for everybody to read, such as a browser's key of
-Firebase: https://nextjs.org/docs/app/guides/environment-variables, https://vite.dev/guide/env-and-mode.
+_PUBLIC: Final = re.compile(
+    r"(?i)(?:(?:next|nuxt|expo)_public|vite|react_app)_.*(?:key|token)"
+    r"|(?:.*_)?(?:public|publishable|firebase(?:_web)?)_(?:api_?)?key"
+)
+"""Keys that everybody may read: a build tool puts them into the page, or they only say whose
+project it is, as those of Firebase do: https://nextjs.org/docs/app/guides/environment-variables,
+https://vite.dev/guide/env-and-mode, https://firebase.google.com/docs/projects/api-keys.
 Passwords and secrets under such a name are still none to show."""
 _KEPT: Final = re.compile(r"(?i)secret|private|signing|encryption|fernet")
-_WITH_PASSWORD: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]*://[^\s/@:]*:[^\s/@]+@")
-_NO_SECRET: Final = re.compile(
-    r"(?is)\s*(?:/.*|[a-z]:\\.*|projects/.*|sm://.*|gs://.*|-?\d{1,8}(?:\.\d+)?|true|false|none|null)?\s*"
+_WITH_PASSWORD: Final = re.compile(
+    r"(?i)[a-z][a-z0-9+.-]*://[^\s/@:]*:"
+    r"(?!(?:\$\(\w+\)|\$\{\w+\}|(?-i:\$[A-Z][A-Z0-9_]*)|\{+\s*\w*\s*\}+|%s|%\(\w+\)s)@)"
+    r"[^\s/@]+@"
 )
-"""Paths, names of secrets, numbers and switches."""
+"""With a password itself, and not with a name to put one in for."""
+_NO_SECRET: Final = re.compile(
+    r"(?is)\s*(?:/.*|[a-z]:\\.*|projects/.*|-?\d{1,8}(?:\.\d+)?"
+    r"|(?:berglas|sm|gs|secretmanager|vault|op|secret|file)://.*|gcp-secret-?manager:.*"
+    r"|\$\(\w+\)|true|false|none|null|nil|on|off|yes|no|enabled|disabled|unset|unused)?\s*"
+)
+"""Paths, names of secrets, numbers and switches. Programs look up such a name when they start:
+https://github.com/GoogleCloudPlatform/berglas, https://developer.1password.com/docs/cli/secret-references."""
+_PUBLISHED: Final = re.compile(r"pk_(?:live|test)_\w+")
+"""Stripe's publishable keys: https://docs.stripe.com/keys."""
 
 _WORDS: Final = {
     "production": "production",
@@ -66,9 +86,14 @@ def is_on(value: str) -> bool:
     return value.strip().lower() in _ON
 
 
-def is_placeholder(value: str) -> bool:
+def is_placeholder(name: str, value: str) -> bool:
     """Whether it stands for a value that nobody put in."""
-    return _PLACEHOLDER.search(value) is not None
+    if _PLACEHOLDER.search(value) is not None:
+        return True
+    if _UNFILLED.fullmatch(value) is not None:
+        return not meant.is_template(name)
+    found = list(_RESERVED.finditer(value))
+    return bool(found) and not meant.may_be_reserved(name, [each["user"] or "" for each in found])
 
 
 def names_this_machine(value: str) -> bool:
@@ -76,10 +101,10 @@ def names_this_machine(value: str) -> bool:
     return _LOCAL.search(value) is not None
 
 
-def has_surrounding_space(value: str) -> bool:
-    """Whether white space is around it. Texts of several lines may end in one."""
+def has_surrounding_space(name: str, value: str) -> bool:
+    """Whether white space is around it that is not meant. Texts of several lines may end in one."""
     bare = value.strip()
-    return bare != value and "\n" not in bare
+    return bare != value and "\n" not in bare and not meant.is_text_with_space(name, value)
 
 
 def hosts(value: str) -> Iterator[str]:
@@ -96,6 +121,7 @@ def is_plain_secret(name: str, value: str) -> bool:
     if _WITH_PASSWORD.search(value):
         return True
     public = _PUBLIC.fullmatch(name) is not None and _KEPT.search(name) is None
+    public = public or _PUBLISHED.fullmatch(value.strip()) is not None
     announced = _ANNOUNCED.search(name) is not None and not public
     return announced and _NO_SECRET.fullmatch(value) is None
 

@@ -109,7 +109,7 @@ class TestValues:
         ],
     )
     def test_placeholders(self, value):
-        assert values.is_placeholder(value)
+        assert values.is_placeholder("ADMIN_EMAIL", value)
 
     @pytest.mark.parametrize(
         "value",
@@ -131,7 +131,42 @@ class TestValues:
         ],
     )
     def test_no_placeholders(self, value):
-        assert not values.is_placeholder(value)
+        assert not values.is_placeholder("ADMIN_EMAIL", value)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("SMOKE_TEST_USER", "qa-bot@example.com"),
+            ("SYNTHETIC_USER", "synthetic@example.com"),
+            ("LOGIN", "smoke@mail.example.com"),
+            ("REPORT_TO", "qa-bot@example.com"),
+            ("EMAIL_DOMAIN_ALLOWLIST", "example.org"),
+            ("ALLOWED_DOMAINS", "netra.dev,example.org"),
+            ("MAIL_FROM", "<noreply@netra.dev>"),
+            ("LABEL_TEMPLATE", "{{name}}"),
+            ("LOG_FORMAT", "${message}"),
+        ],
+    )
+    def test_what_is_meant_to_be_so(self, name, value):
+        assert not values.is_placeholder(name, value)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("MAIL_FROM", "<noreply@example.com>"),
+            ("MAIL_FROM", "<your-name@company>"),
+            ("DATABASE_URL", "postgresql://netra:<password>@10.0.0.3/netra"),
+            ("DATABASE_URL", "postgresql://qa:word@example.com/netra"),
+            ("LOGIN_URL", "https://bot@example.com"),
+            ("TEMPLATE_HOST", "host.example.com"),
+            ("KAFKA", "${KAFKA_HOST}"),
+            ("SMTP_HOST", "smtp.example.com"),
+            ("CORS_ORIGINS", "https://app.example.com"),
+            ("LABEL_TEMPLATE", "REPLACE_ME"),
+        ],
+    )
+    def test_what_looks_as_if_it_were_meant(self, name, value):
+        assert values.is_placeholder(name, value)
 
     @pytest.mark.parametrize(
         "value",
@@ -156,8 +191,27 @@ class TestValues:
         assert not values.names_this_machine(value)
 
     def test_space_around_a_value(self):
-        assert all(map(values.has_surrounding_space, ["a ", "\ta", "a\n", "a\r\n", " "]))
-        assert not any(map(values.has_surrounding_space, ["", "a", "a b", "{\n}\n", "-----\nx\n"]))
+        for value in ["a ", "\ta", "a\n", "a\r\n", " "]:
+            assert values.has_surrounding_space("A", value)
+        for value in ["", "a", "a b", "{\n}\n", "-----\nx\n"]:
+            assert not values.has_surrounding_space("A", value)
+
+    def test_space_around_a_text_that_is_put_beside_another(self):
+        for name, value in [
+            ("EMAIL_SUBJECT_PREFIX", "[Netra] "),
+            ("PREFIX", "netra: "),
+            ("LIST_SEPARATOR", " "),
+            ("GREETING", " hello "),
+        ]:
+            assert not values.has_surrounding_space(name, value)
+        for name, value in [
+            ("PREFIX", "netra:\n"),
+            ("URL_PREFIX", "https://netra.dev/ "),
+            ("PATH_PREFIX", "/api "),
+            ("HOST_SUFFIX", "staging.netra.dev "),
+            ("PREFIX_KEY", "a "),
+        ]:
+            assert values.has_surrounding_space(name, value)
 
     @pytest.mark.parametrize(
         ("value", "expected"),
@@ -191,6 +245,14 @@ class TestValues:
             ("REDIS", "redis://:word@10.0.0.1"),
             ("NEXT_PUBLIC_DB_PASSWORD", "abc"),
             ("VITE_JWT_SECRET_KEY", "abc"),
+            ("DATABASE_URL", "postgresql://netra:$ecret@/netra"),
+            ("DATABASE_URL", "postgresql://netra:{pass}word@/netra"),
+            ("STRIPE_API_KEY", "sk_live_abcdefgh"),
+            ("FIREBASE_PRIVATE_KEY", "abc"),
+            ("FIREBASE_TOKEN", "1//abc"),
+            ("MAPS_API_KEY", "AIzaSyA-for-a-server"),
+            ("PUBLIC_SIGNING_KEY", "abc"),
+            ("ADMIN_TOKEN", "disabled-it"),
         ],
     )
     def test_secrets_in_the_clear(self, name, value):
@@ -211,6 +273,18 @@ class TestValues:
             ("MONKEY", "banana"),
             ("NEXT_PUBLIC_FIREBASE_API_KEY", "AIzaSy-of-every-browser"),
             ("VITE_MAPS_API_KEY", "AIzaSy-of-every-browser"),
+            ("FIREBASE_API_KEY", "AIzaSy-of-every-browser"),
+            ("PUBLIC_API_KEY", "pk_test_abcdefgh"),
+            ("STRIPE_API_KEY", "pk_live_abcdefgh"),
+            ("ADMIN_TOKEN", "disabled"),
+            ("API_TOKEN", "berglas://netra-secrets/api-token"),
+            ("STRIPE_SECRET", "gcp-secretmanager:stripe-secret"),
+            ("DATABASE_PASSWORD", "$(PASSWORD_FROM_SECRET)"),
+            ("DATABASE_URL", "postgresql://netra:$(DATABASE_PASSWORD)@/netra?host=/cloudsql/p:r:i"),
+            ("DATABASE_URL", "postgresql://netra:${DATABASE_PASSWORD}@/netra"),
+            ("DATABASE_URL", "postgresql://netra:$DATABASE_PASSWORD@/netra"),
+            ("DATABASE_URL_TEMPLATE", "postgresql://netra:{password}@10.20.0.3/netra"),
+            ("DATABASE_URL_TEMPLATE", "postgresql://netra:%s@10.20.0.3/netra"),
         ],
     )
     def test_no_secrets(self, name, value):
@@ -339,6 +413,10 @@ class TestProbe:
         [
             ("REDIS_URL", (), {}, ["localhost"]),
             ("CORS_ORIGINS", (), {}, []),
+            ("FORWARDED_ALLOW_IPS", (), {}, []),
+            ("HEALTHCHECK_BIND", (), {}, []),
+            ("BIND", (), {}, []),
+            ("HOST", (), {}, ["localhost"]),
             ("REDIS_URL", (), {"local": ("REDIS_*",)}, []),
             ("REDIS_URL", (run_v2.Container(name="proxy"),), {}, []),
         ],
@@ -346,6 +424,36 @@ class TestProbe:
     def test_localhost(self, name, containers, options, expected):
         world = world_with(*containers, **{name: "redis://localhost:6379"})
         assert rules(look(world, **options)) == expected
+
+    @pytest.mark.parametrize(
+        ("name", "value", "expected"),
+        [
+            ("HEALTHCHECK_BIND", "127.0.0.1", []),
+            ("BIND", "127.0.0.1", ["localhost"]),
+            ("LISTEN", "127.0.0.1:8080", ["localhost"]),
+            ("METRICS_LISTEN", "127.0.0.1:8080", ["localhost"]),
+            ("METRICS_LISTEN", "127.0.0.1:9090", []),
+        ],
+    )
+    def test_who_takes_requests_listens_on_all_addresses(self, name, value, expected):
+        assert rules(look(world_with(**{name: value}))) == expected
+
+    @pytest.mark.parametrize(
+        ("name", "value", "expected"),
+        [
+            ("LEGACY_REDIRECT_HOST", "api.staging.netra.example", []),
+            ("REDIRECT_FROM", "api.staging.netra.example", []),
+            ("LEGACY_API_URL", "https://api.staging.netra.example", ["retired-host"]),
+            ("LEGACY_HOST", "https://api.staging.netra.example", ["retired-host"]),
+            ("REDIRECT_HOST", "api.staging.netra.example", ["retired-host"]),
+        ],
+    )
+    def test_a_host_that_is_known_to_be_of_the_past(self, name, value, expected):
+        assert rules(look(world_with(**{name: value}))) == expected
+
+    def test_a_placeholder_that_only_people_are_led_to_is_a_note(self):
+        (found,) = look(world_with(DOCS_URL="https://docs.example.com/help")).findings
+        assert (found.rule, found.severity) == ("runtime-config.placeholder", Severity.NOTE)
 
     @pytest.mark.parametrize(
         ("host", "expected"),

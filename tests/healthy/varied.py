@@ -71,6 +71,22 @@ _HARMLESS = (
     ("GCP_PROJECT", "netra-sandbox"),
     ("API_KEY_HEADER", "X-API-Key"),
     ("PYTHONUNBUFFERED", "1"),
+    ("SMOKE_TEST_USER", "qa-bot@example.com"),
+    ("SYNTHETIC_USER", "synthetic@example.com"),
+    ("EMAIL_DOMAIN_ALLOWLIST", "example.org"),
+    ("MAIL_FROM", "<noreply@mail.elsewhere.example>"),
+    ("LABEL_TEMPLATE", "{{name}}"),
+    ("FORWARDED_ALLOW_IPS", "127.0.0.1"),
+    ("HEALTHCHECK_BIND", "127.0.0.1:9000"),
+    ("EMAIL_SUBJECT_PREFIX", "[Netra] "),
+    ("PREFIX", "netra: "),
+    ("DATABASE_URL", "postgresql://netra:$(DATABASE_PASSWORD)@/netra?host=/cloudsql/p:r:i"),
+    ("DATABASE_URL_TEMPLATE", "postgresql://netra:{password}@10.20.0.3/netra"),
+    ("API_TOKEN", "berglas://netra-secrets/api-token"),
+    ("STRIPE_SECRET", "gcp-secretmanager:stripe-secret"),
+    ("ADMIN_TOKEN", "disabled"),
+    ("FIREBASE_API_KEY", "AIzaSyA-1234567890abcdefghijklmnopqrstu"),
+    ("PUBLIC_API_KEY", "pk_test_abcdefghijkl"),
 )
 """Variables that say nothing bad, though they look like it."""
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 DEFAULT_MAX_INSTANCES: Final = 100
 """What the server sets where none is given (``RevisionScaling.max_instance_count``, Run v2)."""
 
+DEFAULT_PORT: Final = 8080
+"""Where a container has a port and does not say which (``ContainerPort``, Run v2), or has none."""
+
 Egress = Literal["all-traffic", "private-ranges-only"]
 """As ``gcloud run services update --vpc-egress`` spells it."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from netra_validate.clients.google.messages import segment, short
-from netra_validate.clients.google.revisions import Serving
+from netra_validate.clients.google.revisions import DEFAULT_PORT, Serving
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -49,6 +49,8 @@ class Settings:
     account: str
     """E-mail address of the service account; empty where the revision does not say."""
     containers: int = 1
+    port: int = DEFAULT_PORT
+    """On which it takes requests."""
     variables: tuple[Variable, ...] = ()
     secrets: tuple[SecretUse, ...] = ()
 
@@ -73,9 +75,16 @@ def settings(
         serving,
         source.service_account,
         len(source.containers),
+        _port(source),
         tuple(_variables(source)),
         secret_uses(source, project),
     )
+
+
+def _port(source: run_v2.Revision | run_v2.RevisionTemplate) -> int:
+    """That of the container that takes requests: it alone has one (``Container.ports``, Run v2)."""
+    told = (port.container_port for each in source.containers for port in each.ports)
+    return next((port for port in told if port), DEFAULT_PORT)
 
 
 def secret_uses(
