@@ -1,5 +1,6 @@
 import asyncio
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,12 @@ from netra_validate.testing import run_check
 from netra_validate.topology import Topology
 
 PASSWORD = "correct-horse-battery"
+AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def judge(**options):
     check = Postgres(Postgres.Options(**options))
-    return Judge(check, Place("staging-postgres", "netra-staging"))
+    return Judge(check, Place("staging-postgres", "netra-staging", Psql(asked_at=AT)))
 
 
 def told(findings):
@@ -74,8 +76,8 @@ def entry(**changes):
 
 def server(**changes):
     values = {
-        "version": 170005, "in_recovery": False, "max_connections": 103, "reserved": 3, "used": 20,
-        "sees_all": True,
+        "version": 170005, "asked_at": AT, "in_recovery": False, "max_connections": 103,
+        "reserved": 3, "used": 20, "sees_all": True,
     }  # fmt: skip
     return Server(**values | changes)
 
@@ -231,11 +233,15 @@ class TestPsql:
         assert "the parts of STAGING_DSN from PGHOST" in way.needs
 
     def test_to_end_a_session_says_what_it_risks_and_that_it_is_for_good(self):
-        command = Psql().end(7)
+        command = Psql().end(7, AT)
         assert (command.effect, command.undo) == (Effect.CHANGES, None)
         assert command.no_undo == "A session that has ended cannot be brought back"
         assert "taken back" in command.risk
         assert "pg_signal_backend" in command.risk
+
+    def test_no_session_is_ended_that_began_after_the_one_that_was_seen(self):
+        query = Psql().end(7, AT).argv[-1]
+        assert " pid = 7 and backend_start <= '2026-01-01T00:00:00.000000+00:00' and" in query
 
     def test_capitals_are_kept(self):
         query = Psql().version("App.alembic_version", "versionNum").argv[-1]
