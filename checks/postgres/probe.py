@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from checks.postgres import remedies
@@ -85,6 +86,7 @@ class _Examination:
     """What is asked within one session."""
 
     def __init__(self, check: Postgres, place: Place, database: Database, ctx: Context) -> None:
+        self._check = check
         self._database = database
         self._options = check.options
         self._judge = Judge(check, place)
@@ -98,6 +100,8 @@ class _Examination:
             yield found
         server = await session.server()
         self._observe_server(server)
+        asked = replace(self._place.psql, asked_at=server.asked_at)
+        self._judge = Judge(self._check, replace(self._place, psql=asked))
         for found in self._judge.server(server, entry):
             yield found
         unanswered: list[ClientError] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -41,10 +42,11 @@ _HOLDERS: Final = (
 )
 _END: Final = (
     "select pg_terminate_backend(pid) from pg_stat_activity"
-    " where pid = {} and backend_type = 'client backend'"
+    " where pid = {} and backend_start <= '{}' and backend_type = 'client backend'"
 )
-"""https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-SIGNAL. No query
-shows what a session runs: statements hold data."""
+"""https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADMIN-SIGNAL. The system
+gives the number of a process that has ended to another one: a session that began after this one was
+seen is none that anybody means. No query shows what a session runs: statements hold data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Psql:
     """What follows the programme's name."""
     needs: str = ""
     """What else it takes, for the end of a summary."""
+    asked_at: datetime | None = None
+    """By the server's clock, before its sessions were looked at. None: nobody did."""
 
     def blocked(self) -> Command:
         """Who waits for whom."""
@@ -82,10 +86,10 @@ class Psql:
         # Both are plain identifiers, by the schema of the options.
         return self._looks(f"select {_identifier(column)} from {places}")  # noqa: S608 - as above
 
-    def end(self, pid: int) -> Command:
-        """End a session."""
+    def end(self, pid: int, seen_at: datetime) -> Command:
+        """End a session, if it is still the one that was seen then."""
         return changes(
-            self._argv(_END.format(pid)),
+            self._argv(_END.format(pid, seen_at.isoformat(timespec="microseconds"))),
             NoUndo("A session that has ended cannot be brought back"),
             risk=(
                 "All that its transaction has done is taken back, and the request behind it fails;"

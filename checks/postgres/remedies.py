@@ -157,10 +157,11 @@ def release(place: Place, pid: int) -> Remediation:
 
 
 def _end(place: Place, pid: int, what: str, *look: Command) -> Remediation:
+    at = place.psql.asked_at
     return remedy(
         f"Let session {pid} {what}; where nobody needs it any more, end it{place.psql.needs}",
         *look,
-        place.psql.end(pid),
+        *(() if at is None else (place.psql.end(pid, at),)),
         docs=f"{_POSTGRES}/functions-admin.html#FUNCTIONS-ADMIN-SIGNAL",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Server:
 
     version: int
     """``170005`` for 17.5."""
+    asked_at: datetime
+    """By its own clock."""
     in_recovery: bool
     max_connections: int
     reserved: int

@@ -22,6 +22,7 @@ PING: Final = "select 1"
 
 SERVER: Final = """
 select current_setting('server_version_num')::int4 as version,
+       clock_timestamp() as asked_at,
        pg_is_in_recovery() as in_recovery,
        current_setting('max_connections')::int4 as max_connections,
        current_setting('superuser_reserved_connections')::int4
