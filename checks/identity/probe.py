@@ -155,17 +155,18 @@ class Examination:
                 )
             ]
             return None
+        if came.unread:
+            self.unverified.append(_beyond(account, each, came.unread))
+            return None
         rule = self.check.rules[each.rule.replace("_", "-")]
-        beyond = f"; not known is {', '.join(came.unread)}" if came.unread else ""
         return rule.finding(
             f"{account.email}, as which {settings.revision} runs, may not {each.subject}:"
-            f" it has no {each.need.role}{beyond}",
+            f" it has no {each.need.role}",
             evidence={
                 "account": account.email,
                 "revision": settings.revision,
                 "role": each.need.role,
                 "permission": each.need.permission or None,
-                "not_read": list(came.unread),
             },
             remedy=remedies.grant(each, account.member),
             identity=each.identity,
@@ -174,6 +175,17 @@ class Examination:
     def _grant(self, what: str, by: str) -> None:
         self.granted[what] = by
         self.ctx.observe(may=self.granted)
+
+
+def _beyond(account: Account, each: Wanted, unread: tuple[str, ...]) -> ClientError:
+    """What is given nowhere that could be read may be given where it could not."""
+    return ClientError(
+        f"whether {account.email} may {each.subject} is not known: nothing on {each.project} or in"
+        f" it gives it {each.need.role}, and not read could be {' and '.join(unread)}",
+        hint="let the account of this run read it, with resourcemanager.folders.get,"
+        " resourcemanager.folders.getIamPolicy and resourcemanager.organizations.getIamPolicy;"
+        " or look there by hand",
+    )
 
 
 async def _number(

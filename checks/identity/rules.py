@@ -48,8 +48,9 @@ class IdentityRules:
         `roles/cloudsql.client` holds. Without it the deploy succeeds, the socket is there, and
         every connection is refused or times out: it looks like a problem of the database.
 
-        Bindings of the project count, and those of the folders and the organisation above it as
-        far as they can be read. Deny policies are not looked at.
+        Bindings of the project count, and those of the folders and the organisation above it.
+        Where those cannot be read and the project gives nothing, it could not be verified. Deny
+        policies are not looked at.
         To mend: grant the account `roles/cloudsql.client` on the instance's project.
         """,
         shows=(),

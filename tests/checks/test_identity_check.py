@@ -402,15 +402,24 @@ class TestProbe:
     @pytest.mark.parametrize(
         ("forbidden", "words"),
         [
-            ("resourcemanager.projects.get", f"not known is what {PROJECT_NAME} is in"),
-            ("resourcemanager.folders.getIamPolicy", f"not known is the policy of {FOLDER}"),
-            ("resourcemanager.folders.get", f"not known is what {FOLDER} is in"),
+            ("resourcemanager.projects.get", f"not read could be what {PROJECT_NAME} is in"),
+            ("resourcemanager.folders.getIamPolicy", f"not read could be the policy of {FOLDER}"),
+            ("resourcemanager.folders.get", f"not read could be what {FOLDER} is in"),
         ],
     )
-    def test_what_cannot_be_read_above_the_project_is_named(self, forbidden, words):
-        result, _ = examine(Identity, AUTH, broken(["role-missing"]).world, forbidden={forbidden})
-        assert rules(result) == ["cloud-sql-role"]
-        assert words in result.findings[0].message
+    def test_what_cannot_be_read_above_the_project_may_give_it(self, forbidden, words):
+        world = broken(["role-missing"]).world
+        result, _ = examine(Identity, AUTH, world, forbidden={forbidden})
+        assert (result.outcome, result.findings) == (Outcome.ERROR, ())
+        assert words in result.reason
+        assert "it roles/cloudsql.client, and" in result.reason
+        assert "let the account of this run read it, with resourcemanager.fold" in result.reason
+
+    @pytest.mark.parametrize("denied", ["folders", "organizations"])
+    def test_what_the_project_gives_is_enough(self, denied):
+        refused = {f"resourcemanager.{denied}.getIamPolicy", f"resourcemanager.{denied}.get"}
+        result, _ = examine(Identity, AUTH, healthy_world(), forbidden=refused)
+        assert (result.outcome, result.findings) == (Outcome.PASS, ())
 
     def test_a_policy_that_may_not_be_read_is_an_error_with_its_permission(self):
         refused = {"resourcemanager.projects.getIamPolicy"}
@@ -437,7 +446,8 @@ class TestProbe:
                 run_v2.Volume(name="keys", secret=run_v2.SecretVolumeSource(secret="mounted"))
             )
 
-        result, asked = examine(Identity, AUTH, deployed(healthy_world(), "auth", elsewhere))
+        world = policy(deployed(healthy_world(), "auth", elsewhere), "projects/99")
+        result, asked = examine(Identity, AUTH, world)
         assert rules(result) == ["secret-access", "secret-access"]
         assert "read the secret mounted" in result.findings[0].message
         grant = result.findings[1].remediation.commands[-1]
