@@ -82,8 +82,8 @@ class ByHand:
 def see(*lines: str, hides: str, of_kind: Mapping[str, Sequence[str]] | None = None) -> ByHand:
     """The commands as a POSIX shell reads them, and what the rule usually hides.
 
-    One that describes a resource is told to show no value that may be a secret, unless it says
-    itself what to show (:mod:`netra_validate.projections`).
+    One of ``gcloud`` is told to show no value that may be a secret, unless it says itself what to
+    show (:mod:`netra_validate.projections`).
 
     Args:
         lines: what looks, whatever kind of resource it is.
@@ -103,7 +103,7 @@ def see(*lines: str, hides: str, of_kind: Mapping[str, Sequence[str]] | None = N
 
 def _read(lines: Iterable[str]) -> tuple[Argv, ...]:
     argvs = (tuple(shlex.split(line)) for line in lines)
-    return tuple((*argv, *projections.flags(argv[1:])) for argv in argvs)
+    return tuple((argv[0], *projections.bounded(argv[1:])) for argv in argvs)
 
 
 def placeholders(commands: Iterable[Argv]) -> set[str]:

@@ -1,14 +1,16 @@
-"""What commands that describe a resource are to show: never a value that may be a secret. Pure.
+"""What commands that look are to show: never a value that may be a secret. Pure.
 
 Plain environment variables hold passwords more often than they should, headers hold keys, and what
 a terminal or a log of a build showed stays there. So every command of a remedy or of ``explain``
 that would print such values names the fields that are of use, and names of variables and of secrets
-among them.
+among them. Logs of requests hold whole addresses, and with them the tickets and codes of their
+queries: of those only what came of a request is shown.
 
 Sources: https://cloud.google.com/sdk/gcloud/reference/topic/projections, and the messages behind
 the fields: https://cloud.google.com/run/docs/reference/rest/v1/namespaces.services,
 …/namespaces.revisions, …/namespaces.jobs, …/namespaces.executions,
-https://cloud.google.com/compute/docs/reference/rest/v1/backendServices and …/urlMaps.
+https://cloud.google.com/compute/docs/reference/rest/v1/backendServices and …/urlMaps,
+https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry.
 """
 
 from __future__ import annotations
@@ -103,6 +105,28 @@ URL_MAP: Final = (
 )
 """Of a URL map: which host and path lead where, without the headers that are matched or added."""
 
+LOG_ENTRIES: Final = (
+    "timestamp",
+    "severity",
+    "logName",
+    "textPayload",
+    "jsonPayload.message",
+    "jsonPayload.statusDetails",
+    "httpRequest.requestMethod",
+    "httpRequest.status",
+    "httpRequest.latency",
+    "resource.labels.backend_service_name",
+)
+"""Of the entries of a log: what a program said, and what came of a request."""
+
+SAID: Final = "logName:(stderr OR stdout)"
+"""The filter of a service's log for what its program said. ``gcloud run services logs read`` prints
+of the log of requests method, status and the whole address, and knows no ``--format``
+(``api_lib/logging/formatter.py`` of the Cloud SDK); requests would also take up its ``--limit``."""
+
+_LOG: Final = ("run", "services", "logs", "read")
+_FILTER: Final = "--log-filter"
+
 SHOWN: Final[dict[Path, tuple[str, ...]]] = {
     ("run", "services", "describe"): SERVICE,
     ("run", "revisions", "describe"): REVISION,
@@ -110,6 +134,7 @@ SHOWN: Final[dict[Path, tuple[str, ...]]] = {
     ("run", "jobs", "executions", "describe"): EXECUTION,
     ("compute", "backend-services", "describe"): BACKEND_SERVICE,
     ("compute", "url-maps", "describe"): URL_MAP,
+    ("logging", "read"): LOG_ENTRIES,
 }
 """The commands of ``gcloud`` that print more than is good, and what they are to show instead."""
 
@@ -117,6 +142,27 @@ SHOWN: Final[dict[Path, tuple[str, ...]]] = {
 def flag(fields: Sequence[str]) -> str:
     """The flag with which a command of ``gcloud`` shows these fields alone."""
     return f"--format=yaml({','.join(fields)})"
+
+
+def bounded(words: Sequence[str]) -> tuple[str, ...]:
+    """The words of a command of ``gcloud``, so that it shows no value that may be a secret.
+
+    Args:
+        words: what follows ``gcloud``. One that says itself what to show is left alone.
+    """
+    filtered = _saying(words) if tuple(words[: len(_LOG)]) == _LOG else tuple(words)
+    return (*filtered, *flags(filtered))
+
+
+def _saying(words: Sequence[str]) -> tuple[str, ...]:
+    """A command that reads a service's log, without its requests."""
+    if not any(word.startswith(f"{_FILTER}=") for word in words):
+        return (*words, f"{_FILTER}={SAID}")
+    return tuple(_narrowed(word) if word.startswith(f"{_FILTER}=") else word for word in words)
+
+
+def _narrowed(word: str) -> str:
+    return word if word.endswith(SAID) else f"{word} AND {SAID}"
 
 
 def flags(words: Sequence[str]) -> tuple[str, ...]:

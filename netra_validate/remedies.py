@@ -48,8 +48,7 @@ def gcloud(
 ) -> Argv:
     """One ``gcloud`` command.
 
-    What describes a resource is told to show no value that may be a secret
-    (:mod:`netra_validate.projections`).
+    What looks is told to show no value that may be a secret (:mod:`netra_validate.projections`).
 
     Args:
         words: group, verb, names and flags.
@@ -59,9 +58,8 @@ def gcloud(
     """
     place = [f"--region={region}"] if region else []
     place += [f"--project={project}"] if project else []
-    named = tuple(map(scrub.word, ("gcloud", *words, *place)))
-    shown = (projections.flag(fields),) if fields else projections.flags(words)
-    return (*named, *shown)
+    shown = (projections.flag(fields),) if fields else ()
+    return ("gcloud", *projections.bounded(tuple(map(scrub.word, (*words, *place, *shown)))))
 
 
 def looks(*argv: str) -> Command:

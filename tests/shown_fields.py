@@ -30,13 +30,22 @@ BEARING = {
         "pathMatchers.routeRules.headerAction", "pathMatchers.routeRules.routeAction",
         "pathMatchers.routeRules.matchRules.headerMatches",
     ),
+    "logging read": ("httpRequest.requestUrl", "httpRequest.referer", "jsonPayload.remoteIp"),
 }  # fmt: skip
 """The fields of what these commands describe that people have put secrets into. The names are those
 of the messages of Cloud Run v1 and of Compute v1."""
 
 
+PRINTED = {"run services logs read": ("requestUrl", "--log-filter=", "logName:(stderr OR stdout)")}
+"""What these commands print whatever they are told, unless a filter ends so."""
+
+
 def shown(path, argv):
     """The fields of :data:`BEARING` that a command would show, of the path that it begins with."""
+    if path in PRINTED:
+        field, flag, end = PRINTED[path]
+        filters = [word for word in argv if word.startswith(flag)]
+        return [] if filters and filters[-1].endswith(end) else [field]
     formats = [word.partition("=")[2] for word in argv if word.startswith("--format")]
     fields = _fields(formats[-1]) if formats else ("",)
     return [bad for bad in BEARING.get(path, ()) if any(_meet(each, bad) for each in fields)]

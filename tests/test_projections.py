@@ -33,6 +33,22 @@ class TestFlags:
         argv = gcloud("run", "services", "describe", "s", fields=("status.url",))
         assert argv[-1] == "--format=yaml(status.url)"
 
+    @pytest.mark.parametrize(
+        ("given", "told"),
+        [
+            ((), "--log-filter=logName:(stderr OR stdout)"),
+            (("--log-filter=severity=ERROR",), "AND logName:(stderr OR stdout)"),
+        ],
+    )
+    def test_the_log_of_a_service_is_read_without_its_requests(self, given, told):
+        words = ("run", "services", "logs", "read", "s", *given)
+        argv = gcloud(*words, project="p")
+        assert shown_fields.shown("run services logs read", ("gcloud", *words)) == ["requestUrl"]
+        assert shown_fields.shown("run services logs read", argv) == []
+        assert sum(word.startswith("--log-filter=") for word in argv) == 1
+        assert any(word.endswith(told) for word in argv)
+        assert projections.bounded(argv[1:]) == argv[1:]
+
     def test_everything_that_bears_values_is_known(self):
         assert {" ".join(path) for path in projections.SHOWN} == set(shown_fields.BEARING)
 

@@ -47,7 +47,9 @@ _LONGER: Final = frozenset({("logs", "read"), ("versions", "list")})
 _FLAGS: Final = frozenset(
     {"--instance", "--network", "--project", "--region", "--secret", "--service"}
 )
-_FILTER: Final = re.compile(r'--log-filter=resource\.labels\.revision_name="([\w-]+)"', re.ASCII)
+_FILTER: Final = re.compile(
+    r'--log-filter=resource\.labels\.revision_name="([\w-]+)"(?: AND .*)?', re.ASCII
+)
 """How remedies ask for the log of one revision."""
 
 

@@ -197,6 +197,7 @@ class TestRefused:
         assert finding.remediation.commands[0].argv == (
             "gcloud", "run", "services", "logs", "read", "netra-backend", "--limit=50",
             "--region=us-central1", "--project=netra-staging",
+            "--log-filter=logName:(stderr OR stdout)",
         )  # fmt: skip
 
     @pytest.mark.parametrize("status", [200, 302, 400, 404, 426, 429, 500, 502, 504])
