@@ -244,6 +244,6 @@ def _shown(revision: RevisionFacts) -> dict[str, object]:
         "service_account": revision.service_account or "the default compute account",
         "path": revision.carried.path,
         "egress": revision.carried.egress if revision.carried.has_path else None,
-        "cloud_sql": list(revision.carried.cloud_sql),
+        "cloud_sql": list(revision.carried.databases),
         "images": [each.image for each in revision.containers],
     }

@@ -88,7 +88,9 @@ class PathRules:
         help="""
         A private address can be reached from its own network only. The revision that serves has a
         connector or direct VPC egress into another network, or no path into any while the instance
-        has no other address: connections time out.
+        has no other address: connections time out. A revision that carries the connection name may
+        go into another network for something else: where the instance has a public address too, and
+        only private ranges go there, Cloud Run's own proxy connects past it.
         To mend: lead the service into the instance's network: by a connector or direct VPC egress
         in that network.
         """,
@@ -113,7 +115,8 @@ class PathRules:
         The revision that serves does not carry the connection name, so there is no socket under
         `/cloudsql`: the program ends with "No such file or directory" or waits for a timeout. This
         is what remains of a deploy whose command left out `--add-cloudsql-instances`. Services that
-        connect to the private address by themselves do not need it: set `attachment = "optional"`.
+        connect to the private address by themselves do not need it: set `attachment = "optional"`;
+        nor do those that have a Cloud SQL Auth Proxy beside them which names the instance.
         To mend: deploy the service with `--add-cloudsql-instances`.
         """,
         shows=(),
@@ -168,7 +171,7 @@ class PathRules:
             yield from self._judge_network(place, facts, revision, paths)
 
     def _judge_attachment(self, facts: InstanceFacts, revision: Revision) -> Iterator[Finding]:
-        attached = revision.serving.carried.cloud_sql
+        attached = revision.serving.carried.databases
         if self.options.attachment == "optional" or facts.connection_name in attached:
             return
         instead = f"{', '.join(attached)} instead" if attached else "no Cloud SQL instance"
@@ -190,10 +193,9 @@ class PathRules:
         carried = revision.serving.carried
         if facts.private_address or facts.private_service_connect or not carried.has_path:
             return
-        through_network = carried.egress == "all-traffic"
-        if not through_network and facts.connection_name in carried.cloud_sql:
+        if carried.leads_outside(facts.connection_name):
             return
-        how = "sends all traffic" if through_network else "has its path"
+        how = "sends all traffic" if carried.egress == "all-traffic" else "has its path"
         network = paths.network(carried)
         yield self.no_private_address.finding(
             f"{facts.name} has no private address, and {revision.who} {how} into"
@@ -208,6 +210,15 @@ class PathRules:
             condemns=(revision.ref,),
         )
 
+    def _goes_past(self, facts: InstanceFacts, carried: Carried) -> bool:
+        """Whether the network is for something else, and the database's public address is used.
+
+        Services whose attachment is optional connect to the private one by themselves.
+        """
+        by_itself = self.options.attachment == "optional"
+        outside = carried.leads_outside(facts.connection_name)
+        return facts.public_address and outside and not by_itself
+
     def _judge_network(
         self, place: Place, facts: InstanceFacts, revision: Revision, paths: Paths
     ) -> Iterator[Finding]:
@@ -216,6 +227,8 @@ class PathRules:
             return
         carried, reached = revision.serving.carried, paths.network(revision.serving.carried)
         if reached is not None and not reached.is_same(home):
+            if self._goes_past(facts, carried):
+                return
             message = (
                 f"{facts.name} is in {home.told_from(reached)}, and {revision.who} reaches"
                 f" {reached.told_from(home)} through its {carried.path.partition(' to ')[0]}"

@@ -251,7 +251,7 @@ def _reach(users: Iterable[User], facts: InstanceFacts) -> dict[str, object]:
         each.key: {
             serving.target.name: {
                 "traffic_percent": serving.target.percent,
-                "attached": facts.connection_name in serving.carried.cloud_sql,
+                "attached": facts.connection_name in serving.carried.databases,
                 "path": serving.carried.path,
             }
             for serving in each.serving

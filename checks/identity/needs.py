@@ -61,7 +61,7 @@ def wanted(
         project: of the service.
         numbers: of projects by id, as far as they are known.
     """
-    for connection in settings.serving.carried.cloud_sql:
+    for connection in settings.serving.carried.databases:
         yield _database(connection)
     for use in sorted({(use.name, use.version): use for use in settings.secrets}.values()):
         yield _secret(use, numbers.get(use.project))

@@ -20,6 +20,7 @@ from checks.cloud_sql.probe import judge_alone
 from checks.cloud_sql.remedies import Place
 from checks.cloud_sql.state_rules import not_understood
 from netra_validate import Connector, Environment, Outcome, Service, Severity
+from netra_validate.clients.google.auth_proxy import Proxied
 from netra_validate.clients.google.networks import Network
 from netra_validate.clients.google.revisions import Carried, Serving, Target, User
 from netra_validate.model import Effect
@@ -293,6 +294,31 @@ class TestPath:
         assert "other-vpc" in found.message
         assert "staging-vpc" in found.message
 
+    @pytest.mark.parametrize(
+        ("carried", "options", "expected"),
+        [
+            (ATTACHED, {}, []),
+            (Carried(connector=CONNECTOR, proxied=Proxied((NAME,))), {}, []),
+            (Carried(connector=CONNECTOR, proxied=Proxied((NAME,), privately=True)), {}, True),
+            (Carried(connector=CONNECTOR, cloud_sql=(NAME,), egress="all-traffic"), {}, True),
+            (ATTACHED, {"attachment": "optional"}, True),
+            (Carried(connector=CONNECTOR), {"attachment": "optional"}, True),
+        ],
+    )
+    def test_a_path_for_something_else_is_gone_past(self, carried, options, expected):
+        elsewhere = Paths({CONNECTOR: Network("redis-vpc", "netra-staging")})
+        found = rules(self.judge(ip(ipv4Enabled=True), carried, elsewhere, **options))
+        assert found == (["network-mismatch"] if expected else [])
+        private_only = rules(self.judge(instance(), carried, elsewhere, **options))
+        assert private_only == ["network-mismatch"]
+
+    def test_a_proxy_beside_the_program_is_an_attachment(self):
+        beside = Carried(connector=CONNECTOR, proxied=Proxied((NAME,), privately=True))
+        assert self.judge(instance(), beside) == []
+        other = Carried(connector=CONNECTOR, proxied=Proxied((f"{NAME}-2",), privately=True))
+        (found,) = self.judge(instance(), other)
+        assert rules([found]) == ["not-attached"]
+
     def test_direct_egress_is_compared_as_well(self):
         good = Carried(direct=True, direct_network=HOME, cloud_sql=(NAME,))
         bad = Carried(direct=True, direct_network=Network("other-vpc"), cloud_sql=(NAME,))
@@ -316,6 +342,8 @@ class TestPath:
             (ATTACHED, []),
             (Carried(connector=CONNECTOR, egress="all-traffic", cloud_sql=(NAME,)), True),
             (Carried(connector=CONNECTOR), True),
+            (Carried(connector=CONNECTOR, proxied=Proxied((NAME,))), []),
+            (Carried(connector=CONNECTOR, proxied=Proxied((NAME,), privately=True)), True),
             (Carried(), []),
         ],
     )

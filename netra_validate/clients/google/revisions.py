@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
+from netra_validate.clients.google.auth_proxy import NONE, Proxied, proxied
 from netra_validate.clients.google.messages import enum_name, short
 from netra_validate.clients.google.networks import Network, network
 from netra_validate.model import Finding, ResourceRef, RevisionRef, Severity
@@ -57,6 +58,8 @@ class Carried:
     """Where that leads; None where only the subnetwork is named."""
     cloud_sql: tuple[str, ...] = ()
     """Connection names of the databases under ``/cloudsql``."""
+    proxied: Proxied = NONE
+    """Those that a Cloud SQL Auth Proxy in a container of its own leads to."""
     max_instances: int = DEFAULT_MAX_INSTANCES
     since: datetime | None = None
     """When the revision was created: it has carried this ever since. None for a template."""
@@ -65,6 +68,21 @@ class Carried:
     def has_path(self) -> bool:
         """Whether it can reach a VPC network at all."""
         return self.connector is not None or self.direct
+
+    @property
+    def databases(self) -> tuple[str, ...]:
+        """Connection names of all databases that it has a way to by its own means."""
+        return tuple(sorted({*self.cloud_sql, *self.proxied.connections}))
+
+    def leads_outside(self, connection: str) -> bool:
+        """Whether its way to a database needs no network: to a public address, past a network.
+
+        Cloud Run's own proxy, and the Auth Proxy unless told otherwise, connect to that of an
+        instance which has both; private ranges alone go into a network then
+        (https://cloud.google.com/sql/docs/postgres/connect-run).
+        """
+        publicly = () if self.proxied.privately else self.proxied.connections
+        return self.egress != "all-traffic" and connection in {*self.cloud_sql, *publicly}
 
     @property
     def path(self) -> str:
@@ -222,6 +240,7 @@ def carried(source: run_v2.Revision | run_v2.RevisionTemplate) -> Carried:
         direct=interface is not None,
         direct_network=network(interface.network) if interface is not None else None,
         cloud_sql=tuple(sorted(_attached(source))),
+        proxied=proxied(source.containers),
         max_instances=source.scaling.max_instance_count or DEFAULT_MAX_INSTANCES,
         since=getattr(source, "create_time", None) or None,
     )
