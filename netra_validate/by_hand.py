@@ -50,6 +50,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "revision": "the revision's name",
     "secret": "the secret's name",
     "service": "the Cloud Run service's name",
+    "sslmode": "require; verify-full with sslrootcert=FILE; prefer where cloud-sql-proxy runs",
     "url": "the base address of the service",
     "url_map": "the URL map's name",
     "version": "the secret's version",

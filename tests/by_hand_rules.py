@@ -22,6 +22,7 @@ SAMPLES = {
     "db_host": "10.20.0.3",
     "db_port": "5432",
     "db_user": "reader",
+    "sslmode": "require",
     "endpoint": "https://staging.example.com/health",
     "execution": "migration-abc",
     "file": "tests/test_chat.py",

@@ -9,7 +9,7 @@ from netra_validate.by_hand import INSTANCE, LISTENS, ByHand, see
 
 
 def _ask(query: str) -> str:
-    where = "host={db_host} port={db_port} dbname={database} user={db_user} sslmode=require"
+    where = "host={db_host} port={db_port} dbname={database} user={db_user} sslmode={sslmode}"
     return f'psql "{where}" --command="{query}"'
 
 

@@ -273,9 +273,15 @@ class Judge:
                     f"{self._place.name} has version {version} of its schema, and {service} says"
                     f" that it needs {needed}",
                     evidence={"database": version, "service": needed, "fitting": list(fitting)},
-                    remedy=self._migrate((needed,), self._options.schema_table),
+                    remedy=self._fit(service, version, needed),
                     identity=service,
                 )
+
+    def _fit(self, service: str, version: str, needed: str) -> Remediation:
+        options = self._options
+        table, column = options.schema_table or "", options.schema_column
+        declared = version in options.schema_versions
+        return remedies.fit(self._place, service, version, needed, table, column, declared=declared)
 
 
 def _ago(seconds: float) -> datetime:

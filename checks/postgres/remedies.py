@@ -105,11 +105,21 @@ def encrypt(place: Place) -> Remediation:
     )
 
 
+_RESERVED: Final = (
+    "; where no session is let in, what is reserved takes a role with pg_use_reserved_connections"
+    " (PostgreSQL 16 on, with reserved_connections) or a superuser, and Cloud Monitoring counts"
+    " them without a session: cloudsql.googleapis.com/database/postgresql/num_backends"
+)
+"""https://www.postgresql.org/docs/current/runtime-config-connection.html: the last slots are for
+superusers, and those before them, from 16 on, for roles with that privilege."""
+
+
 def free_connections(place: Place) -> Remediation:
-    """For one without connections to give."""
+    """For one without connections to give: who looks may be kept out as well."""
     return remedy(
         "See who holds the connections, and give services smaller pools or fewer instances"
-        + place.psql.needs,
+        + place.psql.needs
+        + _RESERVED,
         place.psql.holders(),
         place.describe,
         docs=f"{_DOCS}/manage-connections",
@@ -289,4 +299,41 @@ def migrate(place: Place, expected: tuple[str, ...], table: str | None, column: 
         *([place.psql.version(table, column)] if table else [place.describe]),
         *([job.executions, job.execute] if job is not None else []),
         docs=f"{_RUN}/execute/jobs" if job is not None else _ALEMBIC,
+    )
+
+
+def fit(
+    place: Place,
+    service: str,
+    version: str,
+    needed: str,
+    table: str,
+    column: str,
+    *,
+    declared: bool,
+) -> Remediation:
+    """For a service that works with another version than the database has.
+
+    Nobody is told to run migrations here: whether the database or the service is behind is known
+    only where the version is declared, and then it is the service that does not fit.
+
+    Args:
+        place: of the database.
+        service: that says what it needs.
+        version: that the database has.
+        needed: by the service.
+        table: that holds the version.
+        column: of it.
+        declared: whether the configuration says that the database's version is right.
+    """
+    does = f"Deploy the version of {service} that works with version {version} of the schema"
+    right = ", which is the one that is declared"
+    unsure = f", or migrate the schema to {needed} where every service works with that"
+    pair = "; where the two fit, say so in schema_pairs"
+    job = place.migration
+    return remedy(
+        f"{does}{right if declared else unsure}{pair}{place.psql.needs}",
+        place.psql.version(table, column),
+        *([job.executions] if job is not None else []),
+        docs=f"{_RUN}/rollouts-rollbacks-traffic-migration",
     )

@@ -192,8 +192,9 @@ class PostgresRules:
         database has, and schema_pairs does not say that the two fit: it was deployed before its
         migration, or the migration ran ahead of it. A service that does not say is left out, and
         the observations say so.
-        To mend: run the migrations of the version that is deployed, deploy the version that fits,
-        or name the pair in schema_pairs where both work.
+        To mend: deploy the version of the service that fits; where the database's version is none
+        of those declared, run the migrations of what is deployed; name the pair in schema_pairs
+        where both work.
         """,
         shows=(Sign.OLD_SCHEMA,),
         explains=(),

@@ -24,6 +24,9 @@ _IN_TEXT: Final = re.compile(r"\b(?:https?|wss?)://[^\s<>\"'`]*[^\s<>\"'`.,;:!?)
 _PSQL: Final = {"host": "db_host", "port": "db_port", "dbname": "database", "user": "db_user"}
 """https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE."""
 
+_SSLMODE: Final = re.compile(r"(?:^| )sslmode=([a-z-]+(?: sslrootcert=[^ ']+)?)(?: |$)")
+"""With the authority that verifies, without which libpq looks for a file of its own."""
+
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "backend_service": ("compute", "backend-services"),
     "certificate": ("compute", "ssl-certificates"),
@@ -123,6 +126,9 @@ def _of_psql(argv: Argv) -> Iterator[tuple[str, str]]:
             key, _, value = pair.partition("=")
             if key in _PSQL:
                 yield _PSQL[key], value
+        mode = _SSLMODE.search(word)
+        if mode is not None:
+            yield "sslmode", mode[1]
 
 
 def of_beginning(text: str) -> Iterator[tuple[str, str]]:

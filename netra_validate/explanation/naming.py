@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin
 
@@ -46,6 +47,7 @@ _SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
     "file": _FILE,
     "host": _HOST,
     "origin": ADDRESS,
+    "sslmode": re.compile(r"[a-z-]+( sslrootcert=[\w./@+-]+)?"),
     "url": ADDRESS,
     "websocket": ADDRESS,
 }
@@ -198,9 +200,9 @@ def _of_configuration(
         yield "region", known.environment.region_of(resource) or ""
     match resource:
         case Service():
-            yield from _of_service(resource, found, known.topology)
+            yield from _of_service(resource, found, known)
         case Database():
-            yield from _of_database(resource)
+            yield from _of_database(resource, known)
             for service in known.topology.users_of(resource):
                 yield "service", service.cloud_run or ""
         case Connector(name=name):
@@ -217,9 +219,8 @@ def _of_configuration(
                 yield "project", known.environment.project_of(balancer) or ""
 
 
-def _of_service(
-    service: Service, found: Finding | None, topology: Topology
-) -> Iterator[tuple[str, str]]:
+def _of_service(service: Service, found: Finding | None, known: Known) -> Iterator[tuple[str, str]]:
+    topology = known.topology
     yield "service", service.cloud_run or ""
     base = service.url or ""
     yield "url", base.rstrip("/")
@@ -234,14 +235,24 @@ def _of_service(
         yield "connector", connector.name
     database = topology.get(Database, service.database)
     if database is not None:
-        yield from _of_database(database)
+        yield from _of_database(database, known)
     for balancer in topology.of(LoadBalancer):
         if service.key in balancer.services:
             yield "url_map", balancer.url_map
 
 
-def _of_database(database: Database) -> Iterator[tuple[str, str]]:
+def _of_database(database: Database, known: Known) -> Iterator[tuple[str, str]]:
     yield "instance", database.instance
     if database.dsn_env is None:
         yield from (("db_host", database.host or ""), ("db_port", str(database.port)))
         yield from (("database", database.name or ""), ("db_user", database.user or ""))
+        yield "sslmode", _sslmode(database, known.environment.ca_file)
+
+
+def _sslmode(database: Database, ca_file: Path | None) -> str:
+    """As remedies have it: cloud-sql-proxy takes connections on this machine in the clear."""
+    if database.host is None:
+        return "prefer"
+    if not database.sslmode.startswith("verify"):
+        return str(database.sslmode)
+    return f"{database.sslmode} sslrootcert={ca_file or 'system'}"

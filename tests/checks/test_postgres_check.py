@@ -12,7 +12,7 @@ from checks.postgres import Postgres
 from checks.postgres.judging import Judge, roots_of
 from checks.postgres.migrating import migration
 from checks.postgres.psql import Psql, psql
-from checks.postgres.remedies import Place, sign_in
+from checks.postgres.remedies import Job, Place, free_connections, sign_in
 from netra_validate import Context, Database, Environment, Outcome, Service, Severity
 from netra_validate.clients.postgres import (
     AdvisoryLock,
@@ -285,6 +285,32 @@ class TestMigration:
     def test_a_service_of_another_database_has_no_say(self):
         other = Service(key="api", checks={"cloud-run": {"jobs": ["db-migrate"]}})
         assert self.executed(self.remedy(other)) == []
+
+
+class TestTheServiceThatFits:
+    def advised(self, *declared):
+        database = Database(key="postgres", instance="i")
+        options = Postgres.Options(schema_table="alembic_version", schema_versions=declared)
+        job = Job("migrate-database", "p", "us-central1")
+        place = Place("i", "p", psql(database, None), job)
+        (found,) = Judge(Postgres(options), place).reported("b", {"backend": "a"})
+        assert {each.effect for each in found.remediation.commands} == {Effect.READS}
+        return found.remediation.summary
+
+    def test_where_the_version_of_the_database_is_declared_nothing_is_migrated(self):
+        told = self.advised("b")
+        assert told.startswith("Deploy the version of backend that works with version b of the")
+        assert "which is the one that is declared" in told
+        assert "migrat" not in told
+
+    def test_where_none_is_declared_it_may_be_the_database_that_is_behind(self):
+        assert "or migrate the schema to a where every service works" in self.advised()
+
+
+def test_who_has_used_up_the_connections_is_seen_in_a_slot_that_is_reserved():
+    told = free_connections(Place("i", "p")).summary
+    assert "pg_use_reserved_connections" in told
+    assert "num_backends" in told
 
 
 class TestHistory:

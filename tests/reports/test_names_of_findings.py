@@ -45,7 +45,8 @@ class TestNames:
         ("resource", "wanted"),
         [
             (DATABASE, {"instance": "staging-postgres", "db_host": "10.0.0.3", "db_port": "5432",
-                        "database": "netra", "db_user": "reader", "service": "netra-backend"}),
+                        "database": "netra", "db_user": "reader", "sslmode": "require",
+                        "service": "netra-backend"}),
             (CONNECTOR, {"connector": "staging-connector", "service": "netra-backend"}),
             (BALANCER, {"url_map": "staging-map"}),
             (HOST, {"host": "staging.example.com", "port": "443", "url_map": "staging-map"}),
@@ -71,11 +72,13 @@ class TestNames:
         assert told["endpoint"] == "https://staging.example.com/ready"
 
     def test_a_remedy_for_psql_names_the_database(self):
-        where = "host=10.0.0.3 port=6543 dbname=netra user=reader sslmode=verify-full"
+        where = "host=10.0.0.3 port=6543 dbname=netra user=reader"
+        where += " sslmode=verify-full sslrootcert=system"
         remedy = Remediation("Look", (Command(("psql", where, "-c", "select 1 as host=x")),))
         told = named(finding("postgres.slow", remediation=remedy), None, "database", "d")
         assert told == {
             "db_host": "10.0.0.3", "db_port": "6543", "database": "netra", "db_user": "reader",
+            "sslmode": "verify-full sslrootcert=system",
             "project": "netra-staging", "region": "us-central1",
         }  # fmt: skip
 
