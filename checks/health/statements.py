@@ -71,10 +71,13 @@ class _Place(NamedTuple):
     is_group: bool = False
     """Whether fields here are parts, whatever their names."""
     depth: int = 0
+    is_off: bool = False
+    """Whether this is in a part that says of itself that it is switched off."""
 
     def at(self, *names: str, is_group: bool = False) -> _Place:
         """One level further in."""
-        return _Place((*self.subject, *filter(None, names)), is_group, self.depth + 1)
+        subject = (*self.subject, *filter(None, names))
+        return _Place(subject, is_group, self.depth + 1, self.is_off)
 
 
 def statements(document: object, words: Words) -> Iterator[Statement]:
@@ -126,6 +129,8 @@ class _Reader:
 
     def table(self, table: Mapping[str, object], place: _Place) -> Iterator[Statement]:
         """Each field."""
+        if place.subject and not place.is_group and _is_switched_off(table):
+            place = place._replace(is_off=True)
         for name, value in table.items():
             field = Field(name)
             if field.error_of is not None:
@@ -167,7 +172,12 @@ class _Reader:
             yield Statement(subject, field.name, text, Verdict.BAD, Form.ERROR)
 
     def _leaf(self, field: Field, value: object, place: _Place) -> Iterator[Statement]:
-        """What a field says that holds no table and no list."""
+        """What a field says that holds no table and no list.
+
+        What is switched off neither runs nor is connected, and nothing is wrong with that.
+        """
+        if place.is_off and _truth(value) is False:
+            return
         for read in (self._state, self._flag, self._alarm, self._name):
             statement = read(field, value, place)
             if statement is not None:
@@ -257,6 +267,11 @@ def _inside(field: Field, place: _Place) -> _Place | None:
     if field.is_transparent:
         return place.at()
     return place.at(field.state_of or field.name)
+
+
+def _is_switched_off(table: Mapping[str, object]) -> bool:
+    off = {Field(name).words: _truth(value) for name, value in table.items()}
+    return off.get("enabled") is False or off.get("disabled") is True
 
 
 def _truth(value: object) -> bool | None:

@@ -135,6 +135,33 @@ class TestGood:
         assert verdict({"status": "ok", "dependencies": {"db": part}}) is GOOD
 
     @pytest.mark.parametrize(
+        "part",
+        [
+            {"running": False, "enabled": False},
+            {"enabled": "false", "connected": "no"},
+            {"disabled": True, "ready": False, "workers": [{"name": "a", "alive": False}]},
+            {"enabled": False, "status": False, "db": False},
+        ],
+    )
+    def test_what_is_switched_off_does_not_run(self, part):
+        assert verdict({"status": "ok", "scheduler": part}) is GOOD
+        assert verdict({"status": "ok", "checks": {"scheduler": part}}) is GOOD
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            {"scheduler": {"running": False, "enabled": True}},
+            {"scheduler": {"running": False, "enabled": False, "error": "no lock"}},
+            {"scheduler": {"running": False, "enabled": False, "status": "failed"}},
+            {"scheduler": {"running": False}, "tracing": {"enabled": False}},
+            {"enabled": False, "scheduler": {"running": False}},
+            {"storage": {"checks": {"enabled": False, "db": False}}},
+        ],
+    )
+    def test_what_else_does_not_run_is_a_fault(self, document):
+        assert verdict({"status": "ok", **document}) is DEGRADED
+
+    @pytest.mark.parametrize(
         "void",
         ["", " ", "none", "None", "null", "no errors", "n/a", "-", "0", "0 %", "ok", [], {}, [None],
          {"message": ""}, 0, 7, False, None, {"last_hour": 3, "rate": "0.1%"}],

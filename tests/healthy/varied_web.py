@@ -50,6 +50,7 @@ _MORE: tuple[Mapping[str, Any], ...] = (
     {"migrations": {"pending": 0, "applied": 41}, "features": {"new_ui": False}},
     {"unicode": "状態良好", "emoji": "✅", "long": "x" * 3000},
     {"nested": {"a": {"b": {"c": {"status": "ok"}}}}},
+    {"scheduler": {"running": False, "enabled": False}, "cache": {"disabled": "yes", "up": "no"}},
     {"incidents": [], "previous_status": "unhealthy", "history": [{"status": "down"}]},
 )  # fmt: skip
 """Fields beside the word; each is of a form that some framework or team uses."""
