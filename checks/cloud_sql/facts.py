@@ -166,6 +166,22 @@ class OperationFacts:
     running: bool = False
     errors: tuple[str, ...] = ()
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody ended it on purpose, which says nothing of the instance."""
+        ended = (_CANCELLED.fullmatch(part) for each in self.errors for part in each.split(": "))
+        return self.kind in _CANCELLABLE and any(ended)
+
+
+_CANCELLABLE: Final = frozenset({"EXPORT", "IMPORT"})
+"""https://cloud.google.com/sql/docs/postgres/import-export/cancel-import-export"""
+
+_CANCELLED: Final = re.compile(
+    r"(?i)(?:(?:the )?(?:user|operation|export|import|request)[ _])?(?:was |has been )?cancell?ed"
+    r"(?:[ _]by(?:[ _](?:the|a))?[ _](?:user|client|caller))?\.?"
+)
+"""As a whole: a statement that was cancelled for its time is another matter."""
+
 
 def of_operations(messages: tuple[sqladmin_v1.Operation, ...]) -> tuple[OperationFacts, ...]:
     """From the API's messages, newest first."""

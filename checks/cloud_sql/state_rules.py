@@ -94,7 +94,8 @@ class StateRules:
         help="""
         An update, restart, backup or other operation ended in an error within the last
         `operations_days`, and none of its kind has succeeded since. The instance may run on with
-        settings other than those that were asked for.
+        settings other than those that were asked for. An export or import that somebody cancelled
+        has not failed.
         To mend: read the operation's error, mend that, and ask for the change again.
         """,
         shows=(),
@@ -137,7 +138,7 @@ class StateRules:
         since = now - timedelta(days=self.options.operations_days)
         seen: set[str] = set()
         for operation in operations:
-            if operation.running or operation.kind in seen:
+            if operation.running or operation.cancelled or operation.kind in seen:
                 continue
             seen.add(operation.kind)
             if operation.errors and (operation.at is None or operation.at >= since):

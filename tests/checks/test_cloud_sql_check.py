@@ -256,6 +256,25 @@ class TestOperations:
     def test_one_under_way_says_nothing_yet(self):
         assert len(self.judge(("UPDATE", 0, None, False), ("UPDATE", 1, "x", True))) == 1
 
+    @pytest.mark.parametrize("kind", ["EXPORT", "IMPORT"])
+    @pytest.mark.parametrize(
+        "error", ["User cancelled", "The operation was cancelled by the user.", "CANCELED"]
+    )
+    def test_what_somebody_cancelled_has_not_failed(self, kind, error):
+        assert self.judge((kind, 1, error, True)) == []
+        assert len(self.judge((kind, 1, error, True), (kind, 2, "x", True))) == 1
+
+    @pytest.mark.parametrize(
+        ("kind", "error"),
+        [
+            ("UPDATE", "User cancelled"),
+            ("EXPORT", "canceling statement due to statement timeout"),
+            ("EXPORT", "the export was cancelled since the bucket is gone"),
+        ],
+    )
+    def test_what_ended_otherwise_has(self, kind, error):
+        assert len(self.judge((kind, 1, error, True))) == 1
+
     def test_old_failures_are_forgotten(self):
         assert self.judge(("UPDATE", 8, "x", True)) == []
         assert len(self.judge(("UPDATE", 8, "x", True), operations_days=10)) == 1

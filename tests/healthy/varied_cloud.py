@@ -292,6 +292,10 @@ def operations(draw: Any, instance: str) -> list[Any]:
             one.error = sqladmin_v1.OperationErrors(
                 errors=[sqladmin_v1.OperationError(code="INTERNAL_ERROR", message="old")]
             )
+        if kind == kinds.EXPORT and not running and draw(st.booleans()):
+            one.error = sqladmin_v1.OperationErrors(
+                errors=[sqladmin_v1.OperationError(code="CANCELLED", message="User cancelled")]
+            )
         found.append(one)
     return found
 
