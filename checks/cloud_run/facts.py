@@ -41,6 +41,8 @@ _INGRESS: Final = {
 
 _GENERATIONS: Final = {"EXECUTION_ENVIRONMENT_GEN1": "gen1", "EXECUTION_ENVIRONMENT_GEN2": "gen2"}
 
+_CLOUD_DEPLOY: Final = "google-cloud-deploy"
+"""In a label of all that it deploys: https://cloud.google.com/deploy/docs/labels-annotations."""
 _DEFAULT_TIMEOUT_S: Final = 300
 """https://cloud.google.com/run/docs/configuring/request-timeout."""
 _DEFAULT_CONCURRENCY: Final = 80
@@ -168,6 +170,8 @@ class ServiceFacts:
     """For all its revisions together; 0 for no such limit."""
     changed_at: datetime | None = None
     """When anything of it was changed last, its traffic for one (``Service.update_time``)."""
+    routed_by_name: bool = False
+    """Cloud Deploy rolls it out: that gives the traffic to each new revision by its name."""
 
     @property
     def serving(self) -> tuple[Target, ...]:
@@ -203,6 +207,10 @@ def of_service(message: run_v2.Service, judged: tuple[Target, ...] | None = None
         min_instances=message.scaling.min_instance_count,
         max_instances=message.scaling.max_instance_count,
         changed_at=message.update_time or None,
+        routed_by_name=any(
+            key.endswith("managed-by") and value == _CLOUD_DEPLOY
+            for key, value in message.labels.items()
+        ),
     )
 
 

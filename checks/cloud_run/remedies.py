@@ -150,10 +150,22 @@ def wait(place: Place, revision: str) -> Remediation:
     )
 
 
-def to_latest(place: Place, service: ServiceFacts) -> Remediation:
-    """For traffic that does not go to the latest revision."""
+def to_latest(place: Place, service: ServiceFacts, *, is_current: bool) -> Remediation:
+    """For traffic that does not go to the latest revision.
+
+    Args:
+        place: of the service.
+        service: as it is.
+        is_current: the one that serves is the latest still, though by its name.
+    """
+    on_purpose = (
+        "whatever deploys it moves the traffic from name to name by itself"
+        if is_current
+        else "this is a roll-out under way, or a rollback on purpose: then first mend what that"
+        " was for"
+    )
     return remedy(
-        "Send all traffic to the latest revision, unless this is a roll-out under way",
+        f"Send all traffic to the latest revision, unless {on_purpose}",
         place.describe,
         serve_latest(
             place.revision(service.ready),

@@ -78,7 +78,8 @@ class SettingRules:
         Requests go to the container's port, and a start-up or liveness probe asks another one. If
         nothing listens there, the revision never becomes ready, or is restarted again and again.
         With several containers, the one that has a port is the one that takes requests. It is an
-        error where the revision is not ready.
+        error where the revision is not ready. Where it is ready, something listens on that port, as
+        programs do that are managed on one of their own, and nothing is said.
         To mend: give the probe the container's port, or let it take that by naming none.
         """,
         shows=(Sign.WRONG_PORT,),
@@ -212,7 +213,7 @@ class SettingRules:
 
     def _judge_ports(self, place: Place, revision: RevisionFacts) -> Iterator[Finding]:
         container = revision.ingress_container
-        if container is None or container.port is None:
+        if container is None or container.port is None or revision.readiness == "ready":
             return
         wrong = {kind: port for kind, port in container.probes if port != container.port}
         if not wrong:

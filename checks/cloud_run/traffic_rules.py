@@ -38,9 +38,10 @@ class TrafficRules:
         A newer revision is ready, and no traffic goes to it: deploys change nothing for users. This
         is what remains of a rollback, or of a deploy with `--no-traffic` that was never finished.
         One that carries a tag is taken for a candidate on purpose, and not reported. Where the
-        pinned one is still the latest, only the next deploy will go unseen: a note.
-        To mend: send traffic to the latest revision, as soon as what the rollback was for is
-        mended.
+        pinned one is still the latest, only the next deploy will go unseen: a note, and nothing
+        where Cloud Deploy rolls out, which moves the traffic from name to name by itself.
+        To mend: send traffic to the latest revision; after a rollback on purpose, as soon as what
+        it was for is mended.
         """,
         shows=(),
         may_explain=(Sign.WRONG_ANSWER,),
@@ -64,6 +65,8 @@ class TrafficRules:
         current = service.ready in names
         if (current and len(names) > 1) or (not current and service.ready in service.tagged):
             return
+        if current and service.routed_by_name:
+            return
         if current:
             message = f"is pinned to {names[0]}: the next deploy will get no traffic"
         else:
@@ -71,6 +74,6 @@ class TrafficRules:
         yield self.traffic_pinned.finding(
             f"{place.name} {message}",
             evidence={"serving": names, "latest_ready": service.ready},
-            remedy=remedies.to_latest(place, service),
+            remedy=remedies.to_latest(place, service, is_current=current),
             severity=Severity.NOTE if current else None,
         )

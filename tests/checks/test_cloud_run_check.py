@@ -212,6 +212,17 @@ class TestTraffic:
         (latest,) = check().judge_traffic(PLACE, service(("r-3", 100)))
         assert latest.severity is Severity.NOTE
         assert latest.message.endswith("the next deploy will get no traffic")
+        assert "or a rollback on purpose: then first mend" in old.remediation.summary
+        assert "unless whatever deploys it moves" in latest.remediation.summary
+
+    @pytest.mark.parametrize("key", ["managed-by", "app.kubernetes.io/managed-by"])
+    def test_cloud_deploy_pins_by_name(self, key):
+        labels = {"labels": {key: "google-cloud-deploy"}}
+        assert list(check().judge_traffic(PLACE, service(("r-3", 100), **labels))) == []
+        behind = check().judge_traffic(PLACE, service(("r-2", 100), **labels))
+        assert rules(behind) == ["traffic-pinned"]
+        (other,) = check().judge_traffic(PLACE, service(("r-3", 100), labels={key: "terraform"}))
+        assert other.severity is Severity.NOTE
 
     def test_a_candidate_with_a_tag_is_meant_to_wait(self):
         told = service(("r-2", 100), tags=[{"type_": NAMED, "revision": "r-3", "tag": "next"}])
@@ -345,8 +356,12 @@ class TestShape:
     def test_probes_of_the_containers_port(self, probes):
         assert self.judged(revision(containers=[container(**probes)])) == []
 
+    def test_a_ready_one_is_managed_on_a_port_of_its_own(self):
+        probes = {"liveness_probe": {"http_get": {"path": "/actuator/health", "port": 9090}}}
+        assert self.judged(revision(containers=[container(**probes)])) == []
+
     @pytest.mark.parametrize(
-        ("conditions", "severity"), [([READY], Severity.WARNING), ([FAILED], Severity.ERROR)]
+        ("conditions", "severity"), [([PENDING], Severity.WARNING), ([FAILED], Severity.ERROR)]
     )
     def test_a_probe_of_another_port(self, conditions, severity):
         probes = {
