@@ -25,7 +25,7 @@ import inspect
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from types import UnionType
+from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, get_args, get_origin
 
 import msgspec
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from netra_validate.clients.websocket import WebSockets
 
 R = TypeVar("R", bound=Resource)
+_T = TypeVar("_T")
 
 _ID: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -114,7 +115,7 @@ class Rule:
         by_hand: ByHand | None = None,
     ) -> None:
         self.by_hand = by_hand
-        self.bearing = Bearing(_signs(shows), _signs(explains), frozenset(may_explain))
+        self.bearing = Bearing(_signs(shows), _signs(explains), _either(None, may_explain))
         self.severity = severity
         self.fixable = fixable
         self.summary = summary
@@ -170,13 +171,15 @@ class Rule:
             condemns: the revisions that it shows not to be well: no remedy of the report sends
                 traffic to them.
         """
+        _refuse_wrong("since", (since,), (datetime, NoneType))
+        _refuse_wrong("remedy", (remedy,), (Remediation, NoneType))
         bearing = Bearing(
-            self.bearing.shows if shows is None else frozenset(shows),
-            self.bearing.explains if explains is None else frozenset(explains),
+            self.bearing.shows if shows is None else _signs(shows),
+            self.bearing.explains if explains is None else _signs(explains),
             _either(may_explain, self.bearing.may_explain if explains is None else ()),
-            frozenset(affects),
-            frozenset(reaches),
-            frozenset(only_in),
+            _all("affects", affects, ResourceRef),
+            _all("reaches", reaches, ResourceRef),
+            _all("only_in", only_in, RevisionRef),
             missing,
             since,
         )
@@ -190,7 +193,7 @@ class Rule:
             identity=identity if identity is not None else (location.path if location else ""),
             fix=fix,
             bearing=bearing,
-            condemns=frozenset(condemns),
+            condemns=_all("condemns", condemns, RevisionRef),
         )
 
 
@@ -396,11 +399,31 @@ class Context:
 
 
 def _either(given: Iterable[Sign] | None, otherwise: Iterable[Sign]) -> frozenset[Sign]:
-    return frozenset(otherwise if given is None else given)
+    return _all("may_explain", otherwise if given is None else given, Sign)
 
 
 def _signs(given: Iterable[Sign] | None) -> frozenset[Sign] | None:
-    return None if given is None else frozenset(given)
+    return None if given is None else _all("signs", given, Sign)
+
+
+def _all(name: str, given: Iterable[_T], kind: type[_T]) -> frozenset[_T]:
+    """What was given, all of one kind.
+
+    Raises:
+        CheckError: one alone, or one of another kind: both pass for many, as letters and words.
+    """
+    if isinstance(given, kind):
+        raise CheckError(f"{name}: found one {kind.__name__}, expected several, as a tuple")
+    found = frozenset(given)
+    _refuse_wrong(name, found, (kind,))
+    return found
+
+
+def _refuse_wrong(name: str, given: Iterable[object], kinds: tuple[type, ...]) -> None:
+    for each in given:
+        if not isinstance(each, kinds):
+            expected = kinds[0].__name__
+            raise CheckError(f"{name}: found a {type(each).__name__}, expected a {expected}")
 
 
 def _type_parameter(cls: type) -> type[Resource] | UnionType | None:

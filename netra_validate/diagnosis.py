@@ -23,8 +23,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from netra_validate import reasons
+from netra_validate.following import Graph, Ways
 from netra_validate.model import (
-    Bearing,
     Finding,
     Outcome,
     ProbeResult,
@@ -33,7 +33,7 @@ from netra_validate.model import (
     Severity,
     Status,
 )
-from netra_validate.troubles import Trouble, chosen, concerns, reaches
+from netra_validate.troubles import Trouble, of_finding, unverified
 
 Dependencies = Mapping[str, frozenset[str]]
 """For each check the checks that it depends on, as declared."""
@@ -70,7 +70,7 @@ def diagnose(
         catalogue: what is known of the checks beside that, for the reasons.
     """
     order = transitive(depends_on)
-    troubles = _Troubles(results, upstream, order, fail_on)
+    troubles = _Troubles(results, Ways(upstream, order), fail_on)
     explained = tuple(map(troubles.explained, results))
     known = catalogue or reasons.Catalogue()
     argue = reasons.Reasons(explained, upstream, order, fail_on, now, known).argued
@@ -78,83 +78,53 @@ def diagnose(
 
 
 class _Troubles:
-    """Everything that fails, and what follows from what."""
+    """Everything that fails, and how each result stands among it."""
 
-    def __init__(
-        self,
-        results: Iterable[ProbeResult],
-        upstream: Upstream,
-        order: Dependencies,
-        fail_on: Severity,
-    ) -> None:
-        self._upstream, self._order, self._fail_on = upstream, order, fail_on
-        self._at: defaultdict[ResourceRef, list[Trouble]] = defaultdict(list)
+    def __init__(self, results: Iterable[ProbeResult], ways: Ways, fail_on: Severity) -> None:
+        self._fail_on = fail_on
+        self._missing: defaultdict[str, set[Trouble]] = defaultdict(set)
+        found: dict[Trouble, None] = {}
         for result in results:
-            for bearing in {found.bearing: None for found in failing_findings(result, fail_on)}:
-                self._at[result.resource].append(
-                    Trouble(result.id, result.check, result.resource, bearing)
-                )
-        self._everything = {
-            trouble: chosen(self._in_need(trouble), trouble)
-            for troubles in self._at.values()
-            for trouble in troubles
-        }
-        for cause in sorted(self._everything, key=lambda each: each.probe):
-            self._reach(cause)
-        self._nearest = {
-            trouble: candidates - {each for one in candidates for each in self._everything[one]}
-            for trouble, candidates in self._everything.items()
-        }
-        self._roots: dict[Trouble, frozenset[Trouble]] = {}
-        self._follow: defaultdict[tuple[str, Bearing], set[str]] = defaultdict(set)
-        for trouble in self._everything:
-            for root in self._above(trouble):
-                self._follow[root.probe, root.bearing].add(trouble.probe)
-        self._causes = {probe for probe, _ in self._follow}
-        self._above_probe: dict[str, frozenset[str]] = {}
+            for each in result.findings:
+                if each.severity.rank >= fail_on.rank:
+                    trouble = of_finding(result, each)
+                    found[trouble] = None
+                    if each.bearing.missing is not None:
+                        self._missing[each.bearing.missing].add(trouble)
+        self._graph = Graph(found, ways)
+        self._follow: defaultdict[Trouble, set[str]] = defaultdict(set)
+        for trouble in self._graph:
+            if not trouble.waived:
+                for root in self._graph.roots(trouble):
+                    self._follow[root].add(trouble.probe)
+        self._causes = {root.probe for root in self._follow}
 
     def explained(self, result: ProbeResult) -> ProbeResult:
         """A result whose failing findings say what they follow from, or what follows from them.
 
         The result says the former as a whole only where all of its failures do.
         """
-        kinds = {found.bearing for found in failing_findings(result, self._fail_on)}
-        told = {bearing: self._standing(result, bearing) for bearing in kinds}
+        told = {of_finding(result, found) for found in failing_findings(result, self._fail_on)}
+        behind = {trouble: self._graph.near(trouble) for trouble in told}
 
         def telling(found: Finding) -> Finding:
-            behind, below = told[found.bearing]
-            return replace(found, explained_by=behind, explains=below)
+            trouble = of_finding(result, found)
+            # A probe that is a root cause by itself is not told among what follows from others.
+            below = self._follow.get(trouble, set()) - self._causes
+            return replace(
+                found,
+                explained_by=_ids(behind[trouble]),
+                explained_perhaps=self._graph.is_possible(trouble),
+                explains=tuple(sorted(below)),
+            )
 
         findings = tuple(
             telling(found) if counts(found, self._fail_on) else found for found in result.findings
         )
-        near = [behind for behind, _ in told.values()]
-        wholly = {each for behind in near for each in behind} if all(near) else set()
+        wholly = frozenset().union(*behind.values()) if all(behind.values()) else frozenset()
         # Where two probes follow from each other by different findings, one stands above.
-        above = {each for each in wholly if result.id not in self._probes_above(each)}
-        return replace(result, findings=findings, explained_by=tuple(sorted(above or wholly)))
-
-    def _probes_above(self, probe: str) -> frozenset[str]:
-        """Ids of all probes that some finding of one follows from, however far off."""
-        if probe not in self._above_probe:
-            reached: set[Trouble] = set()
-            waiting = [each for each in self._everything if each.probe == probe]
-            while waiting:
-                for near in self._nearest[waiting.pop()] - reached:
-                    reached.add(near)
-                    waiting.append(near)
-            self._above_probe[probe] = frozenset(each.probe for each in reached)
-        return self._above_probe[probe]
-
-    def _standing(
-        self, result: ProbeResult, bearing: Bearing
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The probes next to a kind of finding that it follows from, and those that follow."""
-        trouble = Trouble(result.id, result.check, result.resource, bearing)
-        near = {each.probe for each in self._nearest[trouble]}
-        # A probe that is a root cause by itself is not told among what follows from others.
-        below = self._follow.get((result.id, bearing), set()) - self._causes
-        return tuple(sorted(near)), tuple(sorted(below))
+        above = {each for each in wholly if result.id not in self._graph.probes_above(each.probe)}
+        return replace(result, findings=findings, explained_by=_ids(above or wholly))
 
     def causes(self, explained: Iterable[ProbeResult]) -> Iterator[RootCause]:
         """The probes with trouble that follows from nothing, sorted, and what follows from them."""
@@ -176,7 +146,7 @@ class _Troubles:
         kept: defaultdict[str, set[str]] = defaultdict(set)
         for result in unverified:
             for near in self._kept_by(result):
-                for root in self._above(near):
+                for root in self._graph.roots(near):
                     kept[root.probe].add(result.id)
         return kept
 
@@ -184,38 +154,12 @@ class _Troubles:
         """What kept a probe from being verified: what is missing, or what took it away."""
         missing = result.kept_by.missing
         if missing is not None:
-            return frozenset(each for each in self._everything if each.bearing.missing == missing)
-        unseen = Trouble(result.id, result.check, result.resource, result.kept_by)
-        return chosen(self._in_need(unseen), unseen)
+            return frozenset(self._missing.get(missing, ())) & self._graph.troubles
+        return self._graph.behind(unverified(result))
 
-    def _above(self, trouble: Trouble) -> frozenset[Trouble]:
-        """What it follows from in the end; itself, where that is nothing."""
-        if trouble not in self._roots:
-            near = self._nearest[trouble]
-            roots = {root for each in near for root in self._above(each)} if near else {trouble}
-            self._roots[trouble] = frozenset(roots)
-        return self._roots[trouble]
 
-    def _in_need(self, trouble: Trouble) -> Iterator[Trouble]:
-        """What goes before it in the order of the checks, at its own place or at one it needs."""
-        needed = self._order.get(trouble.check, frozenset())
-        for place in (trouble.resource, *self._upstream(trouble.resource)):
-            for cause in self._at.get(place, ()):
-                if cause.check in needed and concerns(cause, trouble):
-                    yield cause
-
-    def _reach(self, cause: Trouble) -> None:
-        """Let a cause be behind what it reaches beside the way of need, where nothing else is."""
-        for place in cause.bearing.reaches:
-            for trouble in self._at.get(place, ()):
-                near = self._everything[trouble]
-                others = all(each.bearing.reaches for each in near)
-                if others and reaches(cause, trouble) and not self._leads(trouble, cause):
-                    self._everything[trouble] = near | {cause}
-
-    def _leads(self, one: Trouble, other: Trouble) -> bool:
-        """Whether ``other`` is ``one``, or follows from it."""
-        return one == other or any(self._leads(one, near) for near in self._everything[other])
+def _ids(troubles: Iterable[Trouble]) -> tuple[str, ...]:
+    return tuple(sorted({each.probe for each in troubles}))
 
 
 def transitive(depends_on: Dependencies) -> dict[str, frozenset[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from netra_validate.model import Finding, Outcome, ProbeResult, RootCause
+from netra_validate.model import Finding, Outcome, ProbeResult, ResourceRef, RootCause
 from netra_validate.signs import NOT_OF_NEED, Sign
 from netra_validate.wording import counted, enumerated
 
@@ -28,6 +28,8 @@ class Seen:
     """The probes that could be behind it, by order and place."""
     failing: frozenset[str]
     """Ids of those of them that fail."""
+    elsewhere: Mapping[str, tuple[ResourceRef, ...]]
+    """Under the ids of those that are about others alone: about which."""
     left_out: frozenset[str]
     """The checks that could have found something behind it, and were not made on request."""
     is_first: bool
@@ -93,8 +95,18 @@ def _follows(seen: Seen, probes: Mapping[str, ProbeResult]) -> Iterator[str]:
     for below, rules in together.items():
         if below:
             alone = len(rules) == len(led_to)
-            who = "it leads" if alone else f"{_named(rules)} {_verb(rules, 'leads', 'lead')}"
-            yield f"{who} to what {_shown([probes[each] for each in below])}"
+            who = "it" if alone else _named(rules)
+            leads = "leads to" if alone or len(rules) == 1 else "lead to"
+            for guessed, verb in ((False, leads), (True, "can be behind")):
+                those = [probes[each] for each in below if _is_guessed(probes[each]) is guessed]
+                if those:
+                    yield f"{who} {verb} what {_shown(those)}"
+
+
+def _is_guessed(probe: ProbeResult) -> bool:
+    """Whether nobody can be sure of what it follows from."""
+    follows = [found for found in probe.findings if found.explained_by]
+    return all(found.explained_perhaps for found in follows)
 
 
 def _shown(follow: Sequence[ProbeResult]) -> str:
@@ -139,7 +151,9 @@ def _nothing_above(seen: Seen) -> Iterator[str]:
 
 def _bad_above(seen: Seen) -> Iterator[str]:
     """What is above it and is not well, and why it is not taken to be behind it."""
-    failing = sorted(seen.failing)
+    for ids, refs in _together(seen.elsewhere):
+        yield f"{_named(ids)} {_verb(ids, 'fails', 'fail')} too, for {_named(refs)} alone"
+    failing = sorted(seen.failing - seen.elsewhere.keys())
     if failing:
         shows = enumerated(_signs(seen.findings), last="or")
         leads = f"but not in a way that is known to lead to this{f' ({shows})' if shows else ''}"
@@ -150,6 +164,17 @@ def _bad_above(seen: Seen) -> Iterator[str]:
     warned = seen.harmless(Outcome.WARN)
     if warned:
         yield f"{_named(warned)} {_verb(warned, 'has', 'have')} warnings only"
+
+
+def _together(
+    elsewhere: Mapping[str, tuple[ResourceRef, ...]],
+) -> Iterator[tuple[list[str], list[str]]]:
+    """Probes that are about the same resources, and those."""
+    about: defaultdict[tuple[ResourceRef, ...], list[str]] = defaultdict(list)
+    for probe in sorted(elsewhere):
+        about[elsewhere[probe]].append(probe)
+    for refs, probes in about.items():
+        yield probes, [str(ref) for ref in refs]
 
 
 def _other_above(seen: Seen) -> Iterator[str]:

@@ -123,7 +123,30 @@ class Command:
     """Predefined roles of Google Cloud that it takes to run it, on what it is about."""
     relies_on: tuple[RevisionRef, ...] = ()
     """Where it sends all the traffic of a service: the revision that gets it, and those that have
-    to be well besides. Empty: it moves no traffic."""
+    to be well besides. Empty: it moves no traffic to what is there."""
+    built_on: RevisionRef | None = None
+    """Where it deploys a revision, or sends traffic to one that was deployed so: the revision that
+    the new one takes all its other settings from."""
+    then: Command | None = None
+    """The command without which this one changes nothing for users, until a remedy has both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """What the next revision of a Cloud Run service starts from, and what traffic it gets."""
+
+    latest: str = ""
+    """Short name of the revision that was created last: the next one has what that one has, but for
+    what is changed. Empty where it is not told."""
+    asked: tuple[tuple[str, int], ...] = ()
+    """What was asked for: ``LATEST`` or a revision's short name, and its percentage. Empty: all is
+    for the latest."""
+
+    @property
+    def percent(self) -> int:
+        """Of the traffic, that goes to the next revision by itself."""
+        named = sum(percent for name, percent in self.asked if name != "LATEST")
+        return max(0, 100 - named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +243,8 @@ class Finding:
     """The revisions that it shows not to be well: no remedy may send traffic to them."""
     explained_by: tuple[str, ...] = ()
     """Ids of the failing probes that it follows from."""
+    explained_perhaps: bool = False
+    """Whether it may follow from them, and nobody can be sure."""
     explains: tuple[str, ...] = ()
     """Where it makes its probe a root cause: ids of the probes that follow from it, sorted."""
 

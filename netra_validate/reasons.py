@@ -89,11 +89,15 @@ class Reasons:
         places = {own.resource, *self._upstream(own.resource)}
         findings = tuple(found for found in self._failing(own) if not found.explained_by)
         above, left_out = self._above(own, places, findings)
+        below = {*cause.explains, *cause.leaves_unverified}
+        above = tuple(each for each in above if each.id not in below)
+        rivals = [each for each in above if any(self._failing(each))]
         seen = Seen(
             own,
             findings,
             above,
-            failing=frozenset(each.id for each in above if any(self._failing(each))),
+            failing=frozenset(each.id for each in rivals),
+            elsewhere={each.id: refs for each in rivals if (refs := self._elsewhere(each, own))},
             left_out=left_out,
             is_first=not self._order.get(own.check),
         )
@@ -119,7 +123,7 @@ class Reasons:
         """The probes that could be behind it, and the checks that would have been, if made.
 
         By order and place, and by what their checks can bring about; what fails too is among them
-        in any case.
+        in any case, unless it only follows from something else.
         """
         unclear = any(found.bearing.shows is None for found in findings)
         shows = frozenset() if unclear else grounds.shown(findings)
@@ -129,9 +133,21 @@ class Reasons:
             each
             for place in places
             for each in self._at.get(place, ())
-            if each.check in able or (each.check in needed and any(self._failing(each)))
+            if each.check in needed
+            and (self._is_cause(each) if any(self._failing(each)) else each.check in able)
         )
         return tuple(above), self._catalogue.left_out & able
+
+    def _is_cause(self, result: ProbeResult) -> bool:
+        """Whether one of its failures follows from nothing."""
+        return any(not found.explained_by for found in self._failing(result))
+
+    def _elsewhere(self, rival: ProbeResult, own: ProbeResult) -> tuple[ResourceRef, ...]:
+        """What a rival is about, where that is others than the resource of the cause alone."""
+        affected = [found.bearing.affects for found in self._failing(rival)]
+        if not all(affected) or any(own.resource in each for each in affected):
+            return ()
+        return tuple(sorted({ref for each in affected for ref in each}))
 
     def _failing(self, result: ProbeResult) -> Iterator[Finding]:
         """Its findings that count."""
@@ -146,7 +162,7 @@ def _rests_on(
     """The evidence of the cause, and of the first few that follow from it."""
     for probe in (seen.probe, *(probes[each] for each in cause.explains[:_MOST_SYMPTOMS])):
         own = probe is seen.probe
-        findings = seen.findings if own else [each for each in probe.findings if each.explained_by]
+        findings = seen.telling if own else [each for each in probe.findings if each.explained_by]
         facts = _first_facts(findings) or dict(list(probe.observations.items())[:_MOST_FACTS])
         if facts:
             yield probe.id, facts
@@ -171,7 +187,9 @@ def _shortly_before(seen: Seen, events: Iterable[Event], now: datetime) -> tuple
     """
     now = utc(now)
     began = {utc(found.bearing.since) for found in seen.telling if found.bearing.since is not None}
-    times = [(each - _BEFORE, each + _AFTER) for each in began] or [(now - _LATELY, now + _AFTER)]
+    times = [(_moved(each, -_BEFORE), _moved(each, _AFTER)) for each in began] or [
+        (_moved(now, -_LATELY), _moved(now, _AFTER))
+    ]
     dated = {(utc(event.at), event.what, event.resource) for event in events}
     near = sorted(
         (each for each in dated if any(first <= each[0] <= last for first, last in times)),
@@ -179,3 +197,11 @@ def _shortly_before(seen: Seen, events: Iterable[Event], now: datetime) -> tuple
     )
     near.sort(key=lambda each: each[2] != seen.probe.resource)
     return tuple(Event(*each) for each in near[:_MOST_CHANGES])
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    """A moment later or earlier, within what can be written."""
+    try:
+        return moment + by
+    except OverflowError:
+        return moment

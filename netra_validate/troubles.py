@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from netra_validate.model import Bearing, ResourceRef
+from netra_validate.model import Bearing, Finding, ProbeResult, ResourceRef, Severity
 from netra_validate.signs import NOT_OF_NEED, Sign, closure, consequences
 
 
@@ -17,6 +17,10 @@ class Trouble:
     check: str
     resource: ResourceRef
     bearing: Bearing
+    rank: int = Severity.ERROR.rank
+    """How grave it is."""
+    waived: bool = False
+    """Whether somebody answers for it."""
 
     @property
     def takes_away(self) -> frozenset[Sign] | None:
@@ -30,15 +34,40 @@ class Trouble:
         return self.bearing.shows if stated is None else stated
 
 
-def chosen(above: Iterable[Trouble], trouble: Trouble) -> frozenset[Trouble]:
-    """What is sure to be behind it, or what can be where nothing is sure."""
-    above = tuple(above)
-    sure = {cause: steps(cause, trouble) for cause in above if explains(cause, trouble)}
-    if sure:
-        # The shorter the way from one to the other, the less has to be taken on trust.
-        nearest = min(sure.values())
-        return frozenset(cause for cause, far in sure.items() if far == nearest)
-    return frozenset(cause for cause in above if may_explain(cause, trouble))
+def of_finding(result: ProbeResult, found: Finding) -> Trouble:
+    """The trouble that a finding is one of."""
+    bearing = found.bearing
+    if bearing.since is not None or bearing.missing is not None:
+        # When it began, and the name of what is missing, change nothing for the others.
+        bearing = replace(bearing, since=None, missing=None)
+    waived = found.waived is not None
+    return Trouble(
+        result.id, result.check, result.resource, bearing, found.severity.rank, waived=waived
+    )
+
+
+def unverified(result: ProbeResult) -> Trouble:
+    """What kept a probe from being verified, as a trouble."""
+    rank = Severity.ERROR.rank
+    return Trouble(result.id, result.check, result.resource, result.kept_by, rank)
+
+
+def sure(above: Iterable[Trouble], trouble: Trouble) -> frozenset[Trouble]:
+    """Of what can be behind it by order and place, what is sure to be."""
+    found = {cause: steps(cause, trouble) for cause in above if explains(cause, trouble)}
+    # The shorter the way from one to the other, the less has to be taken on trust.
+    nearest = min(found.values(), default=0)
+    return frozenset(cause for cause, far in found.items() if far == nearest)
+
+
+def possible(above: Iterable[Trouble], trouble: Trouble) -> frozenset[Trouble]:
+    """Of what can be behind it by order and place, what may be.
+
+    What is less grave is no more than a guess, and does not take the place of what is graver.
+    """
+    return frozenset(
+        cause for cause in above if cause.rank >= trouble.rank and may_explain(cause, trouble)
+    )
 
 
 def explains(cause: Trouble, trouble: Trouble) -> bool:
@@ -52,10 +81,14 @@ def explains(cause: Trouble, trouble: Trouble) -> bool:
 
 def reaches(cause: Trouble, trouble: Trouble) -> bool:
     """Whether ``cause`` says by name that what ``trouble`` shows follows, or can, where it is."""
-    said = (cause.bearing.explains or frozenset()) | cause.bearing.may_explain
-    return trouble.resource in cause.bearing.reaches and not said.isdisjoint(
-        trouble.bearing.shows or ()
-    )
+    can = not cause.bearing.may_explain.isdisjoint(trouble.bearing.shows or ())
+    return trouble.resource in cause.bearing.reaches and (can or states(cause, trouble))
+
+
+def states(cause: Trouble, trouble: Trouble) -> bool:
+    """Whether ``cause`` says in so many words that what ``trouble`` shows follows from it."""
+    said = cause.bearing.explains or frozenset()
+    return not said.isdisjoint(trouble.bearing.shows or ())
 
 
 def steps(cause: Trouble, trouble: Trouble) -> int:

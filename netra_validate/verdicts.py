@@ -67,10 +67,13 @@ def counts(report: Report, causes: Causes) -> Iterator[str]:
     """Numbers that add up to the number of probes, each with its words."""
     summary = report.summary
     waived = sum(map(is_waived, report.probes))
-    roots = sum(1 for probe in causes.roots if probe.outcome is Outcome.FAIL)
-    symptoms = summary[Outcome.FAIL] - roots - waived
-    if roots:
-        yield counted(roots, "root cause")
+    failing = [probe for probe in causes.roots if probe.outcome is Outcome.FAIL]
+    # Where warnings fail it, one may be a root cause.
+    warned = [probe for probe in causes.roots if probe.outcome is Outcome.WARN]
+    summary[Outcome.WARN] -= len(warned)
+    symptoms = summary[Outcome.FAIL] - len(failing) - waived
+    if causes.roots:
+        yield counted(len(failing) + len(warned), "root cause")
     if symptoms:
         yield counted(symptoms, "symptom")
     if waived:

@@ -1,6 +1,7 @@
 """What evidence decides, finding by finding: which follows from which, and what is said of it."""
 
 import random
+import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netra_validate.check import CheckError, Rule
 from netra_validate.diagnosis import diagnose
 from netra_validate.model import (
     NOTHING,
@@ -902,3 +904,123 @@ def test_every_cause_says_why_in_whole_words(results):
         assert not any(odd in cause.why for odd in ("  ", "()", " ,", ": ,", "None"))
         assert not cause.why.endswith((".", ",", ":", ";", " "))
         assert not set(cause.ruled_out) & set(cause.not_ruled_out)
+
+
+class TestWhatAPersonWouldSay:
+    def test_a_guess_by_a_warning_does_not_take_the_place_of_an_error(self):
+        small = bad(severity=Severity.WARNING, shows=(), may_explain={Sign.FAILING})
+        results = (seen("connector/c", small), seen("sql/db", bad(shows={Sign.FAILING})))
+        assert causes(*results, fail_on=Severity.WARNING) == {"connector/c": (), "sql/db": ()}
+        late = bad(severity=Severity.WARNING, shows={Sign.FAILING})
+        results = (seen("connector/c", small), seen("sql/db", late))
+        assert causes(*results, fail_on=Severity.WARNING) == {"connector/c": ("sql/db",)}
+
+    def test_what_may_follow_is_told_as_that(self):
+        small = bad(shows=(), may_explain={Sign.NO_DATABASE})
+        silent = seen("sql/db", bad(shows={Sign.NO_DATABASE}))
+        cause = only(seen("connector/c", small), silent)
+        assert cause.why == "It can be behind what 1 other probe shows: no database"
+        both = replace(small, bearing=replace(small.bearing, explains=frozenset({Sign.NO_TLS})))
+        broken = seen("postgres/db", bad(shows={Sign.NO_TLS}))
+        assert only(seen("connector/c", both), silent, broken).why == (
+            "It leads to what 1 other probe shows: no trusted TLS;"
+            " it can be behind what 1 other probe shows: no database"
+        )
+
+    def test_what_is_waived_stands_between_and_at_the_top_of_nothing(self):
+        down = seen("connector/c", bad(shows={Sign.NO_NETWORK}))
+        known = seen("sql/db", bad(shows={Sign.NO_DATABASE}, waived="known"))
+        # What health shows follows from the database alone, and that from the connector.
+        unwell = seen("health/backend", bad(shows={Sign.UNWELL}))
+        odd = seen("websocket/backend", bad(shows={Sign.RESTARTING}))
+        assert causes(down, known, unwell, odd) == {
+            "connector/c": ("health/backend",),
+            "websocket/backend": (),
+        }
+        assert follows("health/backend", down, known, unwell)[0] == ("connector/c",)
+        assert causes(known, unwell) == {"health/backend": ()}
+        middle = seen(
+            "sql/db", bad(shows={Sign.NO_NETWORK}, explains={Sign.NO_SECRET}, waived="known")
+        )
+        secret = seen("postgres/db", bad(shows={Sign.NO_SECRET}))
+        assert causes(down, middle, secret) == {"connector/c": ("postgres/db",)}
+        assert causes(middle, secret) == {"postgres/db": ()}
+
+    def test_a_rival_that_is_about_others_alone_is_told_so(self):
+        for_auth = seen("connector/c", bad(shows=(), explains={Sign.NO_DATABASE}, affects={AUTH}))
+        unwell = seen("health/backend", bad(shows={Sign.UNWELL}))
+        assert cause_of("health/backend", for_auth, unwell).why == (
+            "connector/c fails too, for service auth alone"
+        )
+
+    def test_what_follows_from_it_or_from_another_cause_is_no_rival(self):
+        failed = bad(
+            shows={Sign.NO_DATABASE}, explains=(), may_explain={Sign.OLD_SCHEMA}, reaches={DATABASE}
+        )
+        job = seen("jobs/backend", failed)
+        behind = seen("sql/db", bad(shows={Sign.OLD_SCHEMA}, explains=()))
+        assert only(job, behind).why == (
+            "It can be behind what 1 other probe shows: a schema that was not migrated;"
+            " nothing that it depends on was looked at"
+        )
+        down = seen("connector/c", bad(shows={Sign.NO_NETWORK}))
+        silent = seen("sql/db", bad(shows={Sign.NO_DATABASE}))
+        other = seen("health/backend", bad(shows={Sign.RESTARTING}))
+        assert cause_of("health/backend", down, silent, other).why == (
+            "connector/c fails too, but not in a way that is known to lead to this"
+            " (instances that end)"
+        )
+
+    def test_it_rests_on_the_finding_that_others_follow_from(self):
+        egress = [
+            bad(shows=(), explains={Sign.NO_NETWORK}, affects={ref}, mark=ref.name,
+                evidence={"revision": ref.name})
+            for ref in (AUTH, BACKEND)
+        ]  # fmt: skip
+        unwell = seen("health/backend", bad(shows={Sign.UNWELL}))
+        cause = only(seen("connector/c", *egress), unwell)
+        assert cause.rests_on["connector/c"] == {"revision": "backend"}
+
+    @pytest.mark.parametrize("odd", [datetime.min, datetime.max])  # noqa: DTZ901 - as given
+    def test_the_first_and_the_last_moment_there_are_do_not_stop_it(self, odd):
+        for since in (odd, odd.replace(tzinfo=UTC)):
+            own = bad(shows={Sign.UNWELL}, since=since)
+            assert only(seen("health/backend", own), now=NOW).changed == ()
+        assert only(seen("health/backend", bad(shows=())), now=odd.replace(tzinfo=UTC)).why
+
+
+def test_many_kinds_of_findings_do_not_take_long():
+    many = [
+        bad(shows={Sign.NO_DATABASE}, since=NOW - timedelta(seconds=number), mark=f"{number}")
+        for number in range(20_000)
+    ]
+    began = time.perf_counter()
+    silent = seen("postgres/db", bad(shows={Sign.NO_DATABASE}))
+    assert only(seen("sql/db", *many), silent, now=NOW).explains == ("postgres/db",)
+    assert time.perf_counter() - began < 5.0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"shows": Sign.FAILING}, "signs: found one Sign, expected several, as a tuple"),
+        ({"shows": ["failing"]}, "signs: found a str, expected a Sign"),
+        ({"may_explain": Sign.FAILING}, "may_explain: found one Sign"),
+        ({"affects": BACKEND}, "affects: found one ResourceRef"),
+        ({"reaches": [("service", "backend")]}, "reaches: found a tuple, expected a ResourceRef"),
+        ({"condemns": NEXT}, "condemns: found one RevisionRef"),
+        ({"only_in": [BACKEND]}, "only_in: found a ResourceRef, expected a RevisionRef"),
+        ({"since": "2026-01-01"}, "since: found a str, expected a datetime"),
+        ({"remedy": "do it"}, "remedy: found a str, expected a Remediation"),
+    ],
+)
+def test_what_a_check_says_wrongly_is_refused_where_it_says_it(wrong, told):
+    rule = Rule(Severity.ERROR, "bad", help="It is bad.")
+    rule.id = "check.bad"
+    with pytest.raises(CheckError, match=re.escape(told)):
+        rule.finding("bad", **wrong)
+
+
+def test_a_rule_that_says_wrongly_what_it_shows_is_refused():
+    with pytest.raises(CheckError, match="found one Sign"):
+        Rule(Severity.ERROR, "bad", help="It is bad.", shows=Sign.FAILING)

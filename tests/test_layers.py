@@ -33,12 +33,13 @@ LAYERS = [
     | {"wording", "exit_codes", "grouping", "causes", "verdicts", "shell", "markdown_text"}
     | {"unverified"}
     | {"footprint", "workflow_commands", "web_addresses", "by_hand", "projections"}
-    | {"recorded", "comparison", "differences"},
+    | {"comparison", "differences"},
     {"check", "clients", "remedies", "roles", "bounded_patterns"},
     {"checks"},
     {"registry"},
     {
         "second_lock",
+        "recorded",
         "plan",
         "option_tables",
         "runner",
@@ -47,6 +48,7 @@ LAYERS = [
         "diagnosis",
         "reasons",
         "troubles",
+        "following",
         "rollbacks",
         "validation",
         "reports",

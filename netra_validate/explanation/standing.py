@@ -80,18 +80,19 @@ def _write_behind(page: Page, report: Report, probe: ProbeResult, behind: tuple[
     """What it follows from, and the root causes behind that."""
     roots = [cause for cause in report.root_causes if probe.id in cause.explains]
     for name in behind:
-        _write_other(page, report, "It follows from ", name)
+        _write_other(page, report, "It follows from ", name, probe.id)
     for cause in roots:
         if cause.probe not in behind:
-            _write_other(page, report, "Behind that stands ", cause.probe)
+            _write_other(page, report, "Behind that stands ", cause.probe, probe.id)
         if cause.why:
             page.wrapped(cause.why, indent=_BODY + 2)
 
 
-def _write_other(page: Page, report: Report, label: str, name: str) -> None:
-    """Another probe by its id, and what it found first."""
-    findings = (each.findings for each in report.probes if each.id == name)
-    first = next(iter(next(findings, ())), None)
+def _write_other(page: Page, report: Report, label: str, name: str, below: str = "") -> None:
+    """Another probe by its id, and what it found first, or what leads to the one below."""
+    findings = next((each.findings for each in report.probes if each.id == name), ())
+    telling = [found for found in findings if below in found.explains]
+    first = next(iter((*telling, *findings)), None)
     said = f": {first.message}" if first is not None else ""
     page.wrapped((label, _DIM), (name, "bold"), said, indent=_BODY, hang=2)
 
