@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from netra_validate import projections, roles, scrub
-from netra_validate.model import Command, Effect, Remediation, RevisionRef
+from netra_validate.model import Command, Effect, Remediation, RevisionRef, Rollout
 from netra_validate.web_addresses import unglobbed
 from netra_validate.wording import enumerated
 
@@ -30,6 +30,15 @@ NEW_REVISION: Final = (
 
 ASIDE: Final = "The new revision takes over the tag of the candidate; no other traffic moves"
 """What deploying beside the traffic risks."""
+
+
+_ALL: Final = 100
+"""Percent of the traffic."""
+
+_UNTOLD: Final = Rollout()
+
+_HELD: Final = "traffic is pinned to named revisions, so that a new one does not get it by itself"
+"""As after every way back to an earlier revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,12 @@ def remedy(
         unmoved: the summary where its commands that move traffic are taken out, since the same
             report shows that they would lead to what is broken.
     """
-    return Remediation(summary, commands, docs, unmoved)
+    steps = tuple(replace(each, then=None) for each in commands)
+    sent = tuple(dict.fromkeys(each.then for each in commands if each.then is not None))
+    if not sent:
+        return Remediation(summary, steps, docs, unmoved)
+    held = f"{summary}; {_HELD}"
+    return Remediation(f"{held}: send it there once it is ready", (*steps, *sent), docs, held)
 
 
 def describe_service(
@@ -145,7 +159,7 @@ def describe_revision(
     return looks(*gcloud(*words, project=project, region=region, fields=fields))
 
 
-def update_service(
+def update_service(  # noqa: PLR0913 - all that a deployment needs, most of it by its name
     name: str,
     flags: Argv,
     undo: Argv | NoUndo,
@@ -154,6 +168,8 @@ def update_service(
     *,
     tag: str | None = None,
     risk: str = "",
+    rollout: Rollout = _UNTOLD,
+    containers: Sequence[str] = (),
 ) -> Command:
     """Deploy a new revision of a Cloud Run service with other settings.
 
@@ -166,17 +182,55 @@ def update_service(
         tag: of a candidate: the new revision takes its tag, and no traffic, as the candidate has
             none.
         risk: what these flags risk beyond what a new revision does.
+        rollout: what the new revision starts from, and what traffic it gets.
+        containers: the ones that the flags are for; else it is the one that takes requests.
     """
     aside = () if tag is None else ("--no-traffic", f"--tag={tag}")
 
     def command(these: Argv) -> Argv:
-        words = ("run", "services", "update", name, *these, *aside)
-        return gcloud(*words, project=project, region=region)
+        words = ("run", "services", "update", name)
+        if not containers:
+            return gcloud(*words, *these, *aside, project=project, region=region)
+        # What follows --container is for that container alone, up to the next one
+        # (``command_lib/run/container_parser.py`` of the Cloud SDK).
+        of_each = (word for each in containers for word in (f"--container={each}", *these))
+        whole = gcloud(*words, *aside, project=project, region=region)
+        return (*whole, *map(scrub.word, of_each))
 
     made = restarts if tag is None else changes
     back = undo if isinstance(undo, NoUndo) else command(undo)
-    risks = NEW_REVISION if tag is None else ASIDE
-    return made(command(flags), back, risk=f"{risks}; {risk}" if risk else risks)
+    risks = _risk_of_deploying(rollout) if tag is None else ASIDE
+    update = made(command(flags), back, risk=f"{risks}; {risk}" if risk else risks)
+    if not (rollout.latest and project and region):
+        return update
+    base = RevisionRef(project, region, name, rollout.latest)
+    then = _send_to_new(base, rollout) if tag is None and rollout.percent < _ALL else None
+    return replace(update, built_on=base, then=then)
+
+
+def _risk_of_deploying(rollout: Rollout) -> str:
+    if rollout.percent == _ALL:
+        return NEW_REVISION
+    if rollout.percent == 0:
+        return "The new revision gets no traffic by itself, and the present ones go on serving"
+    return (
+        f"The new revision takes the {rollout.percent} % of the traffic that go to the latest one"
+    )
+
+
+def _send_to_new(base: RevisionRef, rollout: Rollout) -> Command:
+    """All traffic to a revision that was deployed just before, whose name is not known yet."""
+
+    def command(these: str) -> Argv:
+        words = ("run", "services", "update-traffic", base.service, these)
+        return gcloud(*words, project=base.project, region=base.region)
+
+    risk = (
+        "Everybody gets what the new revision does, or the latest one that is ready where the new"
+        " one is not, and what every later one does"
+    )
+    sent = changes(command("--to-latest"), command(traffic_flag(rollout.asked)), risk=risk)
+    return replace(sent, built_on=base)
 
 
 def serve_only(to: RevisionRef, asked: Sequence[tuple[str, int]]) -> Command:

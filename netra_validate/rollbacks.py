@@ -5,6 +5,10 @@ everything is known, the commands that move traffic are looked at as one: what l
 that a finding condemns is taken out, what could not help is taken out, and of two that lead to
 different revisions of one service the one stays that belongs to the graver finding. The summary
 then says so, and promises nothing. What takes a command back is no advice, and stays.
+
+A command that deploys a revision changes one thing and takes the rest from the one that was created
+last. Where other findings condemn that one, the summary says that the new one has the same, and no
+traffic is sent to it.
 """
 
 from __future__ import annotations
@@ -50,13 +54,16 @@ class _Advice:
 
 def reconciled(results: Sequence[ProbeResult]) -> tuple[ProbeResult, ...]:
     """The results of one run, diagnosed, with remedies that do not contradict what was found."""
-    advice = [
+    commands = [
         _Advice(result.id, found, command)
         for result in results
         for found in result.findings
-        for command in _moving(found.remediation)
+        for command in (found.remediation.commands if found.remediation else ())
     ]
-    return _Reconciliation(results, advice).results() if advice else tuple(results)
+    if not any(each.command.relies_on or each.command.built_on for each in commands):
+        return tuple(results)
+    moving = (each for each in commands if each.command.relies_on)
+    return _Reconciliation(results, moving).results()
 
 
 class _Reconciliation:
@@ -77,9 +84,63 @@ class _Reconciliation:
     def results(self) -> tuple[ProbeResult, ...]:
         """Every result with what is left of its remedies."""
         return tuple(
-            replace(result, findings=tuple(map(self._safe, result.findings)))
+            replace(
+                result,
+                findings=tuple(
+                    self._well_built(result.id, self._safe(found)) for found in result.findings
+                ),
+            )
             for result in self._results
         )
+
+    def _well_built(self, probe: str, found: Finding) -> Finding:
+        """A finding that says what a revision deployed for it has besides."""
+        remedy = found.remediation
+        commands = () if remedy is None else remedy.commands
+        bases = dict.fromkeys(each.built_on for each in commands if each.built_on is not None)
+        said = [*self._same_again(probe, found, bases), *self._not_yet(bases, commands)]
+        if remedy is None or not said:
+            return found
+        sends = any(each.built_on and _is_sent(each) for each in commands)
+        summary = remedy.unmoved or remedy.summary if sends else remedy.summary
+        left = tuple(each for each in commands if not (each.built_on and _is_sent(each)))
+        told = "; ".join((summary, *said))
+        return replace(found, remediation=replace(remedy, summary=told, commands=left))
+
+    def _same_again(
+        self, probe: str, found: Finding, bases: Iterable[RevisionRef]
+    ) -> Iterator[str]:
+        """What else is wrong with the revisions that new ones are made from.
+
+        What follows from the finding is mended with it, and so is what the same command mends.
+        """
+        deployed = set(_deploying(found.remediation))
+        for base in bases:
+            rules = [
+                other.rule
+                for result in self._results
+                if probe not in result.explained_by
+                for other in result.findings
+                if base in other.condemns
+                and (other.rule, other.fingerprint) != (found.rule, found.fingerprint)
+                and probe not in other.explained_by
+                and deployed.isdisjoint(_deploying(other.remediation))
+            ]
+            if rules:
+                named = enumerated(sorted(set(rules)))
+                yield (
+                    f"the new revision has all else that {base.name} has, which breaks {named}:"
+                    " mend that with it"
+                )
+
+    def _not_yet(self, bases: Iterable[RevisionRef], commands: Iterable[Command]) -> Iterator[str]:
+        """Who is to have the traffic that would go to new revisions."""
+        if not any(each.built_on and _is_sent(each) for each in commands):
+            return
+        for base in bases:
+            chosen = self._chosen.get(base.siblings)
+            if chosen is not None and base not in chosen.command.relies_on:
+                yield f"{chosen.to.name} can take the traffic meanwhile ({chosen.found.rule})"
 
     def _safe(self, found: Finding) -> Finding:
         """A finding without the commands that are not to be run."""
@@ -126,6 +187,18 @@ class _Reconciliation:
         for each in command.relies_on:
             if each in self._broken:
                 yield each, self._broken[each]
+
+
+def _deploying(remedy: Remediation | None) -> Iterator[tuple[str, ...]]:
+    """The commands that deploy a revision."""
+    for each in () if remedy is None else remedy.commands:
+        if each.built_on and not _is_sent(each):
+            yield each.argv
+
+
+def _is_sent(command: Command) -> bool:
+    """Whether it sends traffic to a revision that was deployed just before."""
+    return "--to-latest" in command.argv
 
 
 def _moving(remedy: Remediation | None) -> tuple[Command, ...]:

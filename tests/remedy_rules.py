@@ -21,7 +21,7 @@ ACTS = {
         "--clear-vpc-connector", "--vpc-egress", "--min-instances", "--max-instances", "--timeout",
         "--concurrency", "--memory", "--cpu", "--port", "--execution-environment", "--ingress",
         "--service-account", "--remove-env-vars", "--no-traffic", "--tag", "--cpu-boost",
-        "--no-cpu-boost",
+        "--no-cpu-boost", "--container",
     },
     ("run", "jobs", "execute"): set(),
     ("run", "services", "update-traffic"): {"--to-revisions", "--to-latest"},
@@ -50,6 +50,9 @@ ACTS = {
 
 A remedy that needs another one is to be thought about, and to be entered here by hand.
 """
+
+OF_CONTAINERS = {"--container", "--remove-env-vars"}
+"""Flags of ``gcloud run services update`` that may follow ``--container``."""
 
 TRAFFIC = ("run", "services", "update-traffic")
 
@@ -150,7 +153,8 @@ def _of_command(command):
         yield f"{line} only reads, and has more to say"
     if acts and (command.undo is None) != bool(command.no_undo):
         yield f"{line} has neither an undo nor a reason why there is none, or both"
-    if (_path(command.argv) == TRAFFIC) != bool(command.relies_on):
+    moves, to_old, to_new = _path(command.argv) == TRAFFIC, command.relies_on, command.built_on
+    if (moves and not (to_old or to_new)) or (to_old and not moves):
         yield f"{line} moves traffic, or is said to, and does not tell to which revision"
     if acts and not command.risk:
         yield f"{line} has no risk"
@@ -179,8 +183,12 @@ def _of_words(argv, real_problem):
     path = _path(argv)
     if path not in ACTS and path[-1:] and path[-1] not in LOOKS:
         yield "it is neither known to look nor allowed to change"
+    after_container = False
     for word in argv[1:]:
         flag, _, value = word.partition("=")
+        after_container = after_container or flag == "--container"
+        if after_container and flag not in OF_CONTAINERS:
+            yield f"{flag} is none of a container"
         if NEVER.search(word):
             yield f"{word} is never to be said"
         if flag == "--format" and " ".join(path) not in shown_fields.BEARING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from netra_validate import projections
-from netra_validate.model import Command, Remediation
+from netra_validate.model import Command, Remediation, Rollout
 from netra_validate.remedies import (
     Argv,
     changes,
@@ -40,6 +40,8 @@ https://cloud.google.com/run/docs/configuring/services/memory-limits"""
 _MOST_CONNECTOR_INSTANCES: Final = 10
 _BIGGEST_MACHINE: Final = "e2-standard-4"
 """https://cloud.google.com/vpc/docs/serverless-vpc-access"""
+
+_UNTOLD: Final = Rollout()
 
 _RESTARTS: Final = "The database is away for some minutes, and costs more from then on"
 _COSTS: Final = "What it grows by costs money, and a connector does not shrink by itself"
@@ -126,6 +128,8 @@ class RevisionPlace:
     project: str | None
     region: str | None
     tag: str | None = None
+    rollout: Rollout = _UNTOLD
+    """What the next revision starts from."""
     cpu: str = ""
     """Limit of its only container, such as ``1``."""
     memory: str = ""
@@ -152,7 +156,14 @@ class RevisionPlace:
     def update(self, flag: str, undo: str, risk: str = "") -> Command:
         """The command that deploys a revision with another setting."""
         return update_service(
-            self.service, (flag,), (undo,), self.project, self.region, tag=self.tag, risk=risk
+            self.service,
+            (flag,),
+            (undo,),
+            self.project,
+            self.region,
+            tag=self.tag,
+            risk=risk,
+            rollout=self.rollout,
         )
 
 

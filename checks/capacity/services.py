@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from checks.capacity import metrics, remedies
@@ -12,9 +12,12 @@ from checks.capacity.judging import NO_DATA, Used, over, shown
 from checks.capacity.levels import Level, highest, level
 from checks.capacity.remedies import RevisionPlace
 from netra_validate import ClientError, Context, Finding, NotFound, Service, Severity
-from netra_validate.clients.google.revisions import DEFAULT_MAX_INSTANCES
+from netra_validate.clients.google.revisions import (
+    DEFAULT_MAX_INSTANCES,
+    candidate_tag,
+    rollout,
+)
 from netra_validate.clients.google.time_series import Series
-from netra_validate.topology import CandidateService
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -112,14 +115,14 @@ async def _place(service: Service, name: str, ctx: Context) -> RevisionPlace:
     """Where a revision is and what it has: as much as can be read, for the remedy needs no more."""
     environment = ctx.environment
     project, region = environment.project_of(service), environment.region_of(service)
-    tag = service.tag if isinstance(service, CandidateService) else None
-    bare = RevisionPlace(service.cloud_run or "", name, project, region, tag)
+    bare = RevisionPlace(service.cloud_run or "", name, project, region, candidate_tag(service))
     try:
         revision = await ctx.google.revision(service, name)
-        limit = (await ctx.google.service(service)).scaling.max_instance_count
+        message = await ctx.google.service(service)
     except ClientError:
         return bare
-    return _with_settings(bare, revision, limit)
+    limit = message.scaling.max_instance_count
+    return _with_settings(replace(bare, rollout=rollout(message)), revision, limit)
 
 
 def _with_settings(bare: RevisionPlace, revision: run_v2.Revision, limit: int) -> RevisionPlace:
@@ -130,6 +133,7 @@ def _with_settings(bare: RevisionPlace, revision: run_v2.Revision, limit: int) -
         bare.project,
         bare.region,
         bare.tag,
+        bare.rollout,
         cpu=only.limits.get("cpu", "") if only else "",
         memory=only.limits.get("memory", "") if only else "",
         max_instances=revision.scaling.max_instance_count or DEFAULT_MAX_INSTANCES,

@@ -19,6 +19,7 @@ from netra_validate.clients.google.revisions import (
     carried,
     targets,
 )
+from netra_validate.model import Rollout
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -177,6 +178,11 @@ class ServiceFacts:
     def serving(self) -> tuple[Target, ...]:
         """The revisions with traffic, most first."""
         return tuple(each for each in self.targets if each.percent > 0)
+
+    @property
+    def rollout(self) -> Rollout:
+        """What its next revision starts from."""
+        return Rollout(self.created, self.traffic)
 
     @property
     def follows_latest(self) -> bool:

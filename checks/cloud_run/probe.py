@@ -20,7 +20,7 @@ from netra_validate import (
     Severity,
 )
 from netra_validate.clients.errors import UPDATE
-from netra_validate.clients.google.revisions import judged, previous_ready
+from netra_validate.clients.google.revisions import candidate_tag, judged, previous_ready
 from netra_validate.topology import CandidateService, Database
 
 if TYPE_CHECKING:
@@ -201,6 +201,7 @@ def _place(service: Service, ctx: Context) -> Place:
         service.cloud_run or "",
         environment.project_of(service) or "",
         environment.region_of(service) or "",
+        candidate_tag(service),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from netra_validate import projections
-from netra_validate.model import Command, Remediation, RevisionRef
+from netra_validate.model import Command, Remediation, RevisionRef, Rollout
 from netra_validate.remedies import (
     Argv,
     NoUndo,
@@ -58,6 +58,8 @@ class Place:
     name: str
     project: str
     region: str
+    tag: str | None = None
+    """Of the candidate that is judged in place of what serves."""
 
     @property
     def describe(self) -> Command:
@@ -189,7 +191,11 @@ def to_revision(place: Place, service: ServiceFacts, revision: str) -> Remediati
 
 
 def set_to(
-    place: Place, revision: str, wanted: Mapping[str, str], now: Mapping[str, str | None]
+    place: Place,
+    revision: str,
+    wanted: Mapping[str, str],
+    now: Mapping[str, str | None],
+    rollout: Rollout,
 ) -> Remediation:
     """For settings that are not as expected.
 
@@ -198,6 +204,7 @@ def set_to(
         revision: that has them.
         wanted: flag of ``gcloud run services update`` and value, for each.
         now: flag and present value; None where it cannot be set again.
+        rollout: what the next revision starts from.
     """
     undo = tuple(f"{flag}={value}" for flag, value in now.items() if value is not None)
     return remedy(
@@ -209,6 +216,8 @@ def set_to(
             undo if len(undo) == len(now) else _UNKNOWN,
             place.project,
             place.region,
+            tag=place.tag,
+            rollout=rollout,
         ),
         docs=f"{DOCS}/configuring",
     )

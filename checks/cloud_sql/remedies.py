@@ -111,6 +111,7 @@ def attach(user: User, connection_name: str) -> Remediation:
             user.project,
             user.region,
             tag=user.tag,
+            rollout=user.rollout,
         ),
         docs=f"{DOCS}/connect-run",
     )
@@ -261,6 +262,7 @@ def fewer_instances(place: Place, users: tuple[User, ...], fitting: dict[str, in
             each.project,
             each.region,
             tag=each.tag,
+            rollout=each.rollout,
             risk="requests that find no instance free wait, and are refused in the end",
         )
         for each in users

@@ -13,8 +13,9 @@ from checks.identity.needs import Callee, Wanted, wanted
 from checks.identity.remedies import Place
 from checks.identity.sources import Found, Sources
 from netra_validate import ClientError, Context, Finding, Service
+from netra_validate.clients.google.alike import told_once
 from netra_validate.clients.google.messages import short
-from netra_validate.clients.google.revisions import aside
+from netra_validate.clients.google.revisions import candidate_tag
 
 if TYPE_CHECKING:
     from checks.identity import Identity
@@ -27,7 +28,7 @@ _DEFAULT: Final = re.compile(r"\d+-compute@developer\.gserviceaccount\.com")
 async def probe(check: Identity, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
     """Judge every revision that serves; what could not be verified comes last.
 
-    What is wrong with several revisions is said of the one with the most traffic.
+    What is wrong with several revisions is said of the one with the most traffic, and condemns all.
     """
     place = _place(resource, ctx)
     asked = ctx.google.settings(resource)
@@ -36,14 +37,8 @@ async def probe(check: Identity, resource: Service, ctx: Context) -> AsyncIterat
     several = await asked
     number, unnumbered = await _number(several, place, ctx)
     examination = Examination(check, place, ctx, callees, number, unnumbered)
-    told: set[tuple[str, str]] = set()
-    for settings in several:
-        revision = place.revision(settings.revision)
-        async for found in examination.findings(settings):
-            if (found.rule, found.identity) not in told:
-                alone = len(several) == 1
-                yield found if alone else aside(found, settings.serving, revision)
-            told.add((found.rule, found.identity))
+    async for found in told_once(several, place.revision, examination.findings):
+        yield found
     if examination.unverified:
         raise examination.unverified[0]
 
@@ -107,11 +102,12 @@ class Examination:
     def _judge_account(self, settings: Settings, account: Account) -> Iterator[Finding]:
         expected, who = self.check.options.account, f"{self.place.name} ({settings.revision})"
         evidence = {"revision": settings.revision, "account": account.email}
+        rollout = settings.serving.target.rollout
         if expected is not None and account.email.lower() != expected.lower():
             yield self.check.other_account.finding(
                 f"{who} runs as {account.email}, expected {expected}",
                 evidence=evidence,
-                remedy=remedies.own_account(self.place, account.email, expected),
+                remedy=remedies.own_account(self.place, account.email, expected, rollout),
                 condemns=(self.place.revision(settings.revision),),
                 since=settings.serving.carried.since,
             )
@@ -119,7 +115,7 @@ class Examination:
             yield self.check.default_account.finding(
                 f"{who} runs as the default compute account {account.email}",
                 evidence=evidence,
-                remedy=remedies.own_account(self.place, account.email, None),
+                remedy=remedies.own_account(self.place, account.email, None, rollout),
                 since=settings.serving.carried.since,
             )
 
@@ -209,6 +205,7 @@ def _place(service: Service, ctx: Context) -> Place:
         service.cloud_run or "",
         environment.project_of(service) or "",
         environment.region_of(service) or "",
+        candidate_tag(service),
     )
 
 

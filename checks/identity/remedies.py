@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from netra_validate.clients.google.messages import segment, short
-from netra_validate.model import Command, Remediation, RevisionRef
+from netra_validate.model import Command, Remediation, RevisionRef, Rollout
 from netra_validate.remedies import (
     Argv,
     NoUndo,
@@ -40,6 +40,8 @@ class Place:
     name: str
     project: str
     region: str
+    tag: str | None = None
+    """Of the candidate that is judged in place of what serves."""
 
     def revision(self, name: str) -> RevisionRef:
         """One of its revisions."""
@@ -51,7 +53,7 @@ class Place:
         return describe_service(self.name, self.project, self.region)
 
 
-def own_account(place: Place, current: str, expected: str | None) -> Remediation:
+def own_account(place: Place, current: str, expected: str | None, rollout: Rollout) -> Remediation:
     """For a service that runs as the default account, or as another one than expected."""
     accounts = looks(*gcloud("iam", "service-accounts", "list", project=place.project))
     if expected is None:
@@ -69,7 +71,9 @@ def own_account(place: Place, current: str, expected: str | None) -> Remediation
         back,
         place.project,
         place.region,
+        tag=place.tag,
         risk="it fails where the account lacks a role that the other one has",
+        rollout=rollout,
     )
     return remedy(
         f"Deploy {place.name} as {expected}", place.describe, accounts, update, docs=_IDENTITY

@@ -78,6 +78,17 @@ class Judge:
         is_broken = rule.severity is Severity.ERROR
         return (self.place.revision(settings.revision),) if is_broken else ()
 
+    def _containers_of_flag(self, settings: Settings, name: str) -> tuple[str, ...] | None:
+        """Which of several containers have a flag on; None where one of these has no name."""
+        if settings.containers == 1:
+            return ()
+        found = {
+            each.container
+            for each in settings.variables
+            if each.name == name and values.is_on(each.value or "")
+        }
+        return None if "" in found else tuple(sorted(found))
+
     def _required(self, settings: Settings) -> Iterator[Finding]:
         given = {
             each.name for each in settings.variables if each.value is None or each.value.strip()
@@ -112,7 +123,13 @@ class Judge:
                 yield check.forbidden_flag.finding(
                     f"{name} of {self.place.name} is on",
                     evidence={"variable": name, "revision": settings.revision},
-                    remedy=remedies.take_away(self.place, settings.revision, name),
+                    remedy=remedies.take_away(
+                        self.place,
+                        settings.revision,
+                        name,
+                        self._containers_of_flag(settings, name),
+                        settings.serving.target.rollout,
+                    ),
                     identity=name,
                     condemns=self.condemned(check.forbidden_flag, settings),
                     since=settings.serving.carried.since,

@@ -12,7 +12,8 @@ from checks.runtime_config.asking import Directory, Version
 from checks.runtime_config.judging import Judge
 from checks.runtime_config.remedies import Place
 from netra_validate import ClientError, Context, Finding, Host, Service
-from netra_validate.clients.google.revisions import aside
+from netra_validate.clients.google.alike import told_once
+from netra_validate.clients.google.revisions import candidate_tag
 from netra_validate.hostnames import Rulings, normal
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 async def probe(check: RuntimeConfig, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
     """Judge every revision that serves; what could not be verified comes last.
 
-    What is wrong with several revisions is said of the one with the most traffic.
+    What is wrong with several revisions is said of the one with the most traffic, and condemns all.
     """
     examination = Examination(resource, ctx, _judge(check, resource, ctx))
     several = await ctx.google.settings(resource)
@@ -32,14 +33,8 @@ async def probe(check: RuntimeConfig, resource: Service, ctx: Context) -> AsyncI
         variables=len(several[0].variables),
         secrets=len({each.name for each in several[0].secrets}),
     )
-    told: set[tuple[str, str]] = set()
-    for settings in several:
-        revision = examination.judge.place.revision(settings.revision)
-        async for found in examination.findings(settings):
-            if (found.rule, found.identity) not in told:
-                alone = len(several) == 1
-                yield found if alone else aside(found, settings.serving, revision)
-            told.add((found.rule, found.identity))
+    async for found in told_once(several, examination.judge.place.revision, examination.findings):
+        yield found
     if examination.unverified:
         raise examination.unverified[0]
 
@@ -54,6 +49,7 @@ def _judge(check: RuntimeConfig, resource: Service, ctx: Context) -> Judge:
             resource.cloud_run or "",
             environment.project_of(resource) or "",
             environment.region_of(resource) or "",
+            candidate_tag(resource),
         ),
         check.options.environment or environment.name,
         Rulings(environment.domains),

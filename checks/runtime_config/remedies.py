@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from netra_validate import projections
-from netra_validate.model import Command, Remediation, RevisionRef
+from netra_validate.model import Command, Remediation, RevisionRef, Rollout
 from netra_validate.remedies import (
     NoUndo,
     describe_revision,
@@ -30,6 +31,8 @@ class Place:
     name: str
     project: str
     region: str
+    tag: str | None = None
+    """Of the candidate that is judged in place of what serves."""
 
     def describe(self, revision: str) -> Command:
         """Look at what the variables of a revision are called, and where secrets come from."""
@@ -51,25 +54,35 @@ def set_anew(place: Place, revision: str, what: str) -> Remediation:
     return remedy(f"{what}; then deploy {place.name}", place.describe(revision), docs=_VARIABLES)
 
 
-def take_away(place: Place, revision: str, name: str) -> Remediation:
+def take_away(
+    place: Place, revision: str, name: str, containers: Sequence[str] | None, rollout: Rollout
+) -> Remediation:
     """For a flag that switches a safeguard off. Switching it off again is no undo worth offering.
 
     Args:
         place: of the service.
         revision: that has it.
         name: of the flag.
+        containers: that have it, where there are several; None where it is not told which.
+        rollout: what the next revision starts from.
     """
-    return remedy(
-        f"Take {name} away, and mend what the service then says is missing",
-        place.describe(revision),
+    update = () if containers is None else (
         update_service(
             place.name,
             (f"--remove-env-vars={name}",),
             NoUndo("It would switch the safeguard off again"),
             place.project,
             place.region,
+            tag=place.tag,
             risk="it may refuse to start, and then says what it lacks",
+            rollout=rollout,
+            containers=containers,
         ),
+    )  # fmt: skip
+    return remedy(
+        f"Take {name} away, and mend what the service then says is missing",
+        place.describe(revision),
+        *update,
         docs=_VARIABLES,
     )
 

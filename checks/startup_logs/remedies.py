@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from netra_validate import projections
-from netra_validate.model import Command, Remediation, RevisionRef
+from netra_validate.model import Command, Remediation, RevisionRef, Rollout
 from netra_validate.remedies import (
     describe_revision,
     gcloud,
@@ -64,6 +64,8 @@ _FIELDS: Final = {
 }
 """What of a revision to look at, by the name of the rule."""
 
+_UNTOLD: Final = Rollout()
+
 _MOST_SECRETS: Final = 3
 """Whose versions a remedy lists."""
 
@@ -82,6 +84,10 @@ class Place:
     """A revision that is ready, to go back to; None where this one has no traffic."""
     serving: tuple[str, ...] = ()
     """The revisions that have the traffic, where this one has none."""
+    tag: str | None = None
+    """Of the candidate that is judged in place of what serves."""
+    rollout: Rollout = _UNTOLD
+    """What the next revision starts from."""
     memory: str | None = None
     """Its limit, such as ``512Mi``."""
     secrets: tuple[SecretUse, ...] = ()
@@ -165,7 +171,9 @@ def _more_memory(place: Place) -> Remediation:
             (f"--memory={size[0]}",),
             place.project,
             place.region,
+            tag=place.tag,
             risk="each instance costs more",
+            rollout=place.rollout,
         ),
     ) if size else ()  # fmt: skip
     return remedy(

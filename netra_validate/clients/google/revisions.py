@@ -7,14 +7,14 @@ traffic pinned, the two differ, and the template tells of what is not running.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from netra_validate.clients.google.auth_proxy import NONE, Proxied, proxied
 from netra_validate.clients.google.messages import enum_name, short
 from netra_validate.clients.google.networks import Network, network
-from netra_validate.model import Finding, ResourceRef, RevisionRef, Severity
+from netra_validate.model import Finding, ResourceRef, RevisionRef, Rollout, Severity
 from netra_validate.topology import CandidateService, Environment, Service
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Target:
     """The one that was created last, whether it serves or not."""
     failed: bool = False
     """Created last, not ready, and Cloud Run is at work on it no more: its roll-out failed."""
+    rollout: Rollout = field(default=Rollout(), compare=False)
+    """Of the service: what its next revision starts from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +156,19 @@ class User:
         """The service, as reports show it."""
         return ResourceRef(Service.kind, self.key)
 
+    @property
+    def rollout(self) -> Rollout:
+        """What its next revision starts from."""
+        return next((each.target.rollout for each in self.serving), Rollout())
+
     def revision(self, name: str) -> RevisionRef:
         """One of its revisions."""
         return RevisionRef(self.project, self.region, self.cloud_run, name)
+
+
+def candidate_tag(service: Service) -> str | None:
+    """The tag of a candidate; None for what is judged at what serves."""
+    return service.tag if isinstance(service, CandidateService) else None
 
 
 def user(service: Service, environment: Environment) -> User | None:
@@ -164,8 +176,7 @@ def user(service: Service, environment: Environment) -> User | None:
     project, region = environment.project_of(service), environment.region_of(service)
     if service.cloud_run is None or project is None or region is None:
         return None
-    tag = service.tag if isinstance(service, CandidateService) else None
-    pool = service.database_pool
+    pool, tag = service.database_pool, candidate_tag(service)
     return User(service.key, service.cloud_run, project, region, pool=pool, tag=tag)
 
 
@@ -189,7 +200,13 @@ def targets(service: run_v2.Service) -> tuple[Target, ...]:
     # ``reconciling`` is "true if the Service is currently being acted upon by the system".
     stuck = created != ready and not service.reconciling
     return tuple(
-        Target(name, percent, name == created, failed=stuck and name == created and not percent)
+        Target(
+            name,
+            percent,
+            name == created,
+            failed=stuck and name == created and not percent,
+            rollout=rollout(service),
+        )
         for name, percent in ordered
     )
 
@@ -201,7 +218,13 @@ def judged(service: Service, message: run_v2.Service) -> tuple[Target, ...]:
         return found
     named = next((each for each in found if each.name == service.revision), None)
     created = short(message.latest_created_revision)
-    return (named or Target(service.revision, 0, service.revision == created),)
+    unnamed = Target(service.revision, 0, service.revision == created, rollout=rollout(message))
+    return (named or unnamed,)
+
+
+def rollout(service: run_v2.Service) -> Rollout:
+    """What the next revision starts from: the template is that of the one created last."""
+    return Rollout(short(service.latest_created_revision), asked_traffic(service))
 
 
 def asked_traffic(service: run_v2.Service) -> tuple[tuple[str, int], ...]:

@@ -23,7 +23,7 @@ import msgspec
 from netra_validate.clients.errors import ClientError, NotFound
 from netra_validate.clients.google.endpoints import is_loopback
 from netra_validate.clients.google.messages import enum_name, short
-from netra_validate.clients.google.revisions import Target
+from netra_validate.clients.google.revisions import Target, rollout
 from netra_validate.topology import CandidateService
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def tagged(message: run_v2.Service, service: CandidateService) -> Tagged:
         service=service.key,
         cloud_run=name,
         tag=service.tag,
-        target=Target(revision, percent, latest),
+        target=Target(revision, percent, latest, rollout=rollout(message)),
         uri=found.uri,
         service_uri=message.uri,
         internal=enum_name(message, "ingress").startswith("INGRESS_TRAFFIC_INTERNAL"),
