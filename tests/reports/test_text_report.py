@@ -105,7 +105,7 @@ def test_symptoms_hang_under_their_cause_once():
              "└ ✗ service backend: https://", "└ ✗ service backend: wss://"]  # fmt: skip
     places = [text.index(mark) for mark in marks]
     assert places == sorted(places)
-    assert all(text.count(mark) == 1 for mark in marks)
+    assert [text.count(mark) for mark in marks] == [2, 1, 1, 1, 1]  # the cause at the end again
     assert "Could not verify" not in text
 
 
@@ -466,3 +466,44 @@ def test_the_document_is_the_same_whatever_the_surroundings(monkeypatch):
 def test_json_says_all_that_text_leaves_out():
     loaded = json.loads(FORMATS["json"].render(crowded(10_000)))
     assert sum(len(result["findings"]) for result in loaded["probes"]) == 10_050
+
+
+class TestTheEnd:
+    def report(self, failing, passed=30, **display):
+        found = Finding("c.r", Severity.ERROR, f"it is broken {'so ' * 60}")
+        probes = tuple(
+            probe(f"c/f{at}", Plane.DATA, "service", findings=(found,)) for at in range(failing)
+        )
+        good = tuple(
+            probe(f"c/p{at}", Plane.DATA, "service", outcome=Outcome.PASS) for at in range(passed)
+        )
+        causes = tuple(RootCause(each.id) for each in probes)
+        status = Status.FAILED if failing else Status.PASSED
+        text = render(report((*probes, *good), status, int(bool(failing)), causes), **display)
+        return text.splitlines()
+
+    def test_a_long_report_ends_with_the_verdict_and_a_line_for_each_cause(self):
+        lines = self.report(5)
+        assert lines.count("NOT FIT: 5 root causes, 30 passed") == 2
+        *_, blank, verdict, first, second, third, more = lines
+        assert (blank, verdict) == ("", "NOT FIT: 5 root causes, 30 passed")
+        assert [each[:14] for each in (first, second, third)] == [
+            f"✗ service f{at}: " for at in range(3)
+        ]
+        assert (len(first) in {99, 100}, first[-1], more) == (True, "…", "  and 2 more")
+
+    @pytest.mark.parametrize(
+        ("failing", "passed", "display"),
+        [(1, 1, {}), (0, 40, {}), (5, 40, {"quiet": True})],
+        ids=["short", "fit", "quiet"],
+    )
+    def test_others_say_it_once(self, failing, passed, display):
+        lines = self.report(failing, passed, **display)
+        assert sum("FIT: " in line for line in lines) == 1
+
+    def test_what_could_not_be_verified_is_said_again(self):
+        long = (*unverified().probes, *[
+            probe(f"c/p{at}", Plane.DATA, "service", outcome=Outcome.PASS) for at in range(30)
+        ])  # fmt: skip
+        last = render(replace(unverified(), probes=long)).splitlines()[-1]
+        assert last.startswith("NOT VERIFIED: ")

@@ -2,7 +2,7 @@
 
 In this order: the verdict, the root causes with everything that follows from each, what is
 different from an earlier report, warnings, what could not be verified, what passed and on what
-observation, what was skipped and why.
+observation, what was skipped and why. What is longer than a screen ends with the verdict again.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from netra_validate import unverified
 from netra_validate.causes import Causes, trace
 from netra_validate.model import Outcome, ProbeResult, Report, Severity, Status
-from netra_validate.reports.text import causes, changes, verdict
+from netra_validate.reports.text import causes, changes, ending, verdict
 from netra_validate.reports.text.findings import Remedies, write_alike, write_probe, write_remedy
 from netra_validate.reports.text.marks import OUTCOMES
 from netra_validate.reports.text.page import Page
@@ -37,6 +37,7 @@ def render(report: Report, display: Display) -> str:
         _write_quiet(page, report, rest, trees)
     else:
         _write_rest(page, report, rest)
+        ending.write(page, report, trees)
     return page.render()
 
 

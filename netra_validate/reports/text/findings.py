@@ -68,9 +68,9 @@ def write_probe(
     found = groups(probe)
     inner = indent + len(lead) + (_BODY_OF_SYMPTOM if lead else _BODY)
     speaks = found[:1] if probe.outcome is not Outcome.ERROR else ()
-    message = _message(found[0], probe.outcome) if speaks else _reason(probe, in_tree=bool(lead))
+    mark, message = headline(probe, in_tree=bool(lead))
     page.wrapped(
-        (lead, "dim"), _mark(probe, found), " ", (str(probe.resource), "bold"), f": {message}",
+        (lead, "dim"), mark, " ", (str(probe.resource), "bold"), f": {message}",
         indent=indent, hang=len(lead) + 2,
     )  # fmt: skip
     name = found[0].first.rule if speaks else probe.id
@@ -84,6 +84,19 @@ def write_probe(
     if probe.outcome is not Outcome.ERROR and probe.reason:
         page.wrapped(f"It did not come to its end: {probe.reason}", indent=inner, hang=2)
     _write_trace(page, probe.trace, inner)
+
+
+def headline(probe: ProbeResult, *, in_tree: bool = False) -> tuple[tuple[str, str], str]:
+    """The mark of a probe that has something to say, and its one sentence.
+
+    Args:
+        probe: its result.
+        in_tree: whether it hangs on its cause.
+    """
+    found = groups(probe)
+    if found and probe.outcome is not Outcome.ERROR:
+        return _mark(probe, found), _message(found[0], probe.outcome)
+    return _mark(probe, found), _reason(probe, in_tree=in_tree)
 
 
 @dataclass(frozen=True, slots=True)

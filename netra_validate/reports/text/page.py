@@ -41,6 +41,11 @@ class Page:
         self.measure = min(max(display.width, NARROWEST), MEASURE)
         self._lines: list[Text] = []
 
+    @property
+    def length(self) -> int:
+        """Lines so far."""
+        return len(self._lines)
+
     def blank(self) -> None:
         """An empty line, unless there is one already."""
         if self._lines and self._lines[-1].plain:

@@ -18,6 +18,11 @@ def write(page: Page, report: Report, causes: Causes) -> None:
     """Header and verdict."""
     page.wrapped((" · ".join(_header(report)), "bold"))
     page.blank()
+    write_verdict(page, report, causes)
+
+
+def write_verdict(page: Page, report: Report, causes: Causes) -> None:
+    """Whether it is fit, and the numbers that say why."""
     status = verdict(report)
     found = grounds(report, causes)
     said = f"{known(report)} ({found})" if known(report) else found
