@@ -2,14 +2,14 @@
 
 Resources are declared once in the configuration and refer to each other by name. An edge says *is
 needed by*: a service needs its database and its connector, and a database is reached through the
-connectors of the services that use it.
+connectors of the services that use it, each service through its own.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeVar
@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from netra_validate.model import Location, ResourceRef
+from netra_validate.hostnames import DIRECT, under
+from netra_validate.model import Finding, Location, ResourceRef
 
 Auth = Literal["none", "bearer", "google-id-token"]
 """How a request to a service is authenticated."""
@@ -169,6 +170,11 @@ class Service(CloudResource, frozen=True, kw_only=True):
                 yield parts.hostname, parts.port or (443 if tls else 80), tls
 
     @property
+    def asked_at(self) -> frozenset[tuple[str, int]]:
+        """Hosts and ports by which it is examined."""
+        return self.places
+
+    @property
     def needs(self) -> Iterator[ResourceRef]:
         """Its database and its connector."""
         if self.database is not None:
@@ -187,6 +193,23 @@ class CandidateService(Service, frozen=True, kw_only=True):
     revision: str | None = None
     """Which one that is. A check that examines the service is told, with the addresses of that
     revision; in the topology it is not known yet, and the addresses are the service's."""
+
+    @property
+    def asked_at(self) -> frozenset[tuple[str, int]]:
+        """Hosts and ports of the health endpoints that are on other hosts than the service's own.
+
+        They stay where they are. Everything else is asked for at the tag's own address.
+        """
+        whole = tuple(self._whole_addresses)
+        return frozenset(whole) - frozenset(whole[:1])
+
+    @property
+    def _whole_addresses(self) -> Iterator[tuple[str, int]]:
+        """Host and port of its url, and of health endpoints with an address of their own."""
+        for address in (self.url, *self.health):
+            parts = urlsplit(address or "")
+            if parts.hostname:
+                yield parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
 
 
 class Database(CloudResource, frozen=True, kw_only=True):
@@ -398,16 +421,56 @@ class Topology:
         """The hosts and load balancers through which clients reach a service.
 
         It does not need them to run, and what else they lead to means nothing to it.
+
+        A host that names its load balancer is behind that one and no other, whichever others list
+        the service: what no client comes through breaks nothing. A host that names none may be
+        behind any that lists the service; so may all, where the service has no address. Addresses
+        that Cloud Run gives, to services and to candidates, are behind none.
         """
-        places = service.places
+        places = service.asked_at
         hosts = [host for host in self.of(Host) if (host.name.lower(), host.port) in places]
         doors = {need for host in hosts for need in host.needs}
-        doors |= {each.ref for each in self.of(LoadBalancer) if service.key in each.services}
+        named = {(host.name.lower(), host.port) for host in hosts if host.load_balancer is not None}
+        silent = [name for name, port in places - named if not under(name, {DIRECT})]
+        if silent or not any(service.doors):
+            doors |= {each.ref for each in self.of(LoadBalancer) if service.key in each.services}
         return frozenset(doors | {host.ref for host in hosts})
 
+    def connectors_to(self, database: ResourceRef) -> frozenset[ResourceRef]:
+        """Those that the users of a database go through to it."""
+        users = (each for each in self.of(Service) if database in each.needs)
+        return frozenset(
+            ResourceRef(Connector.kind, each.connector)
+            for each in users
+            if each.connector is not None
+        )
+
+    def felt_through(self, connector: Connector, found: Finding) -> Finding:
+        """A fault of a whole connector, told to be about nobody who goes another way.
+
+        Where all who use its databases go through it, it is about everybody who needs it, and is
+        left as it is. Else it is about those who go through it, and about such databases only as
+        are reached through nothing else: a database that others reach through another connector
+        is not out of reach because of this one, whoever asks it.
+        """
+        users = self.users_of(connector)
+        databases = {need for each in users for need in each.needs if need.kind == Database.kind}
+        alone = {each for each in databases if self.connectors_to(each) == {connector.ref}}
+        if found.bearing.affects or alone == databases:
+            return found
+        affects = frozenset(alone).union(each.ref for each in users)
+        return replace(found, bearing=replace(found.bearing, affects=affects))
+
     def upstream(self, ref: ResourceRef) -> frozenset[ResourceRef]:
-        """Everything without which ``ref`` does not work, directly or not, without itself."""
+        """Everything without which ``ref`` does not work, directly or not, without itself.
+
+        Nothing reaches a database on a private address but through its users' connectors: so it
+        needs them all where it is looked at itself. What needs the database does not: a service
+        goes through its own connector, if it has one, and the others' mean nothing to it.
+        """
         found = self._needed(ref)
+        if ref.kind == Database.kind:
+            return found | self.connectors_to(ref)
         service = self.get(Service, ref.name) if ref.kind == Service.kind else None
         return found | self.entrances_of(service) if service is not None else found
 
@@ -426,9 +489,4 @@ class Topology:
         edges: defaultdict[ResourceRef, set[ResourceRef]] = defaultdict(set)
         for resource in self.resources:
             edges[resource.ref].update(resource.needs)
-        for service in self.of(Service):
-            # Nothing reaches a database on a private address but through its users' connectors.
-            if service.database is not None and service.connector is not None:
-                database = ResourceRef(Database.kind, service.database)
-                edges[database].add(ResourceRef(Connector.kind, service.connector))
         return {ref: frozenset(needed) for ref, needed in edges.items()}

@@ -81,7 +81,7 @@ async def look_at_connector(
         seen = _observed(load, facts, check.options.window_min)
         ctx.observe(**asking.read(seen, _METRIC_OF))
     for found in _judge(check, _place(connector, facts, ctx), facts, load):
-        yield found
+        yield ctx.topology.felt_through(connector, found)
     asking.finish(connector.name, None if facts is None or facts.ready else "it is not READY")
 
 

@@ -49,7 +49,7 @@ async def probe(check: VpcConnector, resource: Connector, ctx: Context) -> Async
     unanswered: list[ClientError] = []
     try:
         async for found in _judge_connector(check, place, asked, needs, ctx):
-            yield found
+            yield ctx.topology.felt_through(resource, found)
     except ClientError as error:
         unanswered.append(error)
     unseen = unplaced(services, ctx.environment)
