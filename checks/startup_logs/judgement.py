@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from checks.startup_logs import remedies, white_space
-from checks.startup_logs.reading import Hit, Start, Told
+from checks.startup_logs.reading import Told
+from checks.startup_logs.starts import Hit, Start
 from netra_validate import Finding, Severity, Sign, scrub
 from netra_validate.model import Bearing, Remediation
 
@@ -48,6 +50,7 @@ def judge(
         identity: tells the revision from others, from deploy to deploy.
     """
     yield from _judge_starts(check, place, told, severity, identity)
+    yield from _judge_missing_later(check, place, told, identity)
     if told.redirects:
         yield _of_lines(check, place, "redirect-mismatch", told.redirects, severity, identity)
     yield from _judge_signatures(check, place, told.own, severity, identity)
@@ -98,6 +101,34 @@ def _judge_starts(
             explains=_unserved(check.rules[kind].bearing) if identity == "candidate" else None,
             since=min(hit.at for _, hit in failed),
             condemns=(place.ref,),
+        )
+
+
+def _judge_missing_later(
+    check: StartupLogs, place: Place, told: Told, identity: str
+) -> Iterator[Finding]:
+    """A module that only some requests need: its revision starts, and no other need be better."""
+    causes = [start.cause for start in told.starts]
+    known = {cause[1].what for cause in causes if cause and cause[0] == "missing-module"}
+    by_module: defaultdict[str, list[Hit]] = defaultdict(list)
+    for start in told.starts:
+        for hit in start.survived:
+            by_module[hit.what].append(hit)
+    for what in sorted(by_module.keys() - known):
+        hits = sorted(by_module[what], key=lambda each: each.at)
+        yield check.missing_module.finding(
+            f"{place.service} ({place.revision}) does not find the module {what} after a good"
+            " start",
+            evidence=_evidence(hits),
+            remedy=remedies.mend(
+                replace(place, previous=None, serving=()),
+                "missing-module",
+                scrub.text(what, limit=80),
+            ),
+            severity=Severity.WARNING,
+            identity=f"{identity}/{what}",
+            explains=(),
+            since=hits[0].at,
         )
 
 

@@ -86,7 +86,13 @@ async def probe(check: StartupLogs, resource: Service, ctx: Context) -> AsyncIte
             continue
         target = heard.target
         whole = heard.logged.complete and check.options.max_age_h is None
-        told = await asyncio.to_thread(read, heard.logged.entries, patterns, from_the_start=whole)
+        told = await asyncio.to_thread(
+            read,
+            heard.logged.entries,
+            patterns,
+            from_the_start=whole,
+            gave_up=target.failed,
+        )
         unanswered += told.unmatched
         seen[target.name] = _shown(heard, told)
         ctx.observe(revisions=seen)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
+from checks.startup_logs.levels import Level, level
 from checks.startup_logs.patterns import MAX_LINE
+from checks.startup_logs.starts import Hit, Start
 from netra_validate import ClientError
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ _DATABASE: Final = r"(?:database|postgres|cloud ?sql|asyncpg|psycopg|connection 
 SAID_BY_PROGRAM: Final[Mapping[str, re.Pattern[str]]] = {
     "missing-module": re.compile(
         r"ModuleNotFoundError: No module named ['\"](?P<what>[^'\"]{1,200})['\"]"
-        r"|Error: Cannot find (?:module|package) '(?P<other>[^']{1,200})'"
+        r"|Error(?: \[ERR_MODULE_NOT_FOUND\])?: Cannot find (?:module|package)"
+        r" '(?P<other>[^']{1,200})'"
     ),
     "secret-whitespace": re.compile(
         r"contain(?:s|ed) (?:leading |trailing )?whitespace", re.IGNORECASE
@@ -35,9 +38,14 @@ SAID_BY_PROGRAM: Final[Mapping[str, re.Pattern[str]]] = {
     "database-timeout": re.compile(
         rf"{_DATABASE}.{{0,200}}?{_TIMED_OUT}|{_TIMED_OUT}.{{0,80}}?{_DATABASE}", re.IGNORECASE
     ),
-    "redirect-mismatch": re.compile(r"redirect_uri_mismatch"),
 }
-"""What a program says that tells why it fails, the most telling first."""
+"""What a program says that tells why it fails, the most telling first. It may also be what a user
+writes to it: that an instance came to a bad end is what makes a cause of it."""
+
+_REFUSED: Final = re.compile(r"redirect_uri_mismatch(?=['\"):,.\]}]|\s*$)")
+"""The provider's answer (RFC 6749, section 4.1.2.1), said as it is and not told about."""
+_ANSWER: Final = re.compile(r"\s{0,20}\{?\s{0,20}['\"]?[\w.]{0,100}error\b", re.IGNORECASE)
+"""How the answer itself begins, and a line that raises it: ``{"error": …``, ``OAuthError: …``."""
 
 SAID_BY_CLOUD_RUN: Final[Mapping[str, re.Pattern[str]]] = {
     "memory-limit": re.compile(
@@ -50,24 +58,9 @@ SAID_BY_CLOUD_RUN: Final[Mapping[str, re.Pattern[str]]] = {
 }
 """What Cloud Run says of an instance."""
 
-LEADING: Final = (
-    "missing-module",
-    "secret-whitespace",
-    "memory-limit",
-    "validation-timeout",
-    "database-timeout",
-    "exited",
-    "port-not-listened",
-)
-"""Why a start fails, the most telling first: a program that exits listens on no port, and it is
-for the module that is missing that it exits. One start has one cause."""
-
-_PASSING: Final = frozenset({"validation-timeout", "database-timeout"})
-"""What is a matter of the start only before that has succeeded: later, one query was slow."""
-
-_OPTIONAL: Final = frozenset({"missing-module", "secret-whitespace"})
-"""What a program that calls it a warning goes on without: a module that it can do without, white
-space that it takes away."""
+_MENTIONED: Final = frozenset({"missing-module", "secret-whitespace"})
+"""What a program mentions by the way unless it raises it or calls it an error: a module that it can
+do without, white space that it takes away."""
 
 _BEGUN: Final = re.compile(r"Starting new instance\b")
 _STARTED: Final = re.compile(r"STARTUP \w+ probe succeeded")
@@ -79,50 +72,18 @@ _LISTENS: Final = re.compile(
     re.IGNORECASE,
 )
 
+_TRACEBACK: Final = "Traceback (most recent call last):"
+_CHAINED: Final = ("During handling of the above", "The above exception was")
+_RAISED: Final = re.compile(
+    r"[\s|+]{0,20}(?:[A-Za-z_]\w{0,60}\.){0,8}"
+    r"(?:[A-Z]\w{0,60})?(?:Error|Exception|Timeout|TimedOut|Expired)\b(?: \[\w+\])?(?=:|\s|$)"
+)
+"""How the last line of a traceback begins, that of a group and of Node.js too."""
+
 _ENDED_BY_REQUEST: Final = frozenset({0, 143})
 """143 is 128 + SIGTERM, with which Cloud Run asks an instance to end that it needs no more."""
 _CRASHES: Final = frozenset({4, 6, 7, 8, 11})
 """SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV. Others are Cloud Run's own way to end an instance."""
-
-_CALM: Final = re.compile(r"\s*\[?(?:DEBUG|INFO|NOTICE)\b")
-_MILD: Final = re.compile(r"\s*\[?WARN(?:ING)?\b")
-_CALM_SEVERITIES: Final = frozenset({"DEBUG", "INFO", "NOTICE"})
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One line that tells something."""
-
-    at: datetime
-    line: str
-    """Bounded, **not scrubbed**."""
-    what: str = ""
-    """What it names: a module, a port, an amount of memory."""
-    mild: bool = False
-    """Whether the program calls it a warning."""
-
-
-@dataclass(slots=True)
-class Start:
-    """One instance, from its start on."""
-
-    hits: dict[str, Hit] = field(default_factory=dict)
-    """The first line of each kind."""
-    ended: list[str] = field(default_factory=list)
-    """How it ended where it ended badly: ``exit(3)``, ``signal 11``."""
-    started: bool = False
-    said_last: list[str] = field(default_factory=list)
-    """The latest lines of the program."""
-
-    @property
-    def cause(self) -> tuple[str, Hit] | None:
-        """Why it failed, if it did."""
-        failed = not SAID_BY_CLOUD_RUN.keys().isdisjoint(self.hits) or bool(self.ended)
-        for kind in LEADING:
-            hit = self.hits.get(kind)
-            if hit is not None and (failed or not hit.mild):
-                return kind, hit
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +109,37 @@ class Searching(Protocol):
         """Something where it matches."""
 
 
+@dataclass(slots=True)
+class _Instance:
+    """What one instance has written so far."""
+
+    starts: list[Start]
+    tracing: bool = False
+    """Whether a traceback is being written."""
+    excused: bool = False
+    """Whether a warning announces it."""
+    before: Level | None = None
+    """The level of the line before."""
+
+    @property
+    def now(self) -> Start:
+        """Its latest start."""
+        return self.starts[-1]
+
+    def begin(self) -> None:
+        """It starts: again, where the start before is over."""
+        if self.now.started and not (self.now.hits or self.now.later or self.now.ends):
+            self.now.started = False
+        elif self.now.started or self.now.ends:
+            self.starts.append(Start(gave_up=self.now.gave_up))
+
+
 def read(
     entries: Iterable[Entry],
     signatures: Mapping[str, Searching],
     *,
     from_the_start: bool = True,
+    gave_up: bool = False,
 ) -> Told:
     """What entries tell, oldest first.
 
@@ -161,15 +148,20 @@ def read(
         signatures: patterns of the configuration by name.
         from_the_start: whether they are all there are since the revision was created. Where they
             are not, an instance whose start is not among them is taken to have started.
+        gave_up: whether Cloud Run has given the revision up, which never became ready: no start of
+            it succeeded in the end, whether its end is among the entries or not.
     """
-    starts: dict[str, Start] = {}
+    instances: dict[str, _Instance] = {}
     silent: list[datetime] = []
     redirects: list[Hit] = []
     own: dict[str, list[Hit]] = {name: [] for name in signatures}
     unmatched: dict[str, ClientError] = {}
     listens_on = None
-    for entry in entries:
-        start = starts.setdefault(entry.instance or "", Start(started=not from_the_start))
+    for entry in sorted(entries, key=lambda each: each.at):
+        instance = instances.setdefault(
+            entry.instance or "",
+            _Instance([Start(started=not from_the_start and not gave_up, gave_up=gave_up)]),
+        )
         if entry.says_nothing:
             silent.append(entry.at)
         for line in _lines(entry):
@@ -180,13 +172,13 @@ def read(
                 except ClientError as error:
                     unmatched[name] = error
             if entry.is_system:
-                _hear_cloud_run(start, entry.at, line)
+                _hear_cloud_run(instance, entry.at, line)
                 continue
-            redirects += _hear_program(start, entry, line)
+            redirects += _hear_program(instance, entry, line)
             if (port := _LISTENS.search(line)) is not None:
                 listens_on = port["where"]
     return Told(
-        tuple(starts.values()),
+        tuple(start for instance in instances.values() for start in instance.starts),
         tuple(redirects),
         tuple(silent),
         listens_on,
@@ -201,17 +193,20 @@ def _lines(entry: Entry) -> Iterator[str]:
             yield line[:MAX_LINE]
 
 
-def _hear_cloud_run(start: Start, at: datetime, line: str) -> None:
+def _hear_cloud_run(instance: _Instance, at: datetime, line: str) -> None:
+    if _BEGUN.search(line):
+        instance.begin()
+    if _STARTED.search(line):
+        if instance.now.ends:
+            instance.starts.append(Start())
+        instance.now.succeed()
+    start = instance.now
     for kind, pattern in SAID_BY_CLOUD_RUN.items():
         if (match := pattern.search(line)) is not None:
             start.hits.setdefault(kind, Hit(at, line, match.groupdict().get("what") or ""))
-    if _BEGUN.search(line):
-        start.started = False
-    if _STARTED.search(line):
-        start.started = True
     ended = _bad_end(line)
     if ended is not None:
-        start.ended.append(ended)
+        start.ends.append((at, ended))
         start.hits.setdefault("exited", Hit(at, line, ended))
 
 
@@ -223,19 +218,50 @@ def _bad_end(line: str) -> str | None:
     return None
 
 
-def _hear_program(start: Start, entry: Entry, line: str) -> Iterator[Hit]:
+def _hear_program(instance: _Instance, entry: Entry, line: str) -> Iterator[Hit]:
     """Notes what a line tells of the start; gives what tells of something else."""
+    start = instance.now
     start.said_last = [*start.said_last[-2:], line]
-    if entry.severity in _CALM_SEVERITIES or _CALM.match(line):
+    told = level(entry, line)
+    traced = _ends_traceback(instance, told, line)
+    if _LISTENS.search(line) and not start.started:
+        start.listen()
+    if told is Level.CALM:
         return
+    if _is_refusal(line, told):
+        yield Hit(entry.at, line)
+        return
+    raised = _RAISED.match(line) is not None
     for kind, pattern in SAID_BY_PROGRAM.items():
-        if (match := pattern.search(line)) is None:
-            continue
-        named = match.groupdict()
-        mild = kind in _OPTIONAL and (entry.severity == "WARNING" or bool(_MILD.match(line)))
-        hit = Hit(entry.at, line, named.get("what") or named.get("other") or "", mild)
-        if kind == "redirect-mismatch":
-            yield hit
-        elif kind not in _PASSING or not start.started:
-            start.hits.setdefault(kind, hit)
-        return
+        if (match := pattern.search(line)) is not None:
+            named = match.groupdict()
+            what = named.get("what") or named.get("other") or ""
+            by_the_way = kind in _MENTIONED and not raised and told is not Level.BAD
+            mild = told is Level.MILD or by_the_way
+            start.note(kind, Hit(entry.at, line, what, mild, raised, traced))
+            return
+    if raised:
+        start.fail_otherwise()
+
+
+def _is_refusal(line: str, told: Level | None) -> bool:
+    """Whether it is the OAuth provider's answer: called an error, or nothing but that."""
+    if told is Level.MILD or _REFUSED.search(line) is None:
+        return False
+    return told is Level.BAD or _ANSWER.match(line) is not None
+
+
+def _ends_traceback(instance: _Instance, told: Level | None, line: str) -> bool:
+    """Whether a line names the exception of a traceback that no warning announces.
+
+    A warning with a traceback is how a program tells what it goes on without.
+    """
+    if line.endswith(_TRACEBACK):
+        instance.tracing = True
+        instance.excused = (instance.before if told is None else told) in {Level.CALM, Level.MILD}
+        return False
+    if not instance.tracing:
+        instance.before = instance.before if line.startswith(_CHAINED) else told
+        return False
+    instance.tracing = line[:1].isspace()
+    return not instance.tracing and not instance.excused

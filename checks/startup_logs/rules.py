@@ -15,6 +15,8 @@ class LogRules:
         The program imports what the image does not hold, and exits before it listens: Cloud Run
         says that the container failed to start, which looks like a network or a port. It is neither
         in the requirements that the image is built from, nor copied into it.
+        Only an instance that comes to a bad end makes an error of it. A traceback of one that
+        started well is a warning: some requests need the module, and fail.
         To mend: add it to the requirements or the files of the image, build that, and start it once
         before it is deployed.
         """,
@@ -38,7 +40,7 @@ class LogRules:
         help="""
         The program found white space in a value that comes from a secret: nearly always a newline
         at its end, stored by `echo` where `printf` was meant. Keys, tokens and addresses with one
-        are refused by whoever gets them.
+        are refused by whoever gets them. A program that takes it away and starts is not reported.
         To mend: add a version of the secret without it, and deploy with that.
         """,
         shows=(),
@@ -62,7 +64,8 @@ class LogRules:
         help="""
         A connection to the database timed out while an instance started, and it never became
         ready. The database is stopped or out of connections, or the way there is broken: connector,
-        egress, network, attachment. A slow query of an instance that had started is not reported.
+        egress, network, attachment. Neither a slow query of an instance that had started is
+        reported, nor a start that tries again and succeeds.
         To mend: mend the way, or start the database; what `cloud-sql` and `vpc-connector` find says
         which.
         """,
@@ -77,8 +80,8 @@ class LogRules:
         than the start-up probe waits. Where it exited before, that is reported instead.
         To mend: listen on `0.0.0.0` and on `$PORT`, and do long work after that.
         """,
-        shows=(),
-        explains=(Sign.NO_START, Sign.WRONG_PORT),
+        shows=(Sign.WRONG_PORT,),
+        explains=(Sign.NO_START,),
     )
     exited = Rule(
         Severity.ERROR,

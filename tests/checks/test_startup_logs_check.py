@@ -46,6 +46,19 @@ def cloud_run_says(*lines, instance="i1"):
     return says(*lines, instance=instance, log=SYSTEM_LOG)
 
 
+def exits(instance="i1", second=9, code=3):
+    """What Cloud Run says of an instance that ends badly, so long after its start."""
+    at = AT + timedelta(seconds=second)
+    return [Entry(at, f"Container called exit({code}).", "WARNING", SYSTEM_LOG, instance)]
+
+
+def starts_well(second=0, instance="i1"):
+    """What Cloud Run says of a good start."""
+    at = AT + timedelta(seconds=second)
+    said = 'Default STARTUP TCP probe succeeded after 1 attempt for container "x" on port 8080.'
+    return [Entry(at, said, "INFO", SYSTEM_LOG, instance)]
+
+
 def found_in(*entries, severity=None, **options):
     check = StartupLogs(StartupLogs.Options(**options))
     patterns = {name: re.compile(each.pattern) for name, each in check.options.signatures.items()}
@@ -85,7 +98,9 @@ class TestSignatures:
         ],
     )
     def test_what_a_program_says(self, line, rule):
-        assert rules(found_in(says(line))) == [rule]
+        assert rules(found_in(says(line), exits())) == sorted(
+            {rule, "exited"} if rule == "redirect-mismatch" else {rule}
+        )
 
     @pytest.mark.parametrize(
         ("line", "rule"),
@@ -133,7 +148,8 @@ class TestSignatures:
     )
     def test_what_is_no_failure_is_none(self, line):
         assert found_in(says(line)) == []
-        assert found_in(says("database timed out, made again", severity="INFO")) == []
+        said = says("database timed out, made again", severity="INFO")
+        assert rules(found_in(said, exits())) == ["exited"]
 
 
 class TestOneCause:
@@ -176,16 +192,15 @@ class TestOneCause:
         assert rules(found) == ["missing-module", "exited"]
 
     def test_the_more_telling_leads(self):
-        assert rules(found_in(says(VALIDATION, TIMEOUT))) == ["validation-timeout"]
-        assert rules(found_in(says(TIMEOUT, VALIDATION, MODULE))) == ["missing-module"]
+        assert rules(found_in(says(VALIDATION, TIMEOUT), exits())) == ["validation-timeout"]
+        assert rules(found_in(says(TIMEOUT, VALIDATION, MODULE), exits())) == ["missing-module"]
         memory = cloud_run_says("Memory limit of 512 MiB exceeded with 530 MiB used.")
         assert rules(found_in(says(TIMEOUT), memory)) == ["memory-limit"]
 
     def test_a_timeout_after_the_start_is_not_one_of_the_start(self):
         started = cloud_run_says("STARTUP TCP probe succeeded after 1 attempt on port 8080.")
         assert found_in(started, says(TIMEOUT)) == []
-        assert rules(found_in(says(TIMEOUT), started)) == ["database-timeout"]
-        assert rules(found_in(started, says(MODULE))) == ["missing-module"]
+        assert rules(found_in(says(TIMEOUT), exits())) == ["database-timeout"]
 
     @pytest.mark.parametrize(
         ("line", "severity"),
@@ -202,6 +217,121 @@ class TestOneCause:
         assert found_in(started, said) == []
         (found,) = found_in(said, cloud_run_says("Container called exit(3)."))
         assert found.rule in {"startup-logs.missing-module", "startup-logs.secret-whitespace"}
+
+    @pytest.mark.parametrize(
+        ("line", "severity"),
+        [
+            (f'{{"role":"user","content":"I get {MODULE}, what is wrong?"}}', "DEFAULT"),
+            (f"uvloop not available ({MODULE}), using asyncio", "DEFAULT"),
+            (f"tool run_python for user 7 raised {MODULE}", "ERROR"),
+            (f"export failed: {MODULE}", "ERROR"),
+            (MODULE, "ERROR"),
+            ("JWT_SECRET contained trailing whitespace, stripped", "DEFAULT"),
+            ("ERROR: a form contained whitespace", "DEFAULT"),
+            ("OAuth error: redirect_uri_mismatch for client x (rejected as designed)", "ERROR"),
+            ('{"role": "user", "content": "Error 400: redirect_uri_mismatch"}', "DEFAULT"),
+            ("database connection timed out, retrying (1/5)", "WARNING"),
+            ("database connection timed out, trying again", "ERROR"),
+            ("connection to server failed: timeout expired; retrying in 2 s", "DEFAULT"),
+        ],
+    )
+    def test_without_a_bad_end_no_line_is_a_cause(self, line, severity):
+        said = says(line, severity=severity)
+        assert found_in(said) == []
+        assert found_in(said, starts_well(second=1)) == []
+        assert found_in(starts_well(), said) == []
+
+    def test_what_a_user_writes_is_not_why_an_instance_ends_later(self):
+        asked = says(f"user asks: {MODULE}", "user asks: postgres timed out", severity="ERROR")
+        found = found_in(starts_well(), asked, exits(code=1))
+        assert rules(found) == ["exited"]
+
+    def test_what_is_raised_after_the_port_is_open_is_why_it_ends_soon(self):
+        booting = says(
+            "[1] [INFO] Listening at: http://0.0.0.0:8080",
+            "[2] [ERROR] Exception in worker process",
+            "Traceback (most recent call last):",
+            '  File "/app/main.py", line 3, in <module>',
+            MODULE,
+        )
+        (found,) = found_in(starts_well(), booting, exits())
+        assert (rules([found]), found.severity) == (["missing-module"], Severity.ERROR)
+        assert rules(found_in(starts_well(), booting, exits(second=3600))) == [
+            "exited", "missing-module",
+        ]  # fmt: skip
+        assert rules(found_in(starts_well(), says(TIMEOUT), exits())) == ["database-timeout"]
+
+    @pytest.mark.parametrize(
+        "announced",
+        [
+            "ERROR:app:export failed",
+            "2025-09-01 08:30:07,113 - app - ERROR - export failed",
+            "Exception in thread Thread-1:",
+        ],
+    )
+    def test_a_traceback_after_a_good_start_is_a_warning_that_moves_no_traffic(self, announced):
+        trace = ("Traceback (most recent call last):", '  File "/app/export.py", line 3', MODULE)
+        (found,) = found_in(starts_well(), says(announced, *trace))
+        assert (rules([found]), found.severity) == (["missing-module"], Severity.WARNING)
+        assert found.message == (
+            "netra-backend (r-3) does not find the module netra_auth after a good start"
+        )
+        assert (found.condemns, found.bearing.explains) == (frozenset(), frozenset())
+        assert all(each.effect is Effect.READS for each in found.remediation.commands)
+        assert found_in(starts_well(), says("WARNING:app:goes on without", *trace)) == []
+        chained = ("KeyError: 'x'", "During handling of the above exception, another exception:")
+        excused = says("WARNING:app:goes on", trace[0], *chained, *trace)
+        assert found_in(starts_well(), excused) == []
+
+    def test_an_instance_that_fails_is_found_among_many_that_start(self):
+        well = [each for name in "abcdefgh" for each in starts_well(instance=name)]
+        failing = [*says(MODULE, instance="z"), *exits("z")]
+        (found,) = found_in(well, failing)
+        assert (rules([found]), found.evidence["instances"]) == (["missing-module"], 1)
+        assert found.condemns
+
+    def test_every_start_of_one_instance_counts_for_itself(self):
+        begun = cloud_run_says("Starting new instance. Reason: AUTOSCALING")[0]
+        loop = [
+            replace(entry, at=entry.at + timedelta(minutes=minute))
+            for minute in range(3)
+            for entry in (begun, *says(MODULE), *exits())
+        ]
+        (found,) = found_in(loop)
+        assert (found.evidence["instances"], found.evidence["ended"]) == (3, {"exit(3)": 3})
+        (still,) = found_in(loop, starts_well(second=600))
+        assert still.evidence["ended"] == {"exit(3)": 3}, "that it came up in the end hides nothing"
+
+    def test_entries_out_of_order_are_put_in_order(self):
+        retried = says(f"WARNING: {TIMEOUT}")
+        assert found_in(starts_well(second=5), retried) == []
+        late = [*exits(second=1), *says("Traceback (most recent call last):", "", MODULE)]
+        assert rules(found_in(reversed(late))) == ["missing-module"]
+
+    def test_a_start_that_is_probed_again_and_succeeds_has_not_failed(self):
+        failed = cloud_run_says("STARTUP TCP probe failed 1 time consecutively on port 8080")
+        assert rules(found_in(failed)) == ["port-not-listened"]
+        assert found_in(failed, starts_well(second=5)) == []
+
+    def test_what_it_can_do_without_is_not_why_it_raises_something_else(self):
+        without = f"uvloop not available ({MODULE}), using asyncio"
+        assert rules(found_in(says(without), exits())) == ["missing-module"]
+        assert rules(found_in(says(without, "KeyError: 'JWT_SECRET'"), exits())) == ["exited"]
+        assert rules(found_in(says(without, f"CRITICAL: {VALIDATION}"), exits())) == [
+            "validation-timeout"
+        ]
+        deaf = cloud_run_says("", "STARTUP TCP probe failed 1 time consecutively on port 3000")
+        listening = says(without, "INFO: Uvicorn running on http://0.0.0.0:8080")
+        assert rules(found_in(listening, deaf)) == ["port-not-listened"]
+
+    def test_a_revision_that_was_given_up_failed_though_no_end_is_logged(self):
+        def causes(line):
+            return [start.cause for start in read(says(line), {}, gave_up=True).starts]
+
+        ((kind, _),) = causes(TIMEOUT)
+        assert kind == "database-timeout"
+        assert causes(f"uvloop not available ({MODULE})") == [None]
+        assert not any(start.cause for start in read(says(TIMEOUT), {}).starts)
 
     def test_of_entries_from_the_middle_a_timeout_is_none_of_the_start(self):
         midlife = [*says(TIMEOUT)]
@@ -238,7 +368,7 @@ class TestOneCause:
         )
 
     def test_a_candidate_that_is_ready_is_a_warning(self):
-        found = found_in(says(MODULE), severity=Severity.WARNING)
+        found = found_in(says(MODULE), exits(), severity=Severity.WARNING)
         assert [each.severity for each in found] == [Severity.WARNING]
 
     @pytest.mark.parametrize(
@@ -262,7 +392,7 @@ def white_space(line, *secrets, variables=()):
     """The finding about a line that complains of white space."""
     place = replace(PLACE, secrets=secrets, variables=variables)
     check = StartupLogs()
-    (found,) = judge(check, place, read(says(line), {}), None, "serving")
+    (found,) = judge(check, place, read([*says(line), *exits()], {}), None, "serving")
     assert rules([found]) == ["secret-whitespace"]
     return found
 
@@ -289,7 +419,7 @@ class TestWhiteSpace:
         found = white_space(line, JWT, KEYS)
         assert found.message == (
             "netra-backend (r-3) finds white space in the secret netra-jwt-secret (variable"
-            " JWT_SECRET)"
+            " JWT_SECRET) and ends with exit(3)"
         )
         assert found.evidence["held_by"] == [
             "variable JWT_SECRET, version 3 of projects/netra-staging/secrets/netra-jwt-secret"
@@ -303,7 +433,7 @@ class TestWhiteSpace:
     def test_a_line_that_names_none_leaves_all_of_them(self, line):
         found = white_space(line, JWT, KEYS, variables=("LOG_LEVEL",))
         assert found.message.endswith(
-            " finds white space in a secret; it does not say which: the secret netra-jwt-secret"
+            " in a secret and ends with exit(3); it does not say which: the secret netra-jwt-secret"
             " (variable JWT_SECRET) or the secret keys (volume keys)"
         )
         assert len(found.evidence["may_be_held_by"]) == 2
@@ -313,8 +443,8 @@ class TestWhiteSpace:
     def test_the_only_one_is_likely_and_not_sure(self):
         found = white_space("it contains whitespace", JWT)
         assert found.message.endswith(
-            "in a secret; the only one that it reads is the secret netra-jwt-secret (variable"
-            " JWT_SECRET)"
+            "in a secret and ends with exit(3); the only one that it reads is the secret"
+            " netra-jwt-secret (variable JWT_SECRET)"
         )
 
     def test_of_many_a_few_are_named_and_all_are_evidence(self):
@@ -326,13 +456,13 @@ class TestWhiteSpace:
 
     def test_a_variable_without_a_secret_is_named_as_what_it_is(self):
         found = white_space("REDIS_URL contains whitespace", JWT, variables=("REDIS_URL",))
-        assert found.message.endswith("finds white space in the variable REDIS_URL")
+        assert "finds white space in the variable REDIS_URL and ends" in found.message
         assert found.evidence["held_by"] == ["variable REDIS_URL"]
         assert found.remediation.summary.startswith("Set REDIS_URL without white space")
         assert versions_listed(found) == []
 
     def test_without_a_secret_there_is_nothing_to_name(self):
-        assert white_space("it contains whitespace").message.endswith("white space in a secret")
+        assert "white space in a secret and ends" in white_space("it contains whitespace").message
 
 
 class TestSilence:
@@ -440,6 +570,13 @@ def world_of(*faults):
     return broken(faults).world
 
 
+def failed_instance(revision, at):
+    """What an instance logs that does not find a module and ends."""
+    return Writer("netra-backend", revision, at, "00c3").writes(
+        [(STDERR, "DEFAULT", MODULE), (SYSTEM_LOG, "WARNING", "Container called exit(3).")]
+    )
+
+
 class TestProbe:
     def test_a_healthy_one_passes_on_what_was_seen(self):
         result, asked = run_in_world(StartupLogs, BACKEND, world_of())
@@ -477,8 +614,8 @@ class TestProbe:
         world = world_of("candidate")
         new = "netra-backend-00043-new"
         started = max(each.at for each in world.logs if each.revision == new)
-        line = LogLine("netra-backend", new, started, MODULE, instance="00c3")
-        result, _ = run_in_world(StartupLogs, BACKEND, replace(world, logs=(*world.logs, line)))
+        logs = (*world.logs, *failed_instance(new, started))
+        result, _ = run_in_world(StartupLogs, BACKEND, replace(world, logs=logs))
         (found,) = result.findings
         assert (rules([found]), found.severity) == (["missing-module"], Severity.WARNING)
 
@@ -490,8 +627,7 @@ class TestProbe:
         new = "netra-backend-00043-new"
         assert list(result.observations["revisions"]) == [new]
         started = max(each.at for each in world.logs if each.revision == new)
-        line = LogLine("netra-backend", new, started, MODULE, instance="00c3")
-        world = replace(world, logs=(*world.logs, line))
+        world = replace(world, logs=(*world.logs, *failed_instance(new, started)))
         result, _ = run_in_world(StartupLogs, asked, world)
         assert [each.severity for each in result.findings] == [Severity.ERROR]
 
@@ -547,9 +683,9 @@ class TestProbe:
         world = world_of()
         writer = Writer("netra-backend", SERVING, datetime(2025, 9, 2, tzinfo=UTC))
         many = writer.writes([(STDERR, "DEFAULT", f"line {at}") for at in range(3000)])
-        last = LogLine("netra-backend", SERVING, AT, MODULE, instance="00c3")
+        last = failed_instance(SERVING, AT)
         between = LogLine("netra-backend", SERVING, many[1500].at, TIMEOUT, instance="00d4")
-        logs = (*world.logs, *many, between, last)
+        logs = (*world.logs, *many, between, *last)
         result, asked = run_in_world(StartupLogs, BACKEND, replace(world, logs=logs))
         assert rules(result.findings) == ["missing-module"]
         seen = result.observations["revisions"][SERVING]

@@ -53,6 +53,8 @@ class TestEntries:
             ({"zone": "a", "msg": "said"}, "said\nzone=a"),
             ({"message": "said", "db_password": "hunter2"}, "said"),
             ({"message": "said", "error": {"text": "worse", "token": "abc"}}, "said\ntext=worse"),
+            ({"message": "one\ntwo", "content": "a\nb"}, "one\ntwo\ncontent=a\ncontent=b"),
+            ({"message": "said", "exc_info": "Traceback\nKeyError"}, "said\nTraceback\nKeyError"),
             ({"message": ""}, ""),
             ({}, ""),
         ],

@@ -25,6 +25,25 @@ _STARTS = (
     (),
 )  # fmt: skip
 
+OVERCOME = (
+    (STDERR, "WARNING", "database connection timed out, retrying (1/5)"),
+    (STDERR, "DEFAULT", "2025-09-01 08:30:07,113 INFO  db: postgres timed out, retry 1"),
+    (STDERR, "DEFAULT", "WARNING: connection to server failed: timeout expired; retrying in 2 s"),
+    (STDERR, "ERROR", "Database connection validation timeout exceeded (5 s), trying again"),
+    (STDOUT, "DEFAULT", "JWT_SECRET contained trailing whitespace, stripped"),
+    (STDERR, "DEFAULT", "uvloop not available (ModuleNotFoundError: No module named 'uvloop')"),
+    (STDERR, "DEFAULT", "ModuleNotFoundError: No module named 'uvloop'"),
+    (STDERR, "DEFAULT", {"event": "postgres timed out, once more", "level": "error"}),
+    (SYSTEM, "ERROR", "Default STARTUP TCP probe failed 1 time consecutively on port 8080."),
+)  # fmt: skip
+"""What stands in the way of a start that succeeds after all."""
+
+_TRACEBACK = (
+    "Traceback (most recent call last):\n"
+    '  File "/app/a.py", line 3, in <module>\n'
+    "ModuleNotFoundError: No module named 'pandas'"
+)
+
 CHATTER = (
     (STDOUT, "INFO", "0 errors, 0 warnings, 0 failed"),
     (STDOUT, "DEFAULT", "error_rate=0.0 timeout_s=30 database=postgres"),
@@ -58,6 +77,14 @@ CHATTER = (
     (STDERR, "ERROR", "OAuth: user cancelled the login (access_denied)"),
     (SYSTEM, "WARNING", "Container terminated on signal 9."),
     (STDERR, "CRITICAL", "worker 3 recycled after 1000 requests"),
+    (STDOUT, "DEFAULT", '{"role":"user","content":"ModuleNotFoundError: No module named \'a\'"}'),
+    (STDOUT, "INFO", {"role": "user", "content": f"help:\n{_TRACEBACK}"}),
+    (STDOUT, "DEFAULT", {"role": "user", "content": f"help:\n{_TRACEBACK}"}),
+    (STDERR, "ERROR", "tool run_python raised ModuleNotFoundError: No module named 'pandas'"),
+    (STDERR, "WARNING", f"goes on without it\n{_TRACEBACK}"),
+    (STDERR, "ERROR", "OAuth error: redirect_uri_mismatch for client x (rejected as designed)"),
+    (STDOUT, "DEFAULT", '{"content": "what is Error 400: redirect_uri_mismatch?"}'),
+    (STDERR, "DEFAULT", "user asks: my postgres connection timed out, what now?"),
 )  # fmt: skip
 """By log, severity and text. What a user does wrong, and what was taken care of, is no fault of the
 service; nor is one slow query after a good start."""
@@ -82,6 +109,7 @@ def logs(draw: Any, service: str, revision: str, created_at: datetime) -> tuple[
             (SYSTEM, "INFO", f"Starting new instance. Reason: {reason} - {service}"),
             *draw(st.sampled_from(_STARTS)),
             *((draw(st.sampled_from(CHATTER[3:4])),) if draw(st.booleans()) else ()),
+            *draw(st.lists(st.sampled_from(OVERCOME), max_size=2)),
             (SYSTEM, "INFO", good),
             *draw(st.lists(st.sampled_from(CHATTER), max_size=8)),
         ]

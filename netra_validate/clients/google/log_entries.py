@@ -38,6 +38,11 @@ _SEVERE: Final = frozenset({"WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"
 _MESSAGE_KEYS: Final = ("message", "msg")
 """Where a structured entry has its sentence; Logging itself shows ``message``."""
 
+_TRACE_KEYS: Final = frozenset({"exc_info", "exception", "stack_trace", "traceback"})
+"""Where a structured entry has its traceback: ``exc_info`` of python-json-logger, ``exception`` of
+structlog, ``stack_trace`` of Error Reporting
+(https://cloud.google.com/error-reporting/docs/formatting-error-messages)."""
+
 _INSTANCE_LABEL: Final = "instanceId"
 """The label in which Cloud Run names the instance that an entry came from."""
 
@@ -139,7 +144,8 @@ def _text(raw: Any) -> str:  # noqa: ANN401 - a protobuf message
 def _lines(payload: Any, depth: int = 0) -> Iterator[str]:  # noqa: ANN401 - a protobuf Struct
     """The texts of a structured payload: its sentence first, the rest as ``key=value``.
 
-    What stands under a key that announces a secret is left out.
+    What stands under a key that announces a secret is left out. Each line of a text has its key in
+    front, so that none looks like a line of the program's own; those of a traceback are such lines.
     """
     fields = payload.fields
     first = [key for key in _MESSAGE_KEYS if key in fields]
@@ -148,7 +154,8 @@ def _lines(payload: Any, depth: int = 0) -> Iterator[str]:  # noqa: ANN401 - a p
             continue
         kind = fields[key].WhichOneof("kind")
         if kind == "string_value" and (said := fields[key].string_value.strip()):
-            yield said if key in first and depth == 0 else f"{key}={said}"
+            whole = (key in first and depth == 0) or key.lower() in _TRACE_KEYS
+            yield said if whole else "\n".join(f"{key}={each}" for each in said.splitlines())
         elif kind == "struct_value" and depth < _DEPTH:
             yield from _lines(fields[key].struct_value, depth + 1)
         elif kind in {"number_value", "bool_value", "list_value"}:
