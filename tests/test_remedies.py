@@ -1,5 +1,7 @@
 """How remedies are built, and that the rules of all remedies have teeth."""
 
+from dataclasses import replace
+
 import pytest
 import shown_fields
 from real_gcloud import RealGcloud
@@ -7,7 +9,7 @@ from remedy_rules import faults
 from remedy_witness import Counted, Witness, counts
 
 from netra_validate import Rule, Severity
-from netra_validate.model import Command, Effect, Remediation, RevisionRef
+from netra_validate.model import Command, Effect, Remediation, RevisionRef, Rollout
 from netra_validate.remedies import (
     NoUndo,
     changes,
@@ -39,6 +41,19 @@ def patch(flag):
 
 def of(*commands, summary="Do it", docs=DOCS):
     return list(faults(remedy(summary, *commands, docs=docs)))
+
+
+def deployed(asked, *, tag=None, times=1):
+    """A remedy that deploys, where this traffic is asked for."""
+    rollout = Rollout("b-2", tuple(asked))
+    updates = [
+        update_service(
+            "b", (f"--max-instances={n}",), ("--max-instances=9",), "p", "r", tag=tag,
+            rollout=rollout,
+        )
+        for n in range(1, times + 1)
+    ]  # fmt: skip
+    return remedy("Do it", LOOK, *updates, docs=DOCS)
 
 
 class TestBuilding:
@@ -96,6 +111,53 @@ class TestBuilding:
         live = update_service("backend", flags, NoUndo("It is gone"), "p", "r")
         assert (live.effect, live.no_undo) == (Effect.RESTARTS, "It is gone")
         assert "takes all traffic" in live.risk
+
+    @pytest.mark.parametrize(
+        ("asked", "undo", "risk"),
+        [
+            ([("b-1", 100)], "--to-revisions=b-1=100", "gets no traffic by itself"),
+            ([("b-1", 60), ("LATEST", 40)], "--to-revisions=b-1=60,LATEST=40", "takes the 40 %"),
+        ],
+    )
+    def test_where_traffic_goes_by_name_there_is_a_second_step(self, asked, undo, risk):
+        made = deployed(asked)
+        update, move = made.commands[1:]
+        assert (update.argv[3:5], move.argv[3:6]) == (
+            ("update", "b"), ("update-traffic", "b", "--to-latest"),
+        )  # fmt: skip
+        assert risk in update.risk
+        assert undo in move.undo
+        assert "where the new one is not" in move.risk
+        assert made.summary == f"{made.unmoved}: send it there once it is ready"
+        assert made.unmoved.startswith("Do it; traffic is pinned to named revisions")
+        assert list(faults(made)) == []
+
+    @pytest.mark.parametrize(
+        ("asked", "tag"), [([("LATEST", 100)], None), ([], None), ([("b-1", 100)], "candidate")]
+    )
+    def test_else_there_is_none(self, asked, tag):
+        made = deployed(asked, tag=tag)
+        assert (made.summary, made.unmoved, len(made.commands)) == ("Do it", None, 2)
+        assert list(faults(made)) == []
+
+    def test_two_deployments_share_it(self):
+        assert [each.argv[3] for each in deployed([("b-1", 100)], times=2).commands] == [
+            "describe", "update", "update", "update-traffic",
+        ]  # fmt: skip
+
+    def test_flags_of_containers_come_last(self, real):
+        rollout = Rollout("b-2", (("b-1", 100),))
+        flag = ("--remove-env-vars=X",)
+        command = update_service(
+            "b", flag, NoUndo("It is gone"), "p", "r", rollout=rollout, containers=("a", "w")
+        )
+        assert command.argv[5:] == (
+            "--region=r", "--project=p",
+            "--container=a", "--remove-env-vars=X", "--container=w", "--remove-env-vars=X",
+        )  # fmt: skip
+        assert list(faults(remedy("Do it", LOOK, command, docs=DOCS), real.problem)) == []
+        other = (*command.argv, "--tag=x")
+        assert "--tag is none of a container" in str(of(LOOK, replace(command, argv=other)))
 
     @pytest.mark.parametrize("name", ["a-00041-token", "a-new-secret", "sk-storefront-b-prod"])
     def test_a_name_like_a_secret_is_a_name(self, name):

@@ -1,5 +1,7 @@
 """Remedies of one report do not send traffic to what the report shows to be broken."""
 
+from dataclasses import replace
+
 import pytest
 
 from netra_validate.model import (
@@ -10,9 +12,10 @@ from netra_validate.model import (
     Remediation,
     ResourceRef,
     RevisionRef,
+    Rollout,
     Severity,
 )
-from netra_validate.remedies import looks, remedy, serve_latest, serve_only
+from netra_validate.remedies import looks, remedy, serve_latest, serve_only, update_service
 from netra_validate.rollbacks import reconciled
 
 OLD, NOW, NEXT = (RevisionRef("p", "r", "backend", f"backend-{number}") for number in (1, 2, 3))
@@ -64,6 +67,74 @@ def left(*results):
 
 def moves(told):
     return [command.argv[5] for command in told.commands if command.relies_on]
+
+
+def deploying(flag="--memory=1Gi", asked=(("backend-1", 100),)):
+    """What deploys a revision that is made from the latest one."""
+    return remedy(
+        "Deploy it",
+        LOOK,
+        update_service(
+            "backend", (flag,), ("--memory=1Mi",), "p", "r",
+            rollout=Rollout(NEXT.name, tuple(asked)),
+        ),
+        docs=DOCS,
+    )  # fmt: skip
+
+
+class TestWhatIsDeployed:
+    """A new revision has what the latest one has."""
+
+    SAME = "the new revision has all else that backend-3 has, which breaks logs.exited: mend that"
+
+    def told(self, *others, asked=(("backend-1", 100),), **more):
+        own = finding("config.bad", deploying(asked=asked), condemns=[NOW, NEXT], **more)
+        return left(probe("config/backend", own), *others)["config.bad"]
+
+    def test_it_stays_as_it_is_where_the_latest_is_well_but_for_this(self):
+        assert self.told() == deploying()
+        elsewhere = finding("logs.exited", condemns=[NOW])
+        assert self.told(probe("logs/backend", elsewhere)) == deploying()
+
+    def test_nobody_is_sent_to_what_the_report_shows_to_be_broken(self):
+        told = self.told(probe("logs/backend", finding("logs.exited", condemns=[NEXT])))
+        assert told.summary == f"{deploying().unmoved}; {self.SAME} with it"
+        assert told.commands == deploying().commands[:2]
+
+    def test_it_is_said_where_no_traffic_is_to_be_moved_too(self):
+        broken = probe("logs/backend", finding("logs.exited", condemns=[NEXT]))
+        told = self.told(broken, asked=ASKED)
+        assert told.summary == f"Deploy it; {self.SAME} with it"
+        assert told.commands == deploying(asked=ASKED).commands
+
+    def test_what_follows_from_it_is_mended_with_it(self):
+        follows = finding("logs.exited", condemns=[NEXT], explained_by=("config/backend",))
+        assert self.told(probe("logs/backend", follows)) == deploying()
+        explained = replace(
+            probe("logs/backend", finding("logs.exited", condemns=[NEXT])),
+            explained_by=("config/backend",),
+        )
+        assert self.told(explained) == deploying()
+
+    def test_so_is_what_the_same_command_mends(self):
+        same = finding("run.drift", deploying(), condemns=[NEXT])
+        assert self.told(probe("run/backend", same)) == deploying()
+        other = finding("run.drift", deploying("--cpu=2"), condemns=[NEXT])
+        assert "breaks run.drift" in self.told(probe("run/backend", other)).summary
+
+    def test_the_way_back_goes_before_the_way_on(self):
+        exited = finding("logs.exited", back(OLD), condemns=[NOW])
+        told = self.told(probe("logs/backend", exited))
+        assert told.commands == deploying().commands[:2]
+        assert told.summary == (
+            f"{deploying().unmoved}; backend-1 can take the traffic meanwhile (logs.exited)"
+        )
+
+    def test_the_way_to_the_latest_is_the_same_way(self):
+        pinned = finding("run.pinned", latest(NEXT, NEXT))
+        own = finding("config.bad", deploying(), severity=Severity.WARNING)
+        told = left(probe("run/backend", pinned), probe("config/backend", own))
+        assert told == {"run.pinned": latest(NEXT, NEXT), "config.bad": deploying()}
 
 
 class TestWhatIsBroken:

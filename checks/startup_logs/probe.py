@@ -25,6 +25,7 @@ from netra_validate.clients.google.messages import short
 from netra_validate.clients.google.revisions import (
     Target,
     asked_traffic,
+    candidate_tag,
     felt_only_in,
     judged,
     previous_ready,
@@ -203,6 +204,8 @@ async def _place(
         traffic=asked_traffic(service),
         previous=await _previous(resource, service, heard.target, told, ctx),
         serving=_serving(service, heard.target),
+        tag=candidate_tag(resource),
+        rollout=heard.target.rollout,
         secrets=secret_uses(heard.revision, environment.project_of(resource) or ""),
         variables=plain_variables(heard.revision),
         memory=containers[0].resources.limits.get("memory") if len(containers) == 1 else None,
