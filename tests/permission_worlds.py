@@ -71,6 +71,7 @@ def _endpoints(grpc, rest):
         run=grpc,
         vpcaccess=grpc,
         sqladmin=rest,
+        compute=rest,
         monitoring=rest,
         cloudresourcemanager=grpc,
         secretmanager=rest,

@@ -9,7 +9,7 @@ from netra_validate.by_hand import CURL, PLACE, SHAKE, ByHand, see
 
 _GCLOUD: Final = "gcloud compute"
 _MAP: Final = f"{_GCLOUD} url-maps describe {{url_map}} --global --project={{project}}"
-_GROUPS: Final = f"{_GCLOUD} network-endpoint-groups list --project={{project}}"
+_GROUP: Final = f"{_GCLOUD} network-endpoint-groups describe {{group}} {PLACE}"
 _BACKENDS: Final = f"{_GCLOUD} backend-services list --project={{project}}"
 _BACKEND: Final = (
     f"{_GCLOUD} backend-services describe {{backend_service}} --global --project={{project}}"
@@ -31,8 +31,8 @@ RULES: Final[Mapping[str, ByHand]] = {
         " The console shows the name of the URL map as that of the load balancer.",
     ),
     "no-route": see(
+        _GROUP,
         _MAP,
-        _GROUPS,
         _SERVICES,
         hides="A deploy that is right in every way and under another spelling than the one that is"
         " routed to. The old service goes on answering, so that nothing looks broken but the change"
@@ -45,7 +45,7 @@ RULES: Final[Mapping[str, ByHand]] = {
         " every monitor that looks at the status.",
     ),
     "missing-service": see(
-        f"{_GCLOUD} network-endpoint-groups describe {{group}} {PLACE}",
+        _GROUP,
         _SERVICES,
         hides="A service that was renamed or deleted; a serverless group takes any name and never"
         " looks. Users get the load balancer's own page, which is taken for an outage of Google's.",

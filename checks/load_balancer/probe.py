@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+import difflib
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -146,7 +147,7 @@ async def _judge_routes(
 async def _judge_groups(
     check: LoadBalancerCheck,
     place: Place,
-    behind: Iterable[Behind],
+    behind: Collection[Behind],
     ctx: Context,
     unanswered: list[ClientError],
 ) -> AsyncIterator[Finding]:
@@ -162,10 +163,13 @@ async def _judge_groups(
         try:
             await answer
         except NotFound:
+            meant = await _meant(place, group, behind, ctx)
             yield check.missing_service.finding(
                 f"{group.name} leads to {group.service}, which does not exist in {group.region}",
                 evidence={"group": group.name, "service": group.service, "region": group.region},
-                remedy=remedies.deploy(place, group, group.service or ""),
+                remedy=remedies.regroup(place, group, meant)
+                if meant
+                else remedies.deploy(place, group, group.service or ""),
                 identity=group.name,
                 # A name that no service is declared by is a wrong name, whatever else is missing.
                 shows=None if group.service in declared else (),
@@ -173,6 +177,21 @@ async def _judge_groups(
             )
         except ClientError as error:
             unanswered.append(error)
+
+
+async def _meant(
+    place: Place, group: Group, behind: Collection[Behind], ctx: Context
+) -> str | None:
+    """The declared service whose name is most like the wrong one, if it is there and not led to."""
+    led_to = facts.services(behind)
+    left = [name for each in place.services if (name := each.cloud_run) and name not in led_to]
+    for name in difflib.get_close_matches(group.service or "", left, n=1):
+        try:
+            await ctx.google.service(_named(replace(group, service=name)))
+        except ClientError:
+            return None
+        return name
+    return None
 
 
 def _named(group: Group) -> Service:

@@ -112,11 +112,41 @@ def find_url_map(place: Place) -> Remediation:
 
 
 def route(place: Place, groups: Iterable[Group], service: str) -> Remediation:
-    """A route is to lead to a service."""
+    """A route is to lead to a service.
+
+    No command does it by itself: a serverless group is never changed, so that another one has to
+    be made and put in its place.
+    """
+    near = tuple(groups)
+    how = (
+        _regrouped(near[0])
+        if near
+        else "make a serverless group for it, a backend service with that, and a route that leads"
+        " there"
+    )
     return remedy(
-        f"Deploy under the name that the load balancer leads to, or route to {service}",
+        f"Let the load balancer lead to {service}: {how}; deploy under another name only where that"
+        " one is meant",
+        *(_group(each) for each in near),
         place.describe(),
-        *(_group(each) for each in groups),
+        docs=_SERVERLESS,
+    )
+
+
+def _regrouped(group: Group) -> str:
+    """In steps: groups of serverless services are made and deleted, and never changed."""
+    return (
+        f"make a serverless group that names it, add that to the backend service of {group.name},"
+        f" and take {group.name} out, which cannot be changed"
+    )
+
+
+def regroup(place: Place, group: Group, service: str) -> Remediation:
+    """A group that names a service that does not exist is to name one that does."""
+    return remedy(
+        f"Let the route lead to {service}, which exists: {_regrouped(group)}",
+        _group(group),
+        describe_service(service, group.project or place.project, group.region),
         docs=_SERVERLESS,
     )
 

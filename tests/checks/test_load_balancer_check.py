@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from gcloud_commands import problem
 from http_servers import says, serving
+from permission_worlds import examine
 from remedy_rules import faults
 
 from checks.load_balancer import (
@@ -49,6 +50,8 @@ from netra_validate.clients.google.compute_types import (
 )
 from netra_validate.clients.http.response import Headers, HttpResponse
 from netra_validate.model import Effect
+from netra_validate.sandbox.faults import broken
+from netra_validate.sandbox.names import URL_MAP
 from netra_validate.testing import run_check
 from netra_validate.topology import Endpoints
 
@@ -189,6 +192,34 @@ class TestRouting:
         assert routing.route(found, "https://x.example/").backends == ("early",)
 
 
+class TestAGroupThatLeadsNowhere:
+    """The first advice is not to deploy a second service under the wrong name."""
+
+    def remedy(self, *services):
+        found, _ = examine(
+            LoadBalancerCheck,
+            LoadBalancer(key="main", url_map=URL_MAP, services=("backend",)),
+            broken(["wrong-neg-service"]).world,
+            options=LoadBalancerCheck.Options(),
+            resources=services,
+        )
+        (missing,) = [each for each in found.findings if each.rule.endswith(".missing-service")]
+        assert {each.effect for each in missing.remediation.commands} == {Effect.READS}
+        return missing.remediation.summary
+
+    def test_that_it_is_to_lead_to_the_declared_service_which_is_there(self):
+        told = self.remedy(Service(key="backend", cloud_run="netra-backend"))
+        assert told.startswith("Let the route lead to netra-backend, which exists: make a")
+
+    def test_one_that_is_not_there_is_no_advice(self):
+        told = self.remedy(Service(key="backend", cloud_run="netra-backend-stage"))
+        assert told.startswith("Deploy netra-backend-staging, or put a group")
+
+    def test_one_that_is_led_to_is_not_meant(self):
+        told = self.remedy(Service(key="backend", cloud_run="netra-frontend"))
+        assert told.startswith("Deploy netra-backend-staging, or put a group")
+
+
 def neg(service=None, mask=None, name="group", region="us-central1"):
     return Group(
         name,
@@ -229,7 +260,10 @@ class TestRoutes:
         (found,) = self.judged(ways(one=[neg("netra-backend-staging")]))
         assert rules([found]) == ["no-route"]
         assert "netra-backend-staging is reached instead" in found.message
-        assert any("network-endpoint-groups" in c.argv for c in found.remediation.commands)
+        assert "network-endpoint-groups" in found.remediation.commands[0].argv
+        assert found.remediation.summary.startswith(
+            "Let the load balancer lead to netra-backend: make a serverless group that names it"
+        )
 
     def test_nothing_like_it(self):
         (found,) = self.judged(ways(one=[neg("frontend")]))
