@@ -30,6 +30,13 @@ _MOMENT: Final = re.compile(
 _IMMENSE: Final = 1e15
 """From here on a number is no quantity of anything, and is shown as it came. So is NaN."""
 
+_HOUR_S: Final = 3600
+_LONG_S: Final = 48 * _HOUR_S
+"""From here on a duration is told in days."""
+
+_MANY_DAYS: Final = 10
+"""Days from which on hours tell nobody anything."""
+
 _UNITS: Final = {
     "_percent": "%",
     "_bytes": "bytes",
@@ -54,13 +61,29 @@ def facts(table: Mapping[str, object]) -> Iterator[str]:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: ``210 ms``, ``1.9 s``, ``2 min 5 s``."""
+    """Seconds as people say them: ``210 ms``, ``1.9 s``, ``2 min 5 s``, ``3 h 20 min``, ``445 days``.
+
+    Two units say it: nobody needs the seconds of a day.
+    """
     if seconds < 0.9995:  # noqa: PLR2004 - what rounds to 1000 ms is a second
         return f"{seconds * 1000:.0f} ms"
     if seconds < 59.95:  # noqa: PLR2004 - what rounds to 60.0 s is a minute
         return f"{seconds:.1f}".removesuffix(".0") + " s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    if seconds >= _LONG_S:
+        whole = round(seconds / _HOUR_S)
+        return _two(*divmod(whole, 24), ("day", "h"))
+    if seconds >= 2 * _HOUR_S:
+        return _two(*divmod(round(seconds / 60), 60), ("h", "min"))
+    return _two(*divmod(round(seconds), 60), ("min", "s"))
+
+
+def _two(many: int, rest: int, units: tuple[str, str]) -> str:
+    """The greater unit, and the lesser one where it adds something: ``2 days 3 h``."""
+    greater, lesser = units
+    if greater == "day":
+        greater = "day" if many == 1 else "days"
+        rest = rest if many < _MANY_DAYS else 0
+    return f"{number(many)} {greater}" + (f" {rest} {lesser}" if rest else "")
 
 
 def utc(moment: datetime) -> datetime:

@@ -10,7 +10,9 @@ from netra_validate.wording import counted, duration, facts, number
     [
         (0, "0 ms"), (0.0004, "0 ms"), (0.21, "210 ms"), (0.9994, "999 ms"), (0.9996, "1 s"),
         (1.93, "1.9 s"), (2, "2 s"), (59.94, "59.9 s"), (59.96, "1 min"), (125, "2 min 5 s"),
-        (3600, "60 min"),
+        (3600, "60 min"), (7199, "119 min 59 s"), (7230, "2 h"), (12_000, "3 h 20 min"),
+        (172_700, "47 h 58 min"), (172_800, "2 days"), (190_000, "2 days 5 h"),
+        (641_226 * 60 + 42, "445 days"),
     ],
 )  # fmt: skip
 def test_durations_read_as_people_say_them(seconds, shown):
