@@ -188,11 +188,11 @@ class Judge:
             yield self.tell(
                 check.localhost, settings, name, "names this machine", f"Set {name} to an address"
             )
+        if meant.is_recalled(name, value):
+            return
         for host in dict.fromkeys(values.hosts(value)):
             ruling = self.rulings.of(host)
             if ruling.standing == "retired":
-                if meant.is_recalled(name, value):
-                    continue
                 yield self.tell(
                     check.retired_host,
                     settings,

@@ -443,6 +443,7 @@ class TestProbe:
         [
             ("LEGACY_REDIRECT_HOST", "api.staging.netra.example", []),
             ("REDIRECT_FROM", "api.staging.netra.example", []),
+            ("OLD_DOMAINS", "lost.netra.example,old.example.dev", []),
             ("LEGACY_API_URL", "https://api.staging.netra.example", ["retired-host"]),
             ("LEGACY_HOST", "https://api.staging.netra.example", ["retired-host"]),
             ("REDIRECT_HOST", "api.staging.netra.example", ["retired-host"]),

@@ -89,6 +89,8 @@ class Environment:
     sites: Mapping[str, Place]
     files: Mapping[str, str] = field(default_factory=dict)
     wire: Wire = field(default_factory=Wire)
+    denied: frozenset[str] = frozenset()
+    """Permissions that the run does not have, and does not need."""
     sessions: Sessions | None = None
     """The real PostgreSQL, where the configuration says how to come in."""
     zone: str = "UTC"
@@ -178,7 +180,7 @@ class Stage:
         return await validate(chosen, LIMITS)
 
     async def _become(self, environment: Environment) -> None:
-        self._api.become(environment.world, Conduct.WILLING)
+        self._api.become(environment.world, Conduct.WILLING, environment.denied)
         self._api.ready_made, self._api.wire = environment.revisions, environment.wire
         _move_to(environment.zone)
         self._sites = {

@@ -108,6 +108,7 @@ class _Drawing:
         self.revisions: dict[str, Any] = {}
         self.lines: list[Any] = []
         self.policies: dict[str, Policy] = {}
+        self.denied: frozenset[str] = frozenset()
         self.versions: dict[str, str] = {}
         self.measures: list[Any] = []
         self.tables: dict[str, Any] = {}
@@ -144,6 +145,7 @@ class _Drawing:
             settings=self._settings(hosts),
             world=world,
             revisions=self.revisions,
+            denied=self.denied,
             sites=self._sites(),
             files={
                 **self.draw(repositories(hosts, tuple(sorted(self.talking)))),
@@ -266,7 +268,7 @@ class _Drawing:
         uses = self.instance is not None and "vpc_access" in template and draw(st.integers(0, 3))
         if uses:
             table["database"] = "postgres"
-            template.volumes = draw(_volumes(self.instance.connection_name))
+            draw(_lead(template, self.instance))
             pool = min(draw(st.integers(0, 10)), budget // most)
             if self.connections is not None and draw(st.booleans()):
                 table["database_pool"] = pool
@@ -316,6 +318,8 @@ class _Drawing:
         draw = self.draw
         given = dict(draw(st.lists(st.sampled_from(_HARMLESS), max_size=8)))
         given["ENVIRONMENT"] = draw(st.sampled_from(_SPELLED[self.word]))
+        if draw(st.booleans()):
+            given["LEGACY_REDIRECT_HOST"] = f"www.old.{self.domain}"
         given["SELF_URL"] = f"https://{part.name}-sbx-uc.a.run.app"
         found = [run_v2.EnvVar(name=name, value=value) for name, value in given.items()]
         for name in draw(
@@ -417,6 +421,8 @@ class _Drawing:
         found = {
             name: Policy(bindings=draw(_noise())) for name in (PROJECT_NAME, FOLDER, ORGANIZATION)
         }
+        if where == PROJECT_NAME and draw(st.booleans()):
+            self.denied = _ABOVE  # and nobody has to look there
         found[where] = Policy(bindings=draw(st.permutations(bindings)))
         return {**found, **self.policies}
 
@@ -535,6 +541,45 @@ def _noise(draw: Any) -> list[Binding]:
             Binding(role=draw(st.sampled_from(roles)), members=members, condition=expression)
         )
     return found
+
+
+_ABOVE = frozenset(
+    f"resourcemanager.{kind}.{what}"
+    for kind in ("folders", "organizations")
+    for what in ("get", "getIamPolicy")
+)
+"""What most who may read a project may not read."""
+
+
+@st.composite
+def _lead(draw: Any, template: Any, instance: Any) -> None:
+    """A way to the database: its socket, perhaps past a network for something else, or a proxy."""
+    way = draw(st.sampled_from(("socket", "socket", "past", "proxy")))
+    is_public = instance.settings.ip_configuration.ipv4_enabled
+    access = template.vpc_access
+    if way == "proxy":
+        template.containers = [*template.containers, draw(_proxy(instance, is_public=is_public))]
+        return
+    template.volumes = draw(_volumes(instance.connection_name))
+    if way == "past" and is_public and access.network_interfaces and access.egress != 1:
+        access.network_interfaces = [run_v2.VpcAccess.NetworkInterface(network="redis-vpc")]
+
+
+@st.composite
+def _proxy(draw: Any, instance: Any, *, is_public: bool) -> Any:
+    """The Cloud SQL Auth Proxy, in a container of its own."""
+    name = instance.connection_name
+    words = [[f"--{draw(st.sampled_from(('port=5432', 'structured-logs')))}", name]]
+    words.append([f"-instances={name}=tcp:5432"])
+    chosen = draw(st.sampled_from(words))
+    if not (is_public and draw(st.booleans())):
+        chosen = ["--private-ip" if chosen is words[0] else "-ip_address_types=PRIVATE", *chosen]
+    return run_v2.Container(
+        name=draw(st.sampled_from(("cloud-sql-proxy", ""))),
+        image="gcr.io/cloud-sql-connectors/cloud-sql-proxy:2",
+        args=chosen,
+        resources=run_v2.ResourceRequirements(limits={"cpu": "100m", "memory": "128Mi"}),
+    )
 
 
 @st.composite

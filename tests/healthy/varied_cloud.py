@@ -65,6 +65,7 @@ def containers(draw: Any, name: str, env: list[Any], wants: dict[str, Any]) -> l
          run_v2.Probe(http_get=run_v2.HTTPGetAction(path="/health")),
          run_v2.Probe(grpc=run_v2.GRPCAction(port=port)))
     ))  # fmt: skip
+    managed = run_v2.Probe(http_get=run_v2.HTTPGetAction(path="/actuator/health", port=9090))
     first = run_v2.Container(
         name=draw(st.sampled_from((name, "", "app-1"))),
         image=image,
@@ -78,6 +79,7 @@ def containers(draw: Any, name: str, env: list[Any], wants: dict[str, Any]) -> l
         ),
         env=env,
         startup_probe=probe,
+        liveness_probe=draw(st.sampled_from((None, None, managed))),
     )  # fmt: skip
     beside = run_v2.Container(
         name="collector",
@@ -351,6 +353,13 @@ def connector_load(draw: Any, connector: Any) -> list[Measure]:
     ]
 
 
+_DEPLOYED_BY = (
+    {"goog-terraform-provisioned": "true"},
+    {"managed-by": "google-cloud-deploy", "delivery-pipeline-id": "netra"},
+    {},
+)
+
+
 @st.composite
 def service(
     draw: Any, part: Part, template: Any, revisions: dict[str, Any], serving: str, most: int
@@ -397,7 +406,7 @@ def service(
         uri=f"https://{part.name}-sbx-uc.a.run.app",
         urls=draw(st.sampled_from(((), (f"https://{part.name}-314159265358.{REGION}.run.app",)))),
         scaling=draw(st.sampled_from(scaling)),
-        labels={"goog-terraform-provisioned": "true"},
+        labels=draw(st.sampled_from(_DEPLOYED_BY)),
     )  # fmt: skip
     if draw(st.booleans()):
         part.wants["ingress"] = "all"
