@@ -82,7 +82,8 @@ def explains(cause: Trouble, trouble: Trouble) -> bool:
 def reaches(cause: Trouble, trouble: Trouble) -> bool:
     """Whether ``cause`` says by name that what ``trouble`` shows follows, or can, where it is."""
     can = not cause.bearing.may_explain.isdisjoint(trouble.bearing.shows or ())
-    return trouble.resource in cause.bearing.reaches and (can or states(cause, trouble))
+    there = trouble.resource in cause.bearing.reaches and concerns(cause, trouble)
+    return there and (can or states(cause, trouble))
 
 
 def states(cause: Trouble, trouble: Trouble) -> bool:

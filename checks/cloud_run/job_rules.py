@@ -89,10 +89,11 @@ class JobRules:
         help="""
         A job beside the service, such as the one that migrates its database, did not end well the
         last time it ran; what the service relies on may be missing. One that was cancelled is a
-        warning. Only the latest execution counts.
+        warning. Only the latest execution counts. It is a cause by itself: what it did not do stays
+        undone when whatever stopped it is mended, until it runs again.
         To mend: read the execution's log, mend what it says, and run the job again.
         """,
-        shows=(Sign.NO_DATABASE,),
+        shows=(),
         explains=(),
         may_explain=(Sign.OLD_SCHEMA,),
     )

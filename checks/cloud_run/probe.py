@@ -202,6 +202,7 @@ def _place(service: Service, ctx: Context) -> Place:
         environment.project_of(service) or "",
         environment.region_of(service) or "",
         candidate_tag(service),
+        service.key,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from netra_validate import projections
-from netra_validate.model import Command, Remediation, RevisionRef, Rollout
+from netra_validate.model import Command, Remediation, ResourceRef, RevisionRef, Rollout
 from netra_validate.remedies import (
     Argv,
     NoUndo,
@@ -60,6 +60,13 @@ class Place:
     region: str
     tag: str | None = None
     """Of the candidate that is judged in place of what serves."""
+    key: str = ""
+    """The service's name in the configuration."""
+
+    @property
+    def resource(self) -> ResourceRef:
+        """The service, as reports show it."""
+        return ResourceRef("service", self.key or self.name)
 
     @property
     def describe(self) -> Command:
@@ -146,6 +153,17 @@ def wait(place: Place, revision: str) -> Remediation:
     """For a revision that is on its way."""
     return remedy(
         f"Wait until {revision} is ready, and look at what it logs if that takes long",
+        place.describe_revision(revision),
+        place.logs(revision),
+        docs=TROUBLE,
+    )
+
+
+def overdue(place: Place, revision: str) -> Remediation:
+    """For a revision that should have been ready long ago."""
+    return remedy(
+        f"Read in its conditions and its log what {revision} waits for, mend that, and deploy"
+        f" {place.name} again: this roll-out is not going to end by itself",
         place.describe_revision(revision),
         place.logs(revision),
         docs=TROUBLE,

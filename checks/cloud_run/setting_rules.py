@@ -82,8 +82,8 @@ class SettingRules:
         programs do that are managed on one of their own, and nothing is said.
         To mend: give the probe the container's port, or let it take that by naming none.
         """,
-        shows=(Sign.WRONG_PORT,),
-        explains=(),
+        shows=(),
+        explains=(Sign.WRONG_PORT,),
     )
     network_path = Rule(
         Severity.WARNING,
@@ -227,4 +227,7 @@ class SettingRules:
             severity=Severity.ERROR if revision.readiness == "failed" else None,
             identity="candidate" if revision.candidate else "serving",
             since=revision.created_at,
+            # What the log says of it comes earlier in the order of the checks.
+            reaches=(place.resource,),
+            only_in=(place.revision(revision.name),) if revision.candidate else (),
         )

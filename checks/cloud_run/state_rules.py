@@ -75,7 +75,8 @@ class StateRules:
         A deploy is under way: its revision is neither ready nor has it failed. What is asked now is
         answered by the revision before. It is an error when it takes longer than `max_rollout_s`:
         such a revision usually waits for something that never comes.
-        To mend: wait for the deploy; where it takes too long, read what its revision logs.
+        To mend: wait for the deploy; where it takes too long, read what its revision logs,
+        mend it, and deploy again.
         """,
         shows=(Sign.NO_ROLLOUT,),
         explains=(),
@@ -166,7 +167,7 @@ class StateRules:
             f"{revision.name} was created last and is not ready yet{why};"
             f" {service.ready or 'nothing'} serves",
             evidence={"age_s": age, "latest_ready": service.ready},
-            remedy=remedies.wait(place, revision.name),
+            remedy=(remedies.overdue if late else remedies.wait)(place, revision.name),
             severity=Severity.ERROR if late else None,
             condemns=(place.revision(revision.name),),
             only_in=(place.revision(revision.name),),

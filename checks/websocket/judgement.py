@@ -194,7 +194,16 @@ def _refused(seen: Exchange, refusal: Refusal, terms: Terms) -> Verdict:
         evidence["redirects_to"] = _host_of(refusal.headers.get("location", ""))
     evidence |= _quoted(refusal)
     kind = f"refused with {status}"
-    return Verdict("refused", message, kind, evidence, str(status), of_status(status))
+    shows = of_status(status)
+    if Sign.UNWELL in shows and _is_by_program(refusal):
+        # It took the request, and says so in words of its own: nothing keeps requests from it.
+        shows = frozenset({Sign.UNWELL})
+    return Verdict("refused", message, kind, evidence, str(status), shows)
+
+
+def _is_by_program(refusal: Refusal) -> bool:
+    """Whether the body is JSON, which what stands in front of a service does not answer in."""
+    return refusal.body.lstrip().startswith("{")
 
 
 def _with(terms: Terms, by: Gatekeeper) -> str:

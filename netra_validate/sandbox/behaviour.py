@@ -263,6 +263,13 @@ async def no_instance_to_upgrade(websocket: WebSocket, number: int) -> None:
     await websocket.send_denial_response(PlainTextResponse("Service Unavailable", 503))
 
 
+async def page_to_upgrade(websocket: WebSocket, number: int) -> None:
+    """What a server of pages answers to an upgrade of an address that it does not have."""
+    del number
+    page = "<!doctype html><title>Not found</title><h1>This page does not exist</h1>"
+    await websocket.send_denial_response(HTMLResponse(page, 404))
+
+
 async def closes_before_accept(websocket: WebSocket, number: int) -> None:
     """Closes without accepting: an ASGI server makes a bare 403 of it."""
     del number

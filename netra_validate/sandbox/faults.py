@@ -166,6 +166,7 @@ FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
             _health(behaviour.google_forbids), _websocket(behaviour.google_forbids_upgrade)
         ),
         "websocket-503": _websocket(_unavailable),
+        "websocket-page": _websocket(behaviour.page_to_upgrade),
         "websocket-403": _websocket(behaviour.closes_before_accept),
         "websocket-closes-1011": _websocket(behaviour.closes_with_1011),
         "websocket-no-pong": _deployed("backend", _mute),

@@ -59,7 +59,7 @@ RUN_SCENARIOS: Final[tuple[Scenario, ...]] = (
         "cloud-run.probe-port",
         "cloud-run.revision-not-ready",
         "startup-logs.port-not-listened",
-        cause=_LOGS,
+        cause=_RUN,
         faults=("port-mismatch", "listens-elsewhere"),
     ),
     scenario(

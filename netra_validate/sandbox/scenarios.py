@@ -141,6 +141,12 @@ _ALL: Final = (
         cause=_HEALTH,
     ),
     scenario(
+        "websocket-page",
+        "a server of pages answers the upgrade in the backend's place",
+        "websocket.refused",
+        cause="websocket/backend",
+    ),
+    scenario(
         "websocket-503",
         "the WebSocket upgrade is refused with 503 and Retry-After",
         "websocket.refused",
@@ -337,7 +343,7 @@ _ALL: Final = (
         "health.wrong-service",
         "websocket.refused",
         cause="load-balancer/main",
-        faults=("no-route", "health-wrong-service", "websocket-503"),
+        faults=("no-route", "health-wrong-service", "websocket-page"),
     ),
 )
 

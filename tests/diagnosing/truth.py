@@ -90,12 +90,9 @@ FOLLOWS = {
     "health-html": _LED_ASTRAY,
     "health-wrong-service": _LED_ASTRAY,
     "health-redirected": _LED_ASTRAY | {"retired-host-in-value"},
-    # The WebSocket is refused as everything else is.
-    "websocket-503": NO_DATABASE
-    | NOT_WRITABLE
-    | DEAD_BACKEND
-    | ILL_BACKEND
-    | {"service-cpu-full", "health-wrong-service", "health-html", "health-redirected"},
+    # The program itself refuses: nothing keeps the request from it.
+    "websocket-503": NO_DATABASE | NOT_WRITABLE | ILL_BACKEND,
+    "websocket-page": _LED_ASTRAY | {"health-wrong-service", "health-html", "health-redirected"},
     # It is taken, and then the program says that it cannot.
     "websocket-closes-1011": NO_DATABASE | NOT_WRITABLE | ILL_BACKEND,
     "websocket-flaky": NO_DATABASE | NOT_WRITABLE | ILL_BACKEND,
@@ -124,7 +121,6 @@ FOLLOWS = {
          "certificate-map-failed", "certificate-other-domains", "certificate-map-without-entry",
          "address-mismatch", "load-balancer-missing"}
     ),
-    "job-failed": SPEAKS_OF_DATABASE,
     # The job is the one that migrates.
     **dict.fromkeys(
         ["schema-behind", "schema-disagrees"], frozenset({"job-failed", "job-missing"})
@@ -213,8 +209,8 @@ INCIDENTS = {
         "startup-logs/backend", "vpc-connector/main",
     },
     # A workflow deployed the other spelling: nothing leads there, and the fallback answers.
-    ("no-route", "health-wrong-service", "websocket-503"): {"load-balancer/main"},
-    ("service-missing", "health-html", "websocket-503"): {"cloud-run/backend"},
+    ("no-route", "health-wrong-service", "websocket-page"): {"load-balancer/main"},
+    ("service-missing", "health-html", "websocket-page"): {"cloud-run/backend"},
     ("advisory-lock-held", "roll-out-stuck"): {"postgres/postgres"},
     ("retired-host-in-value", "redirect-mismatch", "redirect-retired-host", "retired-domains"): {
         "runtime-config/backend", "auth/auth", "domains/repo",
