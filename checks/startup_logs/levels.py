@@ -46,13 +46,13 @@ _MOST_NAMES: Final = 3
 _FIELD: Final = re.compile(r"^(?P<key>\w{1,20})=(?P<level>\w{1,20})$", re.MULTILINE)
 
 
-def level(entry: Entry, line: str) -> Level | None:
-    """What is told of one line of an entry: the milder of the entry's level and its own."""
-    told = [each for each in (_of_entry(entry), _of_line(line)) if each is not None]
-    return min(told, default=None)
+def level(whole: Level | None, line: str) -> Level | None:
+    """What is told of one line: the milder of the level of its whole entry and its own."""
+    return min((each for each in (whole, _of_line(line)) if each is not None), default=None)
 
 
-def _of_entry(entry: Entry) -> Level | None:
+def level_of_entry(entry: Entry) -> Level | None:
+    """The severity of an entry, or what a field of it says."""
     if entry.severity in _LEVELS:
         return _LEVELS[entry.severity]
     for match in _FIELD.finditer(entry.text):

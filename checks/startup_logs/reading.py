@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
-from checks.startup_logs.levels import Level, level
+from checks.startup_logs.levels import Level, level, level_of_entry
 from checks.startup_logs.patterns import MAX_LINE
 from checks.startup_logs.starts import Hit, Start
 from netra_validate import ClientError
@@ -118,8 +118,8 @@ class _Instance:
     """Whether a traceback is being written."""
     excused: bool = False
     """Whether a warning announces it."""
-    before: Level | None = None
-    """The level of the line before."""
+    before: str = ""
+    """The line before it."""
 
     @property
     def now(self) -> Start:
@@ -164,6 +164,7 @@ def read(
         )
         if entry.says_nothing:
             silent.append(entry.at)
+        whole = level_of_entry(entry)
         for line in _lines(entry):
             for name, pattern in signatures.items():
                 try:
@@ -174,9 +175,10 @@ def read(
             if entry.is_system:
                 _hear_cloud_run(instance, entry.at, line)
                 continue
-            redirects += _hear_program(instance, entry, line)
+            redirects += _hear_program(instance, entry.at, whole, line)
             if (port := _LISTENS.search(line)) is not None:
                 listens_on = port["where"]
+                instance.now.listen()
     return Told(
         tuple(start for instance in instances.values() for start in instance.starts),
         tuple(redirects),
@@ -218,50 +220,62 @@ def _bad_end(line: str) -> str | None:
     return None
 
 
-def _hear_program(instance: _Instance, entry: Entry, line: str) -> Iterator[Hit]:
-    """Notes what a line tells of the start; gives what tells of something else."""
+def _hear_program(
+    instance: _Instance, at: datetime, whole: Level | None, line: str
+) -> Iterator[Hit]:
+    """Notes what a line tells of the start; gives what tells of something else.
+
+    Args:
+        instance: that wrote it.
+        at: when.
+        whole: the level of its entry.
+        line: of the entry.
+    """
     start = instance.now
     start.said_last = [*start.said_last[-2:], line]
-    told = level(entry, line)
-    traced = _ends_traceback(instance, told, line)
-    if _LISTENS.search(line) and not start.started:
-        start.listen()
-    if told is Level.CALM:
-        return
-    if _is_refusal(line, told):
-        yield Hit(entry.at, line)
-        return
+    traced = _ends_traceback(instance, whole, line)
+    refuses = _REFUSED.search(line) is not None
+    kind, what = _told_by(line)
     raised = _RAISED.match(line) is not None
-    for kind, pattern in SAID_BY_PROGRAM.items():
-        if (match := pattern.search(line)) is not None:
-            named = match.groupdict()
-            what = named.get("what") or named.get("other") or ""
-            by_the_way = kind in _MENTIONED and not raised and told is not Level.BAD
-            mild = told is Level.MILD or by_the_way
-            start.note(kind, Hit(entry.at, line, what, mild, raised, traced))
-            return
-    if raised:
+    if not (kind or raised or refuses) or (told := level(whole, line)) is Level.CALM:
+        return
+    if refuses and _is_answer(line, told):
+        yield Hit(at, line)
+    elif kind:
+        by_the_way = kind in _MENTIONED and not raised and told is not Level.BAD
+        mild = told is Level.MILD or by_the_way
+        start.note(kind, Hit(at, line, what, mild, raised, traced))
+    elif raised:
         start.fail_otherwise()
 
 
-def _is_refusal(line: str, told: Level | None) -> bool:
-    """Whether it is the OAuth provider's answer: called an error, or nothing but that."""
-    if told is Level.MILD or _REFUSED.search(line) is None:
-        return False
-    return told is Level.BAD or _ANSWER.match(line) is not None
+def _told_by(line: str) -> tuple[str, str]:
+    """Which kind a line of the program is of, and what it names; empty where it is of none."""
+    for kind, pattern in SAID_BY_PROGRAM.items():
+        if (match := pattern.search(line)) is not None:
+            named = match.groupdict()
+            return kind, named.get("what") or named.get("other") or ""
+    return "", ""
 
 
-def _ends_traceback(instance: _Instance, told: Level | None, line: str) -> bool:
+def _is_answer(line: str, told: Level | None) -> bool:
+    """Whether a refusal is the OAuth provider's: called an error, or nothing but its answer."""
+    return told is Level.BAD or (told is None and _ANSWER.match(line) is not None)
+
+
+def _ends_traceback(instance: _Instance, whole: Level | None, line: str) -> bool:
     """Whether a line names the exception of a traceback that no warning announces.
 
     A warning with a traceback is how a program tells what it goes on without.
     """
     if line.endswith(_TRACEBACK):
+        own = level(whole, line)
+        told = level(None, instance.before) if own is None else own
         instance.tracing = True
-        instance.excused = (instance.before if told is None else told) in {Level.CALM, Level.MILD}
+        instance.excused = told in {Level.CALM, Level.MILD}
         return False
     if not instance.tracing:
-        instance.before = instance.before if line.startswith(_CHAINED) else told
+        instance.before = instance.before if line.startswith(_CHAINED) else line
         return False
     instance.tracing = line[:1].isspace()
     return not instance.tracing and not instance.excused

@@ -119,7 +119,8 @@ class Start:
 
     def listen(self) -> None:
         """The program says that it listens: it went on after what it mentioned."""
-        self._forget(kind for kind, hit in self.hits.items() if hit.mild)
+        if not self.ends:
+            self._forget(kind for kind, hit in self.hits.items() if hit.mild)
 
     def succeed(self) -> None:
         """The start succeeds: whatever was in its way is overcome."""

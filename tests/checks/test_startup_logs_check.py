@@ -669,6 +669,31 @@ class TestProbe:
         assert rules_without_remedy(result.findings) == ["nothing-logged"]
         assert result.findings[0].severity is Severity.NOTE
 
+    def test_what_a_start_overcomes_and_what_users_write_is_no_fault(self):
+        world = world_of()
+        line = ("INFO", "Default STARTUP TCP probe succeeded after 1 attempt on port 8080.")
+        said = Writer("netra-backend", SERVING, AT, "00c3").writes(
+            [
+                (
+                    STDERR,
+                    "DEFAULT",
+                    "2026-01-01 00:00:00,113 INFO  db: postgres timed out, retry 1",
+                ),
+                (STDERR, "WARNING", TIMEOUT),
+                (STDOUT, "DEFAULT", "JWT_SECRET contained trailing whitespace, stripped"),
+                (SYSTEM_LOG, *line),
+                (STDOUT, "DEFAULT", f'{{"role": "user", "content": "I get {MODULE}"}}'),
+            ]
+        )
+        result, _ = run_in_world(StartupLogs, BACKEND, replace(world, logs=(*world.logs, *said)))
+        assert (result.outcome, result.findings) == (Outcome.PASS, ())
+
+    def test_a_failed_roll_out_is_told_from_what_it_said_though_no_end_is_logged(self):
+        world = world_of("module-missing")
+        logs = tuple(each for each in world.logs if each.log != SYSTEM_LOG)
+        result, _ = run_in_world(StartupLogs, BACKEND, replace(world, logs=logs))
+        assert rules(result.findings) == ["missing-module"]
+
     def test_signatures_read_everything(self):
         world = world_of()
         line = LogLine("netra-backend", SERVING, AT, "quota exhausted", STDOUT, "INFO", "00c3")

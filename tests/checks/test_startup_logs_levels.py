@@ -1,12 +1,12 @@
 import pytest
 
-from checks.startup_logs.levels import Level, level
+from checks.startup_logs.levels import Level, level, level_of_entry
 from netra_validate.clients.google.log_entries import STDERR, Entry
 from netra_validate.sandbox.world import CREATED_AT
 
 
 def level_of(line, severity="DEFAULT", text=None):
-    return level(Entry(CREATED_AT, text or line, severity, STDERR, "i1"), line)
+    return level(level_of_entry(Entry(CREATED_AT, text or line, severity, STDERR, "i1")), line)
 
 
 @pytest.mark.parametrize(
