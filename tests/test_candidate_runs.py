@@ -9,6 +9,7 @@ from gcloud_commands import problem
 from http_servers import Reply, serving
 
 from checks.health import Health
+from checks.startup_logs import remedies as startup_logs
 from netra_validate import config, registry, runner
 from netra_validate.candidates import applied
 from netra_validate.clients import Clients
@@ -110,6 +111,44 @@ def test_what_a_candidate_carries_is_an_error_and_no_warning(tmp_path):
     assert REVISION in found.message
     assert targets(asked, "backend-candidate") == set()
     assert any(REVISION in note for note in report.notes)
+
+
+def expecting_another_account(text):
+    table = "services.backend.checks.identity]\n"
+    assert table in text
+    return text.replace(
+        table, f'{table}account = "netra-other@{PROJECT}.iam.gserviceaccount.com"\n', 1
+    )
+
+
+def moves_nobody(remedy):
+    acts = [each for each in remedy.commands if each.effect is not Effect.READS]
+    assert [each.effect for each in acts] == [Effect.CHANGES]
+    for argv in filter(None, (acts[0].argv, acts[0].undo)):
+        assert {"--no-traffic", f"--tag={TAG}"} < set(argv)
+    return True
+
+
+def test_more_memory_for_a_candidate_moves_nobody():
+    place = startup_logs.Place("b", "b-3", PROJECT, REGION, memory="512Mi", tag=TAG)
+    assert moves_nobody(startup_logs.mend(place, "memory-limit"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    [
+        ("bypass-flag-left-on", "runtime-config.forbidden-flag"),
+        ("settings-drift", "cloud-run.settings"),
+        ("", "identity.other-account"),
+    ],
+)
+def test_what_mends_a_candidate_moves_nobody(tmp_path, fault, rule):
+    selection = Selection(phase="pre-deploy")
+    faults = ("candidate", *fault.split())
+    edit = None if fault else expecting_another_account
+    report, _ = judged(tmp_path, *faults, selection=selection, edit=edit)
+    (found,) = (each for probe in report.probes for each in probe.findings if each.rule == rule)
+    assert moves_nobody(found.remediation)
 
 
 HOST = {"/"}

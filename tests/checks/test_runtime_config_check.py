@@ -399,6 +399,29 @@ class TestProbe:
             assert "--remove-env-vars=EMERGENCY_ALLOW_NO_DATABASE" in change.argv
             assert change.undo is None, "nobody is told to switch it on again"
 
+    @pytest.mark.parametrize(
+        ("sidecar", "expected"),
+        [
+            ("worker", ("--container=worker", "--remove-env-vars=BYPASS_STARTUP_VALIDATION")),
+            ("", None),
+        ],
+    )
+    def test_a_flag_of_a_sidecar_is_taken_away_there(self, sidecar, expected):
+        on = run_v2.EnvVar(name="BYPASS_STARTUP_VALIDATION", value="1")
+        result = look(world_with(run_v2.Container(name=sidecar, image="w", env=[on])))
+        assert rules(result) == ["forbidden-flag"]
+        *_, last = result.findings[0].remediation.commands
+        assert (last.argv[-2:] if last.effect is not Effect.READS else None) == expected
+
+    def test_every_revision_that_has_a_flag_on_is_condemned(self):
+        report = broken(["traffic-split", "bypass-flag-left-on"])
+        (found,) = look(report.world).findings
+        assert {each.name for each in found.condemns} == {
+            "netra-backend-00041-sbx", "netra-backend-00042-sbx",
+        }  # fmt: skip
+        update, move = found.remediation.commands[-2:]
+        assert ("update" in update.argv, "--to-latest" in move.argv) == (True, True)
+
     def test_required_names(self):
         world = world_with(EMPTY=" ", HELD=from_secret("HELD", JWT_SECRET), SET="x")
         result = look(world, required=("EMPTY", "HELD", "SET", "GONE"))
@@ -540,6 +563,16 @@ class TestProbe:
         result = look(world_with(JWT=from_secret("JWT", JWT_SECRET, version)))
         assert rules(result) == expected
         assert all(words in each.message for each in result.findings)
+
+    @pytest.mark.parametrize(("version", "enabled"), [("2", ["2"]), ("1", []), ("9", [])])
+    def test_a_disabled_version_is_enabled_by_a_command_that_names_it(self, version, enabled):
+        result = look(world_with(JWT=from_secret("JWT", JWT_SECRET, version)))
+        (found,) = result.findings
+        assert found.evidence["secret_name"] == secret_name(JWT_SECRET)
+        acting = [each for each in found.remediation.commands if each.effect is Effect.CHANGES]
+        assert [each.argv[4] for each in acting] == enabled
+        assert [each.undo[3] for each in acting] == ["disable"] * len(enabled)
+        assert all(each.risk and each.roles for each in acting)
 
     def test_a_rotated_secret_is_pinned_to_the_newer_version(self):
         result = look(broken(["secret-version-outdated"]).world)
