@@ -89,6 +89,12 @@ class RevisionRef(NamedTuple):
     name: str
 
     @property
+    def full_name(self) -> str:
+        """As Cloud Run v2 spells it."""
+        project, region, service, name = self
+        return f"projects/{project}/locations/{region}/services/{service}/revisions/{name}"
+
+    @property
     def siblings(self) -> tuple[str, str, str]:
         """What it shares with the other revisions of its service, and with no other service's."""
         return self[:3]

@@ -22,7 +22,7 @@ from netra_validate import scrub
 from netra_validate.check import Context, NothingToExamine
 from netra_validate.clients import Clients
 from netra_validate.clients.budget import Budget
-from netra_validate.clients.errors import ClientError, Forbidden, NotFound
+from netra_validate.clients.errors import ClientError, Forbidden
 from netra_validate.model import (
     NOTHING,
     Bearing,
@@ -324,7 +324,7 @@ def _kept_by(error: ClientError, plane: Plane) -> Bearing:
     it is Google's APIs that were asked.
     """
     shows = error.shows if plane is Plane.DATA else frozenset()
-    return Bearing(shows, missing=error.missing if isinstance(error, NotFound) else None)
+    return Bearing(shows, missing=error.missing)
 
 
 def _sentence(error: ClientError) -> str:

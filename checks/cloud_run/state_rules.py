@@ -152,6 +152,7 @@ class StateRules:
             explains=() if revision.candidate else None,
             only_in=(place.revision(revision.name),) if revision.candidate else (),
             since=revision.created_at,
+            missing=place.revision(revision.name).full_name if broken else None,
             condemns=(place.revision(revision.name),),
         )
 

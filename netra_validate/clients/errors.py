@@ -48,16 +48,25 @@ class ClientError(Exception):
         message: one sentence, the name of what was asked first.
         attempts: how many times it was tried.
         hint: how to get past it, where that is known: a command or an instruction.
+        missing: the full name of what is not there, or not ready, where whoever was asked spells it.
     """
 
     usual: ClassVar[str] = "correct it in the configuration"
     """What gets past errors of its kind mostly. Those of no kind are about what is configured."""
 
-    def __init__(self, message: str, *, attempts: int = 1, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        attempts: int = 1,
+        hint: str | None = None,
+        missing: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.attempts = attempts
         self.hint = hint
+        self.missing = missing
 
     @property
     def advice(self) -> str:
@@ -134,20 +143,9 @@ class Forbidden(ClientError):
 
 
 class NotFound(ClientError):
-    """There is no such thing. ``missing`` is its full name, where whoever was asked spells it."""
+    """There is no such thing."""
 
     usual = "create it, or correct its name in the configuration"
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        missing: str | None = None,
-        attempts: int = 1,
-        hint: str | None = None,
-    ) -> None:
-        super().__init__(message, attempts=attempts, hint=hint)
-        self.missing = missing
 
 
 class RateLimited(ClientError):

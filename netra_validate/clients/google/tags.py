@@ -119,6 +119,7 @@ def refuse_unready(revision: run_v2.Revision, found: Tagged) -> None:
             raise ClientError(
                 f"{found.target.name}, which has the tag {found.tag}, {state}{said}",
                 hint=f"see its logs with --log-filter={found.target.name}, or wait with --wait",
+                missing=revision.name,
             )
 
 
