@@ -39,6 +39,8 @@ _ACTING: Final[Mapping[Path, tuple[str, ...]]] = {
     ("compute", "backend-services", "update"): ("roles/compute.loadBalancerAdmin",),
     # https://cloud.google.com/secret-manager/docs/manage-access-to-secrets#required-roles
     ("secrets", "add-iam-policy-binding"): ("roles/secretmanager.admin",),
+    # https://cloud.google.com/secret-manager/docs/enable-secret-version
+    ("secrets", "versions"): ("roles/secretmanager.secretVersionManager",),
     # https://cloud.google.com/iam/docs/granting-changing-revoking-access#required-permissions
     ("projects", "add-iam-policy-binding"): ("roles/resourcemanager.projectIamAdmin",),
 }

@@ -29,6 +29,8 @@ ACTS = {
     ("run", "services", "remove-iam-policy-binding"): {"--member", "--role", "--condition"},
     ("secrets", "add-iam-policy-binding"): {"--member", "--role", "--condition"},
     ("secrets", "remove-iam-policy-binding"): {"--member", "--role", "--condition"},
+    ("secrets", "versions", "enable"): {"--secret"},
+    ("secrets", "versions", "disable"): {"--secret"},
     ("projects", "add-iam-policy-binding"): {"--member", "--role", "--condition"},
     ("projects", "remove-iam-policy-binding"): {"--member", "--role", "--condition"},
     ("sql", "instances", "patch"): {

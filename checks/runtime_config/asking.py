@@ -99,10 +99,10 @@ class Version:
         Raises:
             ClientError: Secret Manager does not tell.
         """
-        wrong = await self._unusable()
+        wrong, disabled = await self._unusable()
         which = f"version {self.use.version}" if self.use.version else "no version"
         evidence = {
-            "secret": self.use.name,
+            "secret_name": self.use.name,
             "version": self.use.version or None,
             "revision": settings.revision,
         }
@@ -111,7 +111,7 @@ class Version:
             return judge.check.secret_unusable.finding(
                 f"{which} of {who} {wrong}",
                 evidence=evidence,
-                remedy=remedies.another_version(judge.place, settings.revision, self.use),
+                remedy=remedies.another_version(judge.place, settings.revision, self.use, disabled),
                 identity=self.identity,
                 condemns=judge.condemned(judge.check.secret_unusable, settings),
             )
@@ -130,15 +130,17 @@ class Version:
         """What tells it from other uses."""
         return f"{self.use.secret}/{self.use.used_as}"
 
-    async def _unusable(self) -> str:
-        """Why it cannot be read; empty where it can."""
+    async def _unusable(self) -> tuple[str, str | None]:
+        """Why it cannot be read, empty where it can; and its number, where it is disabled."""
         if self.state is None:
-            return "is named"
+            return "is named", None
         try:
-            _, state = await self.state
+            number, state = await self.state
         except NotFound:
-            return "does not exist"
-        return "" if state == "ENABLED" else f"is {state}, expected ENABLED"
+            return "does not exist", None
+        if state == "ENABLED":
+            return "", None
+        return f"is {state}, expected ENABLED", number if state == "DISABLED" else None
 
     async def _newer(self) -> str | None:
         """The number of the latest version, where that is another one and can be read."""

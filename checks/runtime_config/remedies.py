@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 from netra_validate import projections
 from netra_validate.model import Command, Remediation, RevisionRef, Rollout
 from netra_validate.remedies import (
+    Argv,
     NoUndo,
+    changes,
     describe_revision,
     gcloud,
     looks,
@@ -98,13 +100,39 @@ def into_a_secret(place: Place, name: str) -> Remediation:
     )
 
 
-def another_version(place: Place, revision: str, use: SecretUse) -> Remediation:
-    """For a version that cannot be read."""
+def another_version(
+    place: Place, revision: str, use: SecretUse, disabled: str | None
+) -> Remediation:
+    """For a version that cannot be read.
+
+    Args:
+        place: of the service.
+        revision: that names it.
+        use: of the secret.
+        disabled: the number of the version, where to enable it is all that it takes.
+    """
+    first = "Enable the version" if disabled else "Add a version"
     return remedy(
-        f"Enable the version, or let {place.name} use one that is enabled",
+        f"{first}, or let {place.name} use one that is enabled",
         place.describe(revision),
         _versions(use),
+        *([_enable(use, disabled)] if disabled else []),
         docs=_SECRETS,
+    )
+
+
+def _enable(use: SecretUse, number: str) -> Command:
+    """https://cloud.google.com/secret-manager/docs/enable-secret-version."""
+
+    def command(verb: str) -> Argv:
+        words = ("secrets", "versions", verb, number, f"--secret={use.secret}")
+        return gcloud(*words, project=use.project)
+
+    return changes(
+        command("enable"),
+        command("disable"),
+        risk="Whoever may read the secret reads this version again: somebody may have disabled it"
+        " because it is known to others",
     )
 
 

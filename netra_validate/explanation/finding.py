@@ -195,7 +195,7 @@ def _write_by_hand(
             page.verbatim(words, indent=_BODY + 2, style="cyan")
     left = sorted(placeholders(made))
     if left:
-        nobody = "Neither the report nor a configuration says what stands in braces:"
+        nobody = "What stands in braces is not known here:"
         page.wrapped((nobody, _DIM), indent=_BODY)
     for name in left:
         page.wrapped((f"{{{name}}}  ", _DIM), MEANINGS[name], indent=_BODY + 2, hang=2)

@@ -58,6 +58,8 @@ _LONGEST: Final = 300
 _SEVERAL: Final = frozenset({"addresses", "classes", "domains", "names"})
 """Keys of evidence that hold several: the first of them stands for all."""
 
+_LONG_FORM: Final = frozenset({"connector", "secret"})
+
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("account", "runs_as", "service_account"),
     "address": ("address",),
@@ -79,7 +81,8 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "project": ("project",),
     "region": ("region",),
     "revision": ("revision",),
-    "secret": ("secret",),
+    # A key that ends in the word alone announces a value that is none to show.
+    "secret": ("secret_name",),
     "version": ("version",),
 }
 """Where evidence has it: the first key whose value looks like it."""
@@ -170,7 +173,7 @@ def _of_evidence(
                 value = _first(value)
             if isinstance(value, str | int) and not isinstance(value, bool) and name not in but:
                 # The API's long form: projects/P/locations/R/connectors/NAME.
-                short = str(value).rpartition("/")[2] if name == "connector" else str(value)
+                short = str(value).rpartition("/")[2] if name in _LONG_FORM else str(value)
                 yield name, short
 
 
