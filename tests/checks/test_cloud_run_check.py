@@ -175,6 +175,8 @@ class TestState:
         (found,) = check().judge_revision(PLACE, told, new, None, NOW)
         assert (rules([found]), found.severity) == (["latest-not-ready"], severity)
         assert "not ready yet: Starting; r-2 serves" in found.message
+        waits = found.remediation.summary.startswith("Wait until")
+        assert waits == (severity is Severity.WARNING), "nobody is told to wait for what is stuck"
 
     def test_the_service_is_judged_where_no_revision_says_why(self):
         told = service(condition=FAILED)
