@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Final
 
 from netra_validate import projections
+from netra_validate.scrub import REDACTED
 from netra_validate.web_addresses import unglobbed
 
 Argv = tuple[str, ...]
@@ -113,7 +114,11 @@ def placeholders(commands: Iterable[Argv]) -> set[str]:
 
 
 def filled(commands: Iterable[Argv], names: Mapping[str, str]) -> Iterator[Argv]:
-    """The commands with what is known in place of the braces, each of them once."""
+    """The commands with what is known in place of the braces, each of them once.
+
+    An address out of which a report took a secret is none that could be asked.
+    """
+    names = {name: value for name, value in names.items() if REDACTED not in value}
 
     def put(match: re.Match[str]) -> str:
         value = names.get(match[1], match[0])

@@ -162,6 +162,11 @@ class TestCommands:
             ("curl", "-g", "x{host}", "a")
         ]
 
+    def test_what_a_report_may_not_tell_stays_in_braces(self):
+        commands = see("curl -sS {endpoint}", hides="").commands
+        asked = "https://a.example/?key=[redacted]"
+        assert list(filled(commands, {"endpoint": asked})) == [("curl", "-sS", "{endpoint}")]
+
     def test_an_address_is_no_pattern(self):
         commands = see("curl -sS {endpoint}", "nslookup {endpoint}", hides="").commands
         assert list(filled(commands, {"endpoint": "https://a.example/?b[c]=d"})) == [
