@@ -138,6 +138,15 @@ SHOWN: Final[dict[Path, tuple[str, ...]]] = {
 }
 """The commands of ``gcloud`` that print more than is good, and what they are to show instead."""
 
+FIELDS: Final = frozenset(
+    field
+    for fields in (
+        *SHOWN.values(), INGRESS, SERVICE_VARIABLES, SETTINGS, VARIABLES, PORTS, IMAGES,
+    )
+    for field in fields
+)  # fmt: skip
+"""Every field that is ever shown so."""
+
 
 def flag(fields: Sequence[str]) -> str:
     """The flag with which a command of ``gcloud`` shows these fields alone."""

@@ -161,17 +161,18 @@ def _lost(before: Command, after: Command) -> bool:
 def _command(command: Command) -> Command:
     return replace(
         command,
-        argv=_words(command.argv),
-        undo=None if command.undo is None else _words(command.undo),
+        argv=words(command.argv),
+        undo=None if command.undo is None else words(command.undo),
         no_undo=_text(command.no_undo),
         risk=_text(command.risk),
         roles=tuple(_text(role) for role in command.roles),
     )
 
 
-def _words(words: tuple[str, ...]) -> tuple[str, ...]:
+def words(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a command without anything in them that looks like a secret."""
     # Without the brackets, which mean something to curl.
-    told = (scrub.last(word, argument=True) for word in words)
+    told = (scrub.last(word, argument=True) for word in argv)
     return tuple(word.replace(scrub.REDACTED, _PLACEHOLDER) for word in told)
 
 

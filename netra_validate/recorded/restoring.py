@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from netra_validate import model, scrub
+from netra_validate import model, scrub, web_addresses
 from netra_validate.model import Change
-from netra_validate.recorded import document
+from netra_validate.recorded import commands, document
 
 _LONGEST: Final = 2000
 """Characters of one text. Findings are shorter; notes list names."""
+
+_FOREIGN: Final = "the report holds a command that this program does not make, left out here"
+"""What is said beside a remedy of which a command was left out."""
 
 
 @lru_cache(maxsize=4096)
@@ -38,6 +41,7 @@ def report(recorded: document.Document) -> model.Report:
         root_causes=tuple(map(_cause, recorded.root_causes)),
         probes=tuple(sorted(map(_probe, recorded.probes), key=lambda probe: probe.id)),
         notes=_texts(recorded.notes),
+        candidates=_texts(recorded.candidates),
         project=_maybe(recorded.project),
         region=_maybe(recorded.region),
         version=_text(recorded.tool.version),
@@ -108,18 +112,11 @@ def _location(where: document.Location | None) -> model.Location | None:
 def _remediation(remedy: document.Remediation | None) -> model.Remediation | None:
     if remedy is None:
         return None
-    commands = (
-        model.Command(
-            _texts(command.argv),
-            command.effect,
-            None if command.undo is None else _texts(command.undo),
-            _maybe(command.no_undo),
-            _maybe(command.risk),
-            _texts(command.roles),
-        )
-        for command in remedy.commands
-    )
-    return model.Remediation(_text(remedy.summary), tuple(commands), _maybe(remedy.docs))
+    read = tuple(map(commands.restored, remedy.commands))
+    ours = tuple(command for command in read if command is not None)
+    summary = remedy.summary if len(ours) == len(read) else f"{remedy.summary}; {_FOREIGN}"
+    docs = remedy.docs if web_addresses.to_follow(remedy.docs) else None
+    return model.Remediation(_text(summary), ours, _maybe(docs))
 
 
 def _comparison(comparison: document.Comparison | None) -> model.Comparison | None:

@@ -158,6 +158,28 @@ def test_a_secret_in_the_report_is_not_shown(folder):
     assert "hunter2" not in done.stdout
 
 
+def test_a_command_that_no_remedy_has_is_left_out_and_that_is_said(folder):
+    made = document()
+    for one in made["probes"]:
+        for each in one["findings"]:
+            each["remediation"] = {
+                "summary": "Look",
+                "commands": [
+                    {"argv": ["rm", "-rf", "/"], "effect": "reads"},
+                    {"argv": ["nslookup", "a.example"], "effect": "restarts"},
+                ],
+                "docs": "javascript:alert(1)",
+            }
+    (folder / "foreign.json").write_text(json.dumps(made))
+    done = explain("health/backend", "--report", "foreign.json")
+    assert done.exit_code == 0
+    told = " ".join(done.stdout.split())
+    assert "Look; the report holds a command that this program does not make, left out here" in told
+    assert "Look: nslookup a.example" in told
+    assert "rm -rf" not in told
+    assert "javascript" not in told
+
+
 def test_colour_is_asked_for(folder):
     assert "\x1b[" in explain(FINGERPRINT, "--report", "old.json", "--color", "always").stdout
     assert "\x1b[" not in explain(FINGERPRINT, "--report", "old.json").stdout

@@ -112,7 +112,7 @@ def incident() -> Report:
                 remediation=Remediation(
                     "Read the logs of the revision that serves.",
                     (Command(("gcloud", "run", "services", "logs", "read", "netra-backend",
-                              *WHERE)),),
+                              *WHERE, "--log-filter=logName:(stderr OR stdout)")),),
                 ),
             )
             for path in ("/health", "/health/database")
