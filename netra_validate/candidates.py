@@ -104,6 +104,19 @@ def unseen(topology: Topology, found: Mapping[str, Tagged]) -> Iterator[ProbeRes
             )
 
 
+def judged(topology: Topology, found: Mapping[str, Tagged]) -> Iterator[str]:
+    """What a verdict is a verdict on, in the place of what serves, each in a few words.
+
+    Args:
+        topology: of the run.
+        found: the revisions that the tags were found on, by the name of the service.
+    """
+    for service in topology.of(CandidateService):
+        at = found.get(service.key)
+        what = at.target.name if at is not None else f"of {service.key}"
+        yield scrub.text(f"{what} (tag {service.tag})")
+
+
 def notes(topology: Topology, found: Mapping[str, Tagged]) -> Iterator[str]:
     """What was judged in the place of what serves: a verdict says what it is a verdict on.
 

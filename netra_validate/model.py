@@ -408,6 +408,8 @@ class Report:
     """Sorted by id."""
     notes: tuple[str, ...] = ()
     """What a person should know of the run as a whole, such as what was not looked at."""
+    candidates: tuple[str, ...] = ()
+    """What was judged in the place of what serves, such as ``backend-00043-new (tag next)``."""
     project: str | None = None
     region: str | None = None
     version: str = ""

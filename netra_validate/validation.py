@@ -83,6 +83,7 @@ async def validate(
             *waived.notes,
             *([_footprint(run.rounds)] if with_footprint else []),
         ),
+        candidates=tuple(candidates.judged(plan.topology, run.candidates)),
         version=version("netra-validate"),
         fail_on=fail_on,
         rounds=len(run.rounds),

@@ -49,7 +49,15 @@ def known(report: Report) -> str:
 
 def grounds(report: Report, causes: Causes) -> str:
     """What stands behind the verdict: how far a good one reaches, and the numbers."""
-    return ", ".join((*reach(report), *counts(report, causes))) or "nothing was checked"
+    said = (*_judged_at(report), *reach(report), *counts(report, causes))
+    return ", ".join(said) or "nothing was checked"
+
+
+def _judged_at(report: Report) -> Iterator[str]:
+    """That it is no verdict on what serves."""
+    if report.candidates:
+        several = "candidate" if len(report.candidates) == 1 else "candidates"
+        yield f"judged at the {several} {enumerated(report.candidates)}"
 
 
 def reach(report: Report) -> Iterator[str]:

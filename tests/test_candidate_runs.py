@@ -16,6 +16,8 @@ from netra_validate.clients import Clients
 from netra_validate.comparison import hold
 from netra_validate.model import Effect, Outcome, Plane, Severity, Status
 from netra_validate.plan import Limits, Probe, Selection, plan
+from netra_validate.reports import Display
+from netra_validate.reports.text import render
 from netra_validate.sandbox import google_grpc
 from netra_validate.sandbox.google_api import GoogleApi
 from netra_validate.sandbox.names import PROJECT, REGION
@@ -60,6 +62,8 @@ def targets(asked, server):
 def test_the_candidate_is_asked_and_what_serves_is_not(tmp_path):
     report, asked = judged(tmp_path, "candidate")
     assert report.status is Status.PASSED
+    said = render(report, Display(100, quiet=True)).splitlines()[2]
+    assert said.startswith(f"FIT: judged at the candidate {REVISION} (tag {TAG}), ")
     assert targets(asked, "backend") == HOST
     assert targets(asked, "backend-candidate") > {"/health", "/health/database", "/ws"}
     assert "/health" in targets(asked, "auth")

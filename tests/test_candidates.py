@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from netra_validate import Check, Plane, Service
-from netra_validate.candidates import applied, notes, parse, unseen
+from netra_validate.candidates import applied, judged, notes, parse, unseen
 from netra_validate.clients.google import Tagged
 from netra_validate.clients.google.revisions import Target
 from netra_validate.model import Location, Outcome, ProbeResult, ResourceRef
@@ -106,6 +106,8 @@ def tagged(revision="netra-backend-2", **given):
 
 def test_a_verdict_says_what_it_is_a_verdict_on():
     topology = applied(planned(), {"backend": "next"}).topology
+    assert list(judged(topology, {"backend": tagged()})) == ["netra-backend-2 (tag next)"]
+    assert list(judged(topology, {})) == ["of backend (tag next)"]
     start = "Service backend is judged at its candidate with the tag next"
     where = "revision netra-backend-2 at https://next---b.a.run.app."
     assert list(notes(topology, {"backend": tagged()})) == [f"{start}: {where}"]

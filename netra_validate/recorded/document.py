@@ -170,3 +170,4 @@ class Document(msgspec.Struct, frozen=True):
     fail_on: Severity = Severity.ERROR
     comparison: Comparison | None = None
     notes: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()

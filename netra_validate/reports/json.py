@@ -70,6 +70,8 @@ def _report(report: Report) -> dict[str, object]:
         ],
         "comparison": _comparison(report.comparison),
         "notes": list(report.notes),
+        # Most runs have none.
+        **({"candidates": list(report.candidates)} if report.candidates else {}),
         "probes": [_probe(probe) for probe in sorted(report.probes, key=lambda probe: probe.id)],
     }
 

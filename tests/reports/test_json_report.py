@@ -25,6 +25,7 @@ JSON = FORMATS["json"]
 
 # Written always, and not demanded: documents of before stay valid.
 LATER = {
+    "candidates",
     "project", "region", "rounds", "fail_on", "comparison", "notes", "started_s", "waited_s",
     "findings", "why", "rests_on", "ruled_out", "not_ruled_out", "leaves_unverified", "changed",
     "explained_by", "explains",
