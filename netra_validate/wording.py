@@ -61,7 +61,7 @@ def facts(table: Mapping[str, object]) -> Iterator[str]:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: ``210 ms``, ``1.9 s``, ``2 min 5 s``, ``3 h 20 min``, ``445 days``.
+    """Seconds as people say them: ``210 ms``, ``1.9 s``, ``2 min 5 s``, ``445 days``.
 
     Two units say it: nobody needs the seconds of a day.
     """
