@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from netra_validate import projections, roles, scrub
 from netra_validate.model import Command, Effect, Remediation, RevisionRef, Rollout
+from netra_validate.topology import CandidateService
 from netra_validate.web_addresses import unglobbed
 from netra_validate.wording import enumerated
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from netra_validate.topology import Service
 
 Argv = tuple[str, ...]
 
@@ -88,6 +91,23 @@ def curl(url: str, *options: str, ca_file: Path | None = None, show: str = "-i")
     trust = () if ca_file is None else ("--cacert", str(ca_file))
     made = ("curl", "-sS", show, *unglobbed(url), "--max-time", "30", *trust, *options, url)
     return tuple(map(scrub.word, made))
+
+
+def read_logs(
+    service: Service, project: str | None, region: str | None, *, limit: int = 50
+) -> Argv:
+    """Read what a Cloud Run service wrote, or of a candidate what its revision wrote.
+
+    Args:
+        service: with its name in Cloud Run.
+        project: it is in.
+        region: it is in.
+        limit: entries.
+    """
+    words = ["run", "services", "logs", "read", service.cloud_run or "", f"--limit={limit}"]
+    if isinstance(service, CandidateService) and service.revision:
+        words.append(f'--log-filter=resource.labels.revision_name="{service.revision}"')
+    return gcloud(*words, project=project, region=region)
 
 
 def changes(argv: Argv, undo: Argv | NoUndo, *, risk: str) -> Command:

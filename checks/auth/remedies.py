@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from netra_validate import Context, Remediation, Service
-from netra_validate.remedies import curl, gcloud, looks
+from netra_validate.remedies import curl, looks, read_logs
 from netra_validate.web_addresses import to_follow
 
 _OPENID: Final = "https://openid.net/specs/openid-connect-discovery-1_0.html"
@@ -77,6 +77,5 @@ def remedy(
     if rule in _LOGGED and service.cloud_run is not None:
         environment = ctx.environment
         project, region = environment.project_of(service), environment.region_of(service)
-        words = ("run", "services", "logs", "read", service.cloud_run, "--limit=50")
-        commands.append(looks(*gcloud(*words, project=project, region=region)))
+        commands.append(looks(*read_logs(service, project, region)))
     return Remediation(summary, tuple(commands), docs)

@@ -9,7 +9,7 @@ from checks.websocket import advice
 from checks.websocket.advice import Look
 from checks.websocket.judgement import Verdict
 from netra_validate import Context, Remediation, Service
-from netra_validate.remedies import Argv, curl, gcloud, looks
+from netra_validate.remedies import Argv, curl, gcloud, looks, read_logs
 
 _SAMPLE_KEY: Final = "dGhlIHNhbXBsZSBub25jZQ=="
 """The key of RFC 6455, section 1.3: any 16 bytes do."""
@@ -40,19 +40,24 @@ class Remedies:
     def _look(self, what: Look) -> Argv:
         return {
             "describe": self._gcloud("describe"),
-            "logs": self._gcloud("logs", "read", flags=("--limit=50",)),
+            "logs": self._logs(),
             "iam": self._gcloud("get-iam-policy"),
             "curl": self._curl(),
             "name": ("nslookup", self._host),
             "certificate": self._handshake(),
         }[what]
 
-    def _gcloud(self, *verb: str, flags: Argv = ()) -> Argv:
+    def _gcloud(self, *verb: str) -> Argv:
         name = self._service.cloud_run
         if name is None:
             return ()
-        words = ("run", "services", *verb, name, *flags)
+        words = ("run", "services", *verb, name)
         return gcloud(*words, project=self._project, region=self._region)
+
+    def _logs(self) -> Argv:
+        if self._service.cloud_run is None:
+            return ()
+        return read_logs(self._service, self._project, self._region)
 
     def _handshake(self) -> Argv:
         """What is said about the certificate, by a programme that ends by itself."""
