@@ -9,6 +9,8 @@ import powershell_words
 import shown_fields
 
 from netra_validate.model import Effect
+from netra_validate.recorded.commands import restored
+from netra_validate.recorded.document import Command as Document
 from netra_validate.scrub import REDACTED
 from netra_validate.shell import quoted
 
@@ -122,6 +124,7 @@ def faults(remedy, real_problem=lambda argv: None):
         yield f"{remedy.summary!r} has nothing to say where no traffic is to move"
     for command in remedy.commands:
         yield from _of_command(command)
+        yield from _of_reading(command)
         for argv in filter(None, (command.argv, command.undo)):
             yield from (f"{' '.join(argv)}: {each}" for each in _of_words(argv, real_problem))
 
@@ -142,6 +145,16 @@ def _of_order(commands):
         yield "a command that looks comes after one that changes"
     if reads and not reads[0]:
         yield "nothing looks before something changes"
+
+
+def _of_reading(command):
+    """Whether a report that has the command still has it when it is read back."""
+    named = {name: getattr(command, name) for name in Document.__struct_fields__}
+    read = restored(Document(**named))
+    if read is None:
+        yield f"{' '.join(command.argv)} is not known to netra_validate/recorded/commands.py"
+    elif (read.argv, read.effect, read.undo) != (command.argv, command.effect, command.undo):
+        yield f"{' '.join(command.argv)} is read back as {' '.join(read.argv)}, {read.effect}"
 
 
 def _of_command(command):

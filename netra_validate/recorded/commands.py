@@ -69,6 +69,7 @@ _LOOKS: Final[Mapping[Argv, frozenset[str]]] = {
         {"describe", "list", "list-network-endpoints"}
     ),
     ("compute", "networks"): frozenset({"describe", "list"}),
+    ("compute", "networks", "peerings"): frozenset({"list"}),
     ("compute", "networks", "subnets"): frozenset({"describe", "list"}),
     ("compute", "networks", "vpc-access", "connectors"): frozenset({"describe", "list"}),
     ("compute", "networks", "vpc-access", "operations"): frozenset({"list"}),
