@@ -19,6 +19,8 @@ class Sign(StrEnum):
     NO_CONNECTION = "no connection"
     NO_TLS = "no trusted TLS"
     TLS_ENDS = "a certificate that is about to expire"
+    TLS_ENDED = "a certificate that has expired"
+    """Which is no certificate for another name, nor the want of one."""
     NO_NETWORK_PATH = "no path into the network"
     """By its set-up, whether or not somebody has tried."""
     NO_NETWORK = "nothing in the network answers"
@@ -34,6 +36,11 @@ class Sign(StrEnum):
     NO_SERVICE = "a service that is missing"
     FAILING = "a failing service"
     """Nothing answers for it, or something in front of it answers in its place."""
+    SILENT = "an answer that does not come"
+    """A request was taken, and nothing was heard of it: where no way leads on, something in front
+    of the service says so."""
+    NO_INSTANCE_LEFT = "no instance that is free"
+    """All that may run have their hands full."""
     UNWELL = "a service that is not well"
     """It answers, and says so, or with errors of its own."""
     WRONG_ANSWER = "a wrong answer"
@@ -52,12 +59,12 @@ _FOLLOWS: Final[Mapping[Sign, tuple[Sign, ...]]] = {
     Sign.NO_CONNECTIONS_LEFT: (Sign.NO_DATABASE,),
     Sign.NO_DATABASE: (Sign.NO_START, Sign.UNWELL),
     Sign.NO_SECRET: (Sign.NO_START,),
-    Sign.NO_START: (Sign.NO_ROLLOUT, Sign.FAILING, Sign.NO_CONNECTION),
+    Sign.NO_START: (Sign.NO_ROLLOUT, Sign.FAILING, Sign.SILENT, Sign.NO_CONNECTION),
     Sign.NO_SERVICE: (Sign.FAILING, Sign.WRONG_ANSWER, Sign.NO_CONNECTION),
     Sign.UNWELL: (Sign.SLOW,),
 }
 """What each sign brings with it further down: a service without its database does not start, and
-one that does not start answers 503."""
+one that does not start answers 503, or keeps who asks waiting."""
 
 
 def consequences(signs: Iterable[Sign]) -> Mapping[Sign, int]:
@@ -90,6 +97,12 @@ NOT_OF_NEED: Final = frozenset({Sign.OLD_SCHEMA})
 NO_ANSWER: Final = frozenset({Sign.FAILING, Sign.UNWELL})
 """A request was taken, and nothing came back."""
 
+SILENCE: Final = frozenset({Sign.SILENT, Sign.UNWELL})
+"""The same, where the time was up, and nobody said anything in the service's place."""
+
+_NO_INSTANCE_LEFT: Final = "rate exceeded."
+"""The whole answer of Cloud Run."""
+
 
 def of_status(status: int) -> frozenset[Sign]:
     """What a status shows that is not the one that was asked for (RFC 9110, section 15).
@@ -106,6 +119,16 @@ def of_status(status: int) -> frozenset[Sign]:
     return frozenset({Sign.NO_PERMISSION if status in {401, 403} else Sign.WRONG_ANSWER})
 
 
+def is_for_want_of_an_instance(status: int, body: str) -> bool:
+    """Whether Cloud Run answered in the service's place that none of its instances is free.
+
+    It lets a request wait for one, and answers 429 where none becomes free in time
+    (https://cloud.google.com/run/docs/about-instance-autoscaling). No service and no security
+    policy answers so: a service that limits requests has words of its own.
+    """
+    return status == 429 and body.strip().casefold() == _NO_INSTANCE_LEFT  # noqa: PLR2004
+
+
 ANY_ANSWER: Final = frozenset(
     {
         Sign.NO_ADDRESS,
@@ -113,6 +136,8 @@ ANY_ANSWER: Final = frozenset(
         Sign.NO_TLS,
         Sign.NO_PERMISSION,
         Sign.FAILING,
+        Sign.SILENT,
+        Sign.NO_INSTANCE_LEFT,
         Sign.UNWELL,
         Sign.WRONG_ANSWER,
     }

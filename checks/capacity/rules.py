@@ -25,6 +25,8 @@ class CapacityRules:
         may_explain=(
             Sign.SLOW,
             Sign.FAILING,
+            Sign.SILENT,
+            Sign.NO_INSTANCE_LEFT,
         ),
     )
     memory_high = Rule(
@@ -80,7 +82,7 @@ class CapacityRules:
         the requests take so long.
         """,
         shows=(),
-        may_explain=(Sign.SLOW, Sign.FAILING),
+        may_explain=(Sign.SLOW, Sign.FAILING, Sign.SILENT, Sign.NO_INSTANCE_LEFT),
     )
     throughput_high = Rule(
         Severity.WARNING,

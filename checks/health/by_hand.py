@@ -102,7 +102,8 @@ RULES: Final[Mapping[str, ByHand]] = {
         _POLICIES,
         hides="A shared address: other jobs of the same runner or office used up the limit, and"
         " Cloud Armor bans for minutes after that. It says nothing about the service, and asking"
-        " again at once makes the ban longer.",
+        " again at once makes the ban longer. Where the whole answer is `Rate exceeded.`, nobody"
+        " is banned: as many instances run as may, and all are busy.",
     ),
     "forbidden": see(
         _ASK,

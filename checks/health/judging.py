@@ -14,7 +14,7 @@ from checks.health.faults import UNAVAILABLE, UNKNOWN, Fault, ailing_parts, show
 from checks.health.options import HealthOptions
 from checks.health.words import Verdict
 from netra_validate import ClientError, ProtocolError, Sign, TimedOut, Unreachable
-from netra_validate.signs import NO_ANSWER, OF_PHASE
+from netra_validate.signs import OF_PHASE, SILENCE
 
 if TYPE_CHECKING:
     from netra_validate.clients.http import HttpResponse
@@ -138,7 +138,7 @@ def _silent(answer: Answer, error: ClientError) -> Fault | None:
             "attempts": error.attempts,
             "at_fault": "certificate" if _blames_certificate(error) else None,
         },
-        shows=NO_ANSWER if phase == "timeout" else frozenset({OF_PHASE[phase]}),
+        shows=SILENCE if phase == "timeout" else frozenset({OF_PHASE[phase]}),
     )
 
 

@@ -9,7 +9,7 @@ from checks.health.bodies import Reading
 from checks.health.faults import Fault, ailing_parts, shown_by
 from checks.health.speakers import Speaker, speaker
 from netra_validate import Sign
-from netra_validate.signs import of_status
+from netra_validate.signs import is_for_want_of_an_instance, of_status
 
 if TYPE_CHECKING:
     from netra_validate.clients.http import HttpResponse
@@ -72,6 +72,12 @@ def _bad_status(response: HttpResponse, reading: Reading, target: str | None) ->
 def _limited(response: HttpResponse) -> Fault:
     asked_s = response.retry_after_s
     wait = "" if asked_s is None else f", to be asked again after {asked_s:.0f} s"
+    if is_for_want_of_an_instance(response.status, response.text()):
+        return Fault(
+            "rate-limited", "has no instance free for a request to", f" (429{wait})",
+            {"retry_after_s": asked_s, "answered_by": str(Speaker.FRONT_END)},
+            shows=frozenset({Sign.NO_INSTANCE_LEFT}),
+        )  # fmt: skip
     return Fault(
         "rate-limited", "limits our requests to", f" (429{wait})",
         {"retry_after_s": asked_s, "answered_by": str(speaker(response))},

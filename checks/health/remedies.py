@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from checks.health.speakers import Speaker
 from netra_validate import Command, Environment, LoadBalancer, Remediation, Service
-from netra_validate.remedies import changes, curl, gcloud, looks
+from netra_validate.remedies import changes, curl, gcloud, looks, read_logs
 
 _CLOUD: Final = "https://cloud.google.com"
 
@@ -25,6 +25,7 @@ CACHING: Final = f"{_CLOUD}/cdn/docs/caching"
 HEALTH: Final = f"{_CLOUD}/run/docs/configuring/healthchecks"
 TOKENS: Final = f"{_CLOUD}/run/docs/authenticating/end-users"
 PROXY: Final = f"{_CLOUD}/iap/docs/authentication-howto"
+MAX_INSTANCES: Final = f"{_CLOUD}/run/docs/configuring/max-instances"
 RATE_LIMITS: Final = f"{_CLOUD}/armor/docs/rate-limiting-overview"
 
 
@@ -50,11 +51,7 @@ class Remedies:
             case "forbidden":
                 return self._forbidden(str(evidence.get("answered_by")))
             case "rate-limited":
-                return Remediation(
-                    "Ask less often, or let this machine's address pass the rate limit",
-                    self._policies(),
-                    RATE_LIMITS,
-                )
+                return self._turned_away(str(evidence.get("answered_by")))
             case "wrong-service" | "redirected" | "not-json" | "malformed":
                 return self._led_astray(rule, url)
             case "stale" | "no-verdict":
@@ -66,6 +63,16 @@ class Remedies:
         first = (*self._curl(url), *(self._describe() if instead else ()))
         summary = _IN_ITS_PLACE if instead else logged
         return Remediation(summary, (*first, *self._logs()), TROUBLESHOOTING)
+
+    def _turned_away(self, by: str) -> Remediation:
+        """Whoever asks too often, or everybody, where no instance is free."""
+        if by == Speaker.FRONT_END:
+            return Remediation(_INSTANCES, self._describe(), MAX_INSTANCES)
+        return Remediation(
+            "Ask less often, or let this machine's address pass the rate limit",
+            self._policies(),
+            RATE_LIMITS,
+        )
 
     def _unreachable(self, url: str, evidence: dict[str, object]) -> Remediation:
         host, phase = urlsplit(url).hostname or url, evidence.get("phase")
@@ -196,13 +203,16 @@ class Remedies:
         return self._gcloud("services", "describe")
 
     def _logs(self) -> tuple[Command, ...]:
-        return self._gcloud("services", "logs", "read", last=("--limit=50",))
+        if self.service.cloud_run is None:
+            return ()
+        region = self.environment.region_of(self.service)
+        return (looks(*read_logs(self.service, self._project(), region)),)
 
-    def _gcloud(self, *verb: str, last: tuple[str, ...] = ()) -> tuple[Command, ...]:
+    def _gcloud(self, *verb: str) -> tuple[Command, ...]:
         """``gcloud run …`` on the service, where its name is configured."""
         if self.service.cloud_run is None:
             return ()
-        words = ("run", *verb, self.service.cloud_run, *last)
+        words = ("run", *verb, self.service.cloud_run)
         region = self.environment.region_of(self.service)
         return (looks(*gcloud(*words, project=self._project(), region=region)),)
 
@@ -265,6 +275,11 @@ _IN_ITS_PLACE: Final = (
     "Find out what keeps requests from the service: Google's front end answered in its place, so"
     " that its logs have nothing of them. If the service is ready and answers at its own address,"
     " look at the load balancer; if not, at why no instance starts"
+)
+
+_INSTANCES: Final = (
+    "Let more instances run, where the database has connections for them, or find out what makes"
+    " requests take so long: as many run as may (maxScale, max instances), and none becomes free"
 )
 
 _UNCACHED: Final = (

@@ -22,7 +22,7 @@ class HealthRules:
         way to it, renew the certificate, or read in the service's logs what it waits for. Where
         the address is wrong, correct url or health in the configuration.
         """,
-        shows=(Sign.NO_ADDRESS, Sign.NO_CONNECTION, Sign.NO_TLS, Sign.FAILING, Sign.UNWELL),
+        shows=(Sign.NO_ADDRESS, Sign.NO_CONNECTION, Sign.NO_TLS, Sign.SILENT, Sign.UNWELL),
     )
     malformed = Rule(
         Severity.ERROR,
@@ -184,8 +184,11 @@ class HealthRules:
         The answer is 429, also after the wait that it asked for where that was short enough. So
         nothing is known of the service's health.
         Load balancers ban an address that asks too often, and other programs behind the same
-        address count as well.
-        To mend: ask less often, or let this address pass.
+        address count as well. Cloud Run answers so itself, with the words "Rate exceeded.", where
+        as many instances run as may, and none becomes free: then it is everybody who is turned
+        away.
+        To mend: ask less often, or let this address pass; where it is Cloud Run that answers, let
+        more instances run, or find out what makes the requests take so long.
         """,
         shows=(),
     )

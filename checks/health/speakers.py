@@ -35,12 +35,14 @@ _PHRASES: Final = (
     ("the server encountered a temporary error and could not complete", Speaker.FRONT_END),
     ("<h1>error: server error</h1>", Speaker.FRONT_END),
     ("<h1>error: page not found</h1>", Speaker.FRONT_END),
-    ("rate exceeded.", Speaker.FRONT_END),
 )
 """Words of Google's own pages. The header ``Server: Google Frontend`` proves nothing: Cloud Run
 adds it to the application's answers as well."""
 
-_WHOLE: Final = {"service unavailable": Speaker.FRONT_END}
+_WHOLE: Final = {
+    "service unavailable": Speaker.FRONT_END,
+    "rate exceeded.": Speaker.FRONT_END,
+}
 """Bodies that are nothing but these words."""
 
 

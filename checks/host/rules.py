@@ -113,7 +113,7 @@ class HostRules:
 
         To mend: renew it, and find out why that did not happen by itself.
         """,
-        shows=(Sign.NO_TLS,),
+        shows=(Sign.TLS_ENDED,),
         explains=(Sign.NO_TLS,),
     )
     not_yet_valid = Rule(

@@ -100,7 +100,7 @@ def _own(
         remedy=remedies.renew(place, certificate.name),
         severity=Severity.ERROR if urgent else None,
         identity=certificate.name,
-        explains=(Sign.NO_TLS if is_over else Sign.TLS_ENDS,),
+        explains=(Sign.NO_TLS, Sign.TLS_ENDED) if is_over else (Sign.TLS_ENDS,),
         affects=place.covered_by(names(certificate)),
         since=ends if is_over else None,
     )

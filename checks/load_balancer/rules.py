@@ -22,7 +22,13 @@ class LoadBalancerRules:
         To mend: correct `url_map`, `project` or `region` in the configuration.
         """,
         shows=(),
-        explains=(Sign.NO_CONNECTION, Sign.WRONG_ANSWER, Sign.FAILING, Sign.NO_TLS),
+        explains=(
+            Sign.NO_CONNECTION,
+            Sign.WRONG_ANSWER,
+            Sign.FAILING,
+            Sign.NO_TLS,
+            Sign.TLS_ENDED,
+        ),
     )
     no_route = Rule(
         Severity.ERROR,
@@ -105,7 +111,7 @@ class LoadBalancerRules:
         To mend: let the health check ask for a path that is answered.
         """,
         shows=(),
-        explains=(Sign.FAILING,),
+        explains=(Sign.FAILING, Sign.SILENT),
     )
     unhealthy_backends = Rule(
         Severity.ERROR,
@@ -120,7 +126,7 @@ class LoadBalancerRules:
         at the firewall: it comes from 35.191.0.0/16 and 130.211.0.0/22.
         """,
         shows=(),
-        explains=(Sign.FAILING,),
+        explains=(Sign.FAILING, Sign.SILENT),
     )
     not_passed_on = Rule(
         Severity.ERROR,
@@ -138,7 +144,7 @@ class LoadBalancerRules:
         correct the group, or make the backend service anew once the service serves.
         """,
         shows=(),
-        explains=(Sign.FAILING,),
+        explains=(Sign.FAILING, Sign.SILENT),
     )
     unused_health_check = Rule(
         Severity.WARNING,
@@ -164,7 +170,7 @@ class LoadBalancerRules:
         To mend: let the records of every domain of the certificate lead to the load balancer.
         """,
         shows=(),
-        explains=(Sign.NO_TLS,),
+        explains=(Sign.NO_TLS, Sign.TLS_ENDED),
     )
     certificate_failed = Rule(
         Severity.ERROR,
@@ -178,7 +184,7 @@ class LoadBalancerRules:
         To mend: correct the records of the domain. Where it failed permanently, create a new one.
         """,
         shows=(),
-        explains=(Sign.NO_TLS,),
+        explains=(Sign.NO_TLS, Sign.TLS_ENDED),
     )
     certificate_expiring = Rule(
         Severity.WARNING,
@@ -241,5 +247,5 @@ class LoadBalancerRules:
         leave out `load_balancer` on the host.
         """,
         shows=(),
-        explains=(Sign.NO_CONNECTION, Sign.WRONG_ANSWER, Sign.NO_TLS),
+        explains=(Sign.NO_CONNECTION, Sign.WRONG_ANSWER, Sign.NO_TLS, Sign.TLS_ENDED),
     )

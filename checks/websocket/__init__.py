@@ -47,7 +47,9 @@ class WebSocket(Check[Service]):
         The server answers with a status other than 101 Switching Protocols. 503, often with
         Retry-After, comes from an application that is not ready or from a load balancer without a
         healthy backend; 502 and 504 from a load balancer; 404 from a wrong path; 200, 400 and 426
-        from servers that never saw the Upgrade header; a redirect is not followed by clients.
+        from servers that never saw the Upgrade header; a redirect is not followed by clients. 429
+        comes from whoever limits requests, or, with the words "Rate exceeded.", from Cloud Run that
+        has no instance free and may start no more.
 
         To mend: read the service's logs at the time of the upgrade. Where they hold nothing, the
         answer came from something in front of the service.

@@ -86,6 +86,12 @@ _KNOWN: Final[Mapping[tuple[str, str], Advice]] = {
         _WEBSOCKETS,
         ("describe", "curl"),
     ),
+    ("refused", "no-instance"): Advice(
+        "Let more instances run, where the database has connections for them: as many run as may"
+        " (maxScale, max instances), and each WebSocket holds one of the requests that they take",
+        "https://cloud.google.com/run/docs/configuring/max-instances",
+        ("describe", "logs"),
+    ),
     ("refused", "429"): Advice(
         "Wait until the ban is over, then ask less often; or let this address pass the rate limit",
         "https://cloud.google.com/armor/docs/rate-limiting-overview",

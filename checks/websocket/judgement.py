@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from checks.websocket.options import WebSocketOptions
 from netra_validate import ClientError, ProtocolError, Sign, TimedOut, Unreachable
 from netra_validate.scrub import REDACTED
-from netra_validate.signs import NO_ANSWER, OF_PHASE, of_status
+from netra_validate.signs import NO_ANSWER, OF_PHASE, is_for_want_of_an_instance, of_status
 
 if TYPE_CHECKING:
     from netra_validate.clients.websocket import Close, Exchange, Message, Refusal
@@ -194,6 +194,9 @@ def _refused(seen: Exchange, refusal: Refusal, terms: Terms) -> Verdict:
         evidence["redirects_to"] = _host_of(refusal.headers.get("location", ""))
     evidence |= _quoted(refusal)
     kind = f"refused with {status}"
+    if is_for_want_of_an_instance(status, refusal.body):
+        shows = frozenset({Sign.NO_INSTANCE_LEFT})
+        return Verdict("refused", message, kind, evidence, "no-instance", shows)
     shows = of_status(status)
     if Sign.UNWELL in shows and _is_by_program(refusal):
         # It took the request, and says so in words of its own: nothing keeps requests from it.

@@ -257,6 +257,18 @@ async def no_instance(request: Request, number: int) -> Response:
     return PlainTextResponse("Service Unavailable", 503, {"server": "Google Frontend"})
 
 
+async def no_instance_left(request: Request, number: int) -> Response:
+    """What Cloud Run answers where as many instances run as may, and none becomes free."""
+    del request, number
+    return PlainTextResponse("Rate exceeded.", 429, {"server": "Google Frontend"})
+
+
+async def no_instance_left_to_upgrade(websocket: WebSocket, number: int) -> None:
+    """The same, in answer to an upgrade."""
+    del number
+    await websocket.send_denial_response(PlainTextResponse("Rate exceeded.", 429))
+
+
 async def no_instance_to_upgrade(websocket: WebSocket, number: int) -> None:
     """The same, in answer to an upgrade."""
     del number

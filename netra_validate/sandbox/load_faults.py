@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from netra_validate.sandbox import measures
+from netra_validate.sandbox import behaviour, measures
 from netra_validate.sandbox.cloud_faults import instances
 from netra_validate.sandbox.measures import DATABASE, Measure
 from netra_validate.sandbox.names import CONNECTOR, SERVICES
@@ -52,6 +52,18 @@ def _fix_disk(instance: Any) -> None:  # noqa: ANN401 - as above
     instance.settings.storage_auto_resize = False
 
 
+def _turns_everybody_away(staging: Staging) -> Staging:
+    """Cloud Run answers in the backend's place that it has no instance free."""
+    backend = staging.deployments["backend"]
+    busy = replace(
+        backend,
+        answers=dict.fromkeys({*backend.answers, "/"}, behaviour.no_instance_left),
+        conversation=behaviour.no_instance_left_to_upgrade,
+        preflight=behaviour.no_instance_left,
+    )
+    return replace(staging, deployments={**staging.deployments, "backend": busy})
+
+
 def _busy_instances(count: float) -> Measure:
     return Measure(measures.SERVICE_INSTANCES, _BACKEND, count, labels=(("state", "active"),))
 
@@ -76,6 +88,7 @@ LOAD_FAULTS: Final[Mapping[str, Fault]] = MappingProxyType(
         "service-cpu-full": measured(Measure(measures.SERVICE_CPU, _BACKEND, 0.99)),
         "service-memory-high": measured(Measure(measures.SERVICE_MEMORY, _BACKEND, 0.86)),
         "service-instances-at-limit": measured(_busy_instances(2.9)),
+        "service-overrun": _both(measured(_busy_instances(3)), _turns_everybody_away),
         "service-starts-slowly": measured(Measure(measures.SERVICE_STARTS, _BACKEND, 14_200.0)),
         "service-idle": unmeasured(_BACKEND),
         "connector-cpu-high": measured(Measure(measures.CONNECTOR_CPU, CONNECTOR, 0.9)),

@@ -63,6 +63,14 @@ LOAD_SCENARIOS: Final[tuple[Scenario, ...]] = (
         exit_code=0,
     ),
     scenario(
+        "service-overrun",
+        "all instances that the backend may have are busy, and Cloud Run turns everybody away: 429",
+        "capacity.instances-at-limit",
+        "health.rate-limited",
+        "websocket.refused",
+        cause="health/backend",
+    ),
+    scenario(
         "service-starts-slowly",
         "an instance of the backend takes 14 s to start: a warning",
         "capacity.slow-start",

@@ -13,7 +13,7 @@ from permission_worlds import examine
 from checks.capacity import Capacity, levels, remedies
 from checks.capacity.databases import of_message
 from checks.capacity.remedies import ConnectorPlace, InstancePlace, RevisionPlace
-from netra_validate import Connector, Database, Environment, Outcome, Service, Severity
+from netra_validate import Connector, Database, Environment, Outcome, Service, Severity, Sign
 from netra_validate.clients.google.time_series import Point, Series
 from netra_validate.model import Effect
 from netra_validate.sandbox import measures
@@ -354,6 +354,7 @@ class TestServices:
         (found,) = result.findings
         assert (found.rule, found.severity) == ("capacity.instances-at-limit", Severity.WARNING)
         assert "uses 100% of its 3 instances" in found.message
+        assert Sign.NO_INSTANCE_LEFT in found.bearing.may_explain
 
     def test_idle_instances_are_room(self):
         idle = backend_uses(measures.SERVICE_INSTANCES, 3, labels=(("state", "idle"),))

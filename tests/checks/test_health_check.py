@@ -24,7 +24,7 @@ from checks.health.bodies import read
 from checks.health.options import HealthOptions
 from checks.health.remedies import Remedies
 from checks.health.words import Verdict
-from netra_validate import Environment, LoadBalancer, Outcome, Service, Severity
+from netra_validate import Environment, LoadBalancer, Outcome, Service, Severity, Sign
 from netra_validate.check import Context
 from netra_validate.testing import run_check
 
@@ -513,6 +513,21 @@ class TestElsewhere:
         assert "600 s" in finding.message
         assert finding.evidence["retry_after_s"] == 600
 
+    def test_whose_requests_are_limited_and_by_whom_is_advised_on_apart(self):
+        ours = only(examine(Reply(429, body=b"Too many requests. Rate exceeded.")))
+        assert ours.bearing.shows == frozenset()
+        assert "rate limit" in ours.remediation.summary
+        assert "security-policies" in ours.remediation.commands[0].argv
+
+    def test_cloud_run_without_a_free_instance_turns_everybody_away(self):
+        finding = only(examine(Reply(429, body=b"Rate exceeded.\n")))
+        assert finding.rule == "health.rate-limited"
+        assert "has no instance free for a request to /health" in finding.message
+        assert finding.bearing.shows == {Sign.NO_INSTANCE_LEFT}
+        assert finding.remediation.summary.startswith("Let more instances run")
+        assert finding.remediation.docs.endswith("/max-instances")
+        assert "security-policies" not in repr(finding.remediation)
+
     def test_rate_limited_for_a_moment(self):
         reply = [Reply(429, headers={"retry-after": "0"}), HEALTHY]
         assert examine(reply, retries=1).outcome is Outcome.PASS
@@ -672,6 +687,7 @@ class TestUnreachable:
         assert time.monotonic() - started < 5
         assert rules(result) == ["unreachable", "partial"]
         assert result.findings[0].evidence["phase"] == "timeout"
+        assert result.findings[0].bearing.shows == {Sign.SILENT, Sign.UNWELL}
         assert result.attempts == 2
 
     def test_many_hanging_endpoints_are_all_told_in_time(self):

@@ -32,7 +32,7 @@ from websocket_servers import (
 )
 
 from checks.websocket import WebSocket
-from netra_validate import Environment, Outcome, Service, Severity
+from netra_validate import Environment, Outcome, Service, Severity, Sign
 from netra_validate.model import Effect, ProbeResult
 from netra_validate.testing import run_check
 
@@ -199,6 +199,17 @@ class TestRefused:
             "--region=us-central1", "--project=netra-staging",
             "--log-filter=logName:(stderr OR stdout)",
         )  # fmt: skip
+
+    def test_cloud_run_without_a_free_instance(self):
+        finding = only(against(answering(http(429, body="Rate exceeded."))), "refused")
+        assert finding.bearing.shows == {Sign.NO_INSTANCE_LEFT}
+        assert "Let more instances run" in finding.remediation.summary
+        assert finding.remediation.docs.endswith("/max-instances")
+
+    def test_a_limit_of_requests_is_about_who_asks(self):
+        finding = only(against(answering(http(429, body="slow down"))), "refused")
+        assert finding.bearing.shows == frozenset()
+        assert "rate limit" in finding.remediation.summary
 
     @pytest.mark.parametrize("status", [200, 302, 400, 404, 426, 429, 500, 502, 504])
     def test_any_other_status(self, status):

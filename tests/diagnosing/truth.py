@@ -67,8 +67,6 @@ ILL_BACKEND = frozenset(
      "health-unhealthy-200", "health-in-part", "candidate-mends"}
 )  # fmt: skip
 
-DEAD_BACKEND = NO_INSTANCE | NOT_DEPLOYED | NOT_LED_TO | NOT_PASSED_ON
-
 SPEAKS_OF_DATABASE = NO_DATABASE | DOUBTFUL
 
 _LED_ASTRAY = NOT_DEPLOYED | NOT_LED_TO | {"wrong-route", "address-mismatch"}
@@ -84,8 +82,14 @@ FOLLOWS = {
     "health-in-part": NO_DATABASE | NOT_WRITABLE,
     "health-initializing": NO_DATABASE | NOT_WRITABLE,
     "health-degraded": NO_NETWORK | {"connector-saturated"},
-    # It says nothing at all.
-    "health-hangs": NO_DATABASE | NOT_WRITABLE | DEAD_BACKEND | {"service-cpu-full"},
+    # It says nothing at all. Where no route or no service is, somebody else says so at once.
+    "health-hangs": NO_DATABASE
+    | NOT_WRITABLE
+    | NO_INSTANCE
+    | NOT_PASSED_ON
+    | {"service-cpu-full"},
+    # Instances without CPU keep their requests, until all instances have their hands full.
+    "service-overrun": frozenset({"service-cpu-full"}),
     # Somebody else answers.
     "health-html": _LED_ASTRAY,
     "health-wrong-service": _LED_ASTRAY,
@@ -115,11 +119,10 @@ FOLLOWS = {
     ),
     # What the host presents is what the load balancer has for it: one certificate, seen from both
     # sides, and mended at the load balancer. Where the name leads past it, or there is none, it is
-    # another server's.
+    # another server's. One for other names, or none at all, is no expired one.
     "certificate-expired": frozenset(
         {"certificate-not-renewed", "certificate-provisioning", "certificate-failed",
-         "certificate-map-failed", "certificate-other-domains", "certificate-map-without-entry",
-         "address-mismatch", "load-balancer-missing"}
+         "certificate-map-failed", "address-mismatch", "load-balancer-missing"}
     ),
     # The job is the one that migrates.
     **dict.fromkeys(
