@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from checks.runtime_config import values
+from checks.runtime_config import meant, values
 from checks.runtime_config.addresses import is_direct
 from checks.runtime_config.asking import Directory, Version
 from checks.runtime_config.judging import Judge
@@ -88,6 +88,7 @@ class Examination:
             (variable.name, host)
             for variable in settings.variables
             if not values.matches(variable.name, self.judge.check.options.allow_lists)
+            and not meant.is_recalled(variable.name, variable.value or "")
             for host in dict.fromkeys(values.hosts(variable.value or ""))
             if is_direct(host) and not self.judge.is_settled(host)
         ]

@@ -466,6 +466,8 @@ class TestProbe:
         [
             ("LEGACY_REDIRECT_HOST", "api.staging.netra.example", []),
             ("REDIRECT_FROM", "api.staging.netra.example", []),
+            ("LEGACY_REDIRECT_HOST", "lost-sbx-uc.a.run.app", []),
+            ("LEGACY_REDIRECT_HOST", "https://lost-sbx-uc.a.run.app", ["unknown-address"]),
             ("OLD_DOMAINS", "lost.netra.example,old.example.dev", []),
             ("LEGACY_API_URL", "https://api.staging.netra.example", ["retired-host"]),
             ("LEGACY_HOST", "https://api.staging.netra.example", ["retired-host"]),
