@@ -114,7 +114,8 @@ def _remediation(remedy: document.Remediation | None) -> model.Remediation | Non
         return None
     read = tuple(map(commands.restored, remedy.commands))
     ours = tuple(command for command in read if command is not None)
-    summary = remedy.summary if len(ours) == len(read) else f"{remedy.summary}; {_FOREIGN}"
+    told = _text(remedy.summary)
+    summary = told if len(ours) == len(read) else f"{told}; {_FOREIGN}"
     docs = remedy.docs if web_addresses.to_follow(remedy.docs) else None
     return model.Remediation(_text(summary), ours, _maybe(docs))
 
