@@ -43,6 +43,13 @@ def quoted(argv: Iterable[str], *, unicode: bool = True, shell: Shell = "posix")
     return _for_powershell(words) if shell == "powershell" else " ".join(map(_in_posix, words))
 
 
+def assigned(name: str, value: str, shell: Shell = "posix") -> str:
+    """The line that sets a variable of the environment, for what is run in this shell later."""
+    if shell == "powershell":
+        return f"$env:{name} = '{_SINGLE_QUOTES.sub(lambda quote: quote[0] * 2, value)}'"
+    return f"export {name}={_in_posix(value)}"
+
+
 def _in_posix(word: str) -> str:
     # zsh takes a word that begins with = for the path of a command.
     if re.fullmatch(r"=[\w@%+=:,./-]*", word):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from powershell_words import CURLY
 
 from netra_validate.model import Command, Effect, Remediation
-from netra_validate.shell import cautions, neighbours, quoted
+from netra_validate.shell import assigned, cautions, neighbours, quoted
 from netra_validate.terminal import shell_of
 
 WORDS = st.lists(
@@ -139,3 +139,15 @@ def test_what_acts_says_what_to_know_before():
     ]
     assert [*cautions(Command(("a",), Effect.RESTARTS, ("b",), risk="x"))] == [("risk", "x")]
     assert [*cautions(Command(("a",), roles=("r/a",)))] == []
+
+
+@pytest.mark.parametrize(
+    ("shell", "value", "line"),
+    [
+        ("posix", "/a b", "export A='/a b'"),
+        ("posix", "http://127.0.0.1:1/", "export A=http://127.0.0.1:1/"),
+        ("powershell", "it's", "$env:A = 'it''s'"),
+    ],
+)
+def test_a_variable_is_set_as_the_shell_has_it(shell, value, line):
+    assert assigned("A", value, shell) == line

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -12,12 +13,18 @@ from netra_validate.cli.failures import say
 from netra_validate.cli.output import write_stdout
 from netra_validate.cli.same_options import as_of
 
+if TYPE_CHECKING:
+    from netra_validate.sandbox import Sandbox
+
 ListScenarios = Annotated[bool, typer.Option("--list", help="List the scenarios and leave.")]
 
 _GONE: Final = (
     "This sandbox is gone by now, and so is what the commands of this report ask. To try them,"
-    " serve one with `netra-validate sandbox`."
+    " serve one with `netra-validate sandbox`, which prints what leads gcloud to it."
 )
+
+_TAG: Final = "candidate"
+"""Of the revision that the scenarios of candidates are about, and the fault that it is there."""
 
 
 @as_of(running.run, without=("env", "config", "root"))
@@ -35,6 +42,7 @@ def demo(
     if list_scenarios:
         return _list()
     healing_s = options.healing_of(heal_after)
+    _tell_of_candidates(scenario or [], asked.get("candidate"))
     with launch(scenario or ["healthy"], heal_after_s=healing_s) as started:
         before = running.ASIDE.set(_GONE)
         try:
@@ -57,12 +65,31 @@ def sandbox(
     return 0
 
 
+def _tell_of_candidates(scenarios: list[str], candidates: object) -> None:
+    """What is about a revision without traffic does not show where nobody asks for that one."""
+    from netra_validate.sandbox import SCENARIOS  # noqa: PLC0415
+
+    about = [each for each in scenarios if each in SCENARIOS and _TAG in SCENARIOS[each].faults]
+    if about and not candidates:
+        verb = "shows" if len(about) == 1 else "show"
+        say(f"{', '.join(about)} {verb} only with `--candidate backend={_TAG}`")
+
+
 def _serve(scenarios: list[str], heal_after_s: float | None) -> None:
     from netra_validate.sandbox import serve  # noqa: PLC0415
+    from netra_validate.shell import assigned  # noqa: PLC0415
+    from netra_validate.terminal import shell_of  # noqa: PLC0415
 
-    def ready(config_path: object) -> None:
-        write_stdout(f"netra-validate run --config {config_path}\n")
-        say("the sandbox is up; run the line above in a second terminal, Ctrl-C ends it")
+    def ready(one: Sandbox) -> None:
+        reader = shell_of(os.environ)
+        variables = one.gcloud_environment.items()
+        lines = [f"netra-validate run --config {one.config_path}"]
+        lines += [assigned(name, value, reader) for name, value in variables]
+        write_stdout("".join(f"{line}\n" for line in lines))
+        say(
+            "the sandbox is up; run the first line in a second terminal, and the others before"
+            " commands of gcloud there: they lead it here. Ctrl-C ends it"
+        )
 
     serve(scenarios, ready=ready, heal_after_s=heal_after_s)
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from netra_validate.sandbox.process import SandboxError, launch
+from netra_validate.sandbox.process import Sandbox, SandboxError, launch
 
 _ENDINGS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -24,7 +24,7 @@ def serve(
     scenarios: Sequence[str] = (),
     folder: Path | None = None,
     *,
-    ready: Callable[[Path], None],
+    ready: Callable[[Sandbox], None],
     heal_after_s: float | None = None,
 ) -> None:
     """Serve a sandbox until Ctrl-C, SIGTERM or SIGHUP, and return. In the main thread only.
@@ -36,7 +36,7 @@ def serve(
         scenarios: names in :data:`~netra_validate.sandbox.SCENARIOS`; their faults add up.
         folder: where to write its files, new or without another sandbox; a temporary one, removed
             at the end, where left out.
-        ready: called once with the path of the configuration, when requests are taken.
+        ready: called once with the sandbox, when requests are taken.
         heal_after_s: seconds from then on until nothing is broken any more.
 
     Raises:
@@ -49,7 +49,7 @@ def serve(
         _interrupted_once(),
         launch(scenarios, folder=folder, heal_after_s=heal_after_s) as one,
     ):
-        ready(one.config_path)
+        ready(one)
         while one.exit_code is None:
             time.sleep(_LOOKS_EVERY_S)
         raise SandboxError(f"the sandbox ended by itself, with exit code {one.exit_code}")

@@ -1,10 +1,12 @@
 import os
+import re
 import signal
 import subprocess
 import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,7 +30,10 @@ def test_it_says_what_to_run_and_ends_well_when_told(tmp_path, ending):
         said, complained = server.communicate(timeout=20)
     assert hint.startswith("netra-validate: the sandbox is up;")
     assert said.startswith(f"netra-validate run --config {tmp_path}")
-    assert said.endswith("netra-validate.toml\n")
+    first, *variables = said.splitlines()
+    assert first.endswith("netra-validate.toml")
+    assert variables, "what leads gcloud to it can be pasted"
+    assert all(re.fullmatch(r"export CLOUDSDK_[A-Z_]+=[^ ]+", line) for line in variables)
     assert (complained, server.returncode) == ("", 0)
     assert list(tmp_path.iterdir()) == []
 
@@ -67,3 +72,18 @@ def test_the_list_says_what_a_scenario_breaks(capsys):
     said = capsys.readouterr()
     assert "each scenario breaks only what its line says" in said.err
     assert "incident-1278" in said.out
+
+
+@pytest.mark.parametrize(
+    ("candidates", "told"), [(None, True), (["backend=candidate"], False)], ids=["none", "asked"]
+)
+def test_a_demo_of_a_candidate_says_how_it_shows(monkeypatch, capsys, candidates, told):
+    monkeypatch.setattr(
+        netra_validate.sandbox,
+        "launch",
+        lambda *_, **__: nullcontext(SimpleNamespace(config_path=None)),
+    )
+    monkeypatch.setattr(running, "run", lambda *_, **__: 0)
+    sandboxing.demo(scenario=["candidate-broken", "health-503"], candidate=candidates)
+    said = "candidate-broken shows only with `--candidate backend=candidate`"
+    assert (said in capsys.readouterr().err) == told

@@ -32,7 +32,7 @@ with launch(["connector-down"]) as sandbox:
 SERVER = """
 import sys
 from netra_validate.sandbox import serve
-serve(["health-503"], ready=lambda path: print(path, flush=True))
+serve(["health-503"], ready=lambda one: print(one.config_path, flush=True))
 print("returned", flush=True)
 """
 
