@@ -94,6 +94,10 @@ def test_an_ill_candidate_fails_while_what_serves_is_well(tmp_path):
     report, _ = judged(tmp_path, "candidate", "candidate-503")
     rules = {found.rule for probe in report.probes for found in probe.findings}
     assert (report.exit_code, rules) == (1, {"health.bad-status", "websocket.refused"})
+    for probe_id in ("health/backend", "websocket/backend"):
+        commands = report.probe(probe_id).findings[0].remediation.commands
+        (read,) = [each.argv for each in commands if "logs" in each.argv]
+        assert any(f'revision_name="{REVISION}"' in word for word in read)
     assert report.root_causes[0].probe == "health/backend"
 
 
