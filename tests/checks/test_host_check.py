@@ -216,7 +216,7 @@ class TestJudging:
         assert [each.severity for each in found] == ([severity] if severity else [])
         assert rules(found) == (["expiring"] if severity else [])
 
-    @pytest.mark.parametrize(("days", "sign"), [(-1, Sign.NO_TLS), (2, Sign.TLS_ENDS)])
+    @pytest.mark.parametrize(("days", "sign"), [(-1, Sign.TLS_ENDED), (2, Sign.TLS_ENDS)])
     def test_a_load_balancer_may_be_behind_what_it_presents(self, days, sign):
         (behind,) = judged(good(days=days))
         assert behind.bearing.shows == {sign}

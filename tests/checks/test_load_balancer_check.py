@@ -394,13 +394,17 @@ class TestCertificates:
         found = self.judged(own(days))
         assert [each.severity for each in found] == ([severity] if severity else [])
 
-    @pytest.mark.parametrize(("days", "sign"), [(6, Sign.TLS_ENDS), (-1, Sign.NO_TLS)])
-    def test_a_host_presents_what_the_load_balancer_has(self, days, sign):
+    @pytest.mark.parametrize(
+        ("days", "signs"),
+        [(6, {Sign.TLS_ENDS}), (-1, {Sign.NO_TLS, Sign.TLS_ENDED})],
+        ids=["ends", "ended"],
+    )
+    def test_a_host_presents_what_the_load_balancer_has(self, days, signs):
         hosts = tuple(Host(key=name, name=f"{name.upper()}.example") for name in ("a", "b"))
         service = Service(key="web", url="https://a.example")
         place = replace(PLACE, hosts=hosts, services=(service,))
         (found,) = certificates.judge(CHECK, place, [own(days)], (), NOW)
-        assert found.bearing.explains == {sign}
+        assert found.bearing.explains == signs
         assert found.bearing.affects == {hosts[0].ref, service.ref}
         (found,) = certificates.judge(CHECK, place, [own(days, hosts=("c.example",))], (), NOW)
         assert found.bearing.affects == frozenset(), "whoever has no name here has it all the same"
