@@ -178,6 +178,10 @@ class TestMarkers:
         assert f"2 pytest markers are registered in {file}" in text
         assert '# required = ["slow", "db"]' in text
 
+    def test_one_is_one(self):
+        text = configuration(guess(Facts(markers=(Found("slow", "pytest.ini"),)), Facts()))
+        assert "1 pytest marker is registered in pytest.ini" in text
+
     @pytest.mark.parametrize(
         ("file", "text"),
         [

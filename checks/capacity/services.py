@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from checks.capacity import metrics, remedies
-from checks.capacity.asking import Asking, gone
+from checks.capacity.asking import Asking
 from checks.capacity.judging import NO_DATA, Used, over, shown
 from checks.capacity.levels import Level, highest, level
 from checks.capacity.remedies import RevisionPlace
-from netra_validate import ClientError, Context, Finding, NotFound, Service, Severity
+from netra_validate import ClientError, Context, Finding, Service, Severity
 from netra_validate.clients.google.revisions import (
     DEFAULT_MAX_INSTANCES,
     candidate_tag,
@@ -57,13 +57,10 @@ async def look_at_service(
     asking.about("memory", metrics.SERVICE_MEMORY)
     asking.about("instances", metrics.SERVICE_INSTANCES)
     asking.about("starts", metrics.SERVICE_STARTS)
-    try:
-        serving = {
-            each.target.name: "candidate" if each.candidate else "serving"
-            for each in await ctx.google.serving_revisions(service)
-        }
-    except NotFound as error:
-        raise gone(name, error) from error
+    serving = {
+        each.target.name: "candidate" if each.candidate else "serving"
+        for each in await ctx.google.serving_revisions(service)
+    }
     answers = await asking.answers()
     loads = {each: _load(each, answers, asking) for each in serving}
     asking.any_value = any(map(_has_values, loads.values()))

@@ -81,7 +81,7 @@ def _check_all(config: Path | None, root: Path | None) -> int:
     known = registry.load()
     loaded = options.load(file, None, known, every=True)
     names = ", ".join(loaded.environments) or "none"
-    idle = list(_idle_waivers(loaded, _rules(known)))
+    idle = [*_idle_waivers(loaded, _rules(known)), *_ended_waivers(loaded)]
     for problem in idle:
         say(f"{file}: waivers: {problem}")
     for name in loaded.environments:
@@ -112,6 +112,17 @@ def _idle_waivers(loaded: Configuration, rules: list[str]) -> Iterator[str]:
                 meant = get_close_matches(wanted, there, n=1)
                 hint = f"; did you mean {meant[0]!r}?" if meant else ""
                 yield f"no {what} {wanted!r}{hint}"
+
+
+def _ended_waivers(loaded: Configuration) -> Iterator[str]:
+    """Those that cover nothing any more."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - keeps --help quick
+
+    today = datetime.now(UTC).date()
+    for waiver in loaded.table.waivers:
+        if waiver.expires < today:
+            which = f"{waiver.rule} on {waiver.resource} ({waiver.owner})"
+            yield f"that of {which} has run out on {waiver.expires}"
 
 
 def _say_what_is_missing(file: Path, name: str, table: EnvironmentTable) -> None:

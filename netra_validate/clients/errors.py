@@ -31,7 +31,7 @@ Phase = Literal["name resolution", "connection", "TLS", "request"]
 _BY_PHASE: Final[Mapping[Phase, str]] = {
     "name resolution": "compare the name with its DNS zone, or ask another name server",
     "connection": "see that it runs, and that nothing between it and this machine is in the way",
-    "TLS": "look at its certificate; a private authority is named by ca_file",
+    "TLS": "look at its certificate, and at which versions of TLS it offers",
     "request": "run it again, and read its logs of this minute where it stays so",
 }
 """What gets past what broke there, mostly."""
@@ -48,7 +48,7 @@ class ClientError(Exception):
         message: one sentence, the name of what was asked first.
         attempts: how many times it was tried.
         hint: how to get past it, where that is known: a command or an instruction.
-        missing: the full name of what is not there, or not ready, where whoever was asked spells it.
+        missing: the full name of what is not there, or not ready, as who was asked spells it.
     """
 
     usual: ClassVar[str] = "correct it in the configuration"

@@ -56,7 +56,16 @@ def failure(error: OSError, shown: str, *, broke_in: Phase | None = None) -> Cli
     message = f"{shown}: {explain(error)}"
     if is_ours(error):
         return Offline(message, hint="look whether this machine is online, and has a route there")
-    return Unreachable(message, phase=broke_in or phase(error))
+    return Unreachable(message, phase=broke_in or phase(error), hint=_hint(error))
+
+
+def _hint(error: OSError) -> str | None:
+    """What gets past a certificate that is not taken; None where something else went wrong."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return None
+    if error.verify_code in _UNKNOWN_AUTHORITY:
+        return "look at its certificate; a private authority is named by ca_file"
+    return "look at its certificate"
 
 
 def is_ours(error: OSError) -> bool:
@@ -129,6 +138,8 @@ _CERTIFICATE: Final = {
     64: "the certificate does not cover this address",
 }
 """By X509_V_ERR_* (openssl-verification-options(1), x509_vfy.h), which Python has no names for."""
+
+_UNKNOWN_AUTHORITY: Final = frozenset({18, 19, 20, 21})
 
 _TLS: Final = {
     "WRONG_VERSION_NUMBER": "the port speaks no TLS",

@@ -12,6 +12,7 @@ from netra_validate.guessing.choosing import Guess, Guesses, ResourceGuess, Serv
 from netra_validate.guessing.facts import Found
 from netra_validate.hostnames import DIRECT, under
 from netra_validate.terminal import printable
+from netra_validate.wording import counted
 
 _HEAD: Final = """\
 # What netra-validate is to know of this project. Written by `netra-validate init`, which guessed
@@ -177,7 +178,9 @@ def _markers(markers: Sequence[Found]) -> Iterator[str]:
         return
     files = sorted({marker.origin for marker in markers})
     yield ""
-    yield f"# {len(markers)} pytest markers are registered in {_plain(', '.join(files))}."
+    verb = "is" if len(markers) == 1 else "are"
+    many = counted(len(markers), "pytest marker")
+    yield f"# {many} {verb} registered in {_plain(', '.join(files))}."
     yield "# Those that somebody relies on, such as a job that runs one, can be insisted on:"
     yield "# [checks.pytest-markers]"
     yield f"# required = {toml_text.literal([each.value for each in markers[:_MOST_IN_A_LINE]])}"

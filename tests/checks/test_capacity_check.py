@@ -394,9 +394,11 @@ class TestServices:
             " none that Cloud Monitoring knows of yet"
         )
 
-    def test_one_that_does_not_exist_is_skipped(self):
-        service = Service(key="lost", cloud_run="netra-lost")
-        assert look(service)[0].outcome is Outcome.SKIP
+    def test_one_that_does_not_exist_is_not_verified_and_names_it(self):
+        result, _ = look(Service(key="lost", cloud_run="netra-lost"))
+        assert result.outcome is Outcome.ERROR
+        assert result.kept_by.missing.endswith("/services/netra-lost"), "its cause explains it"
+        assert result.reason.count("does not exist") == 1
 
     def test_a_revision_that_serves_no_more_is_not_judged(self):
         def renamed(service):

@@ -52,6 +52,13 @@ def test_a_waiver_that_can_match_nothing_is_not_good(check, rule, resource, said
     assert "good, but for its waivers;" in done.stdout
 
 
+def test_a_waiver_that_has_run_out_is_named(check):
+    ended = WAIVER.format(rule="health.*", resource="api").replace("2999", "2020")
+    done = check(FILLED + ended)
+    assert "waivers: that of health.* on api (me) has run out on 2020-01-01" in done.stderr
+    assert "good, but for its waivers;" in done.stdout
+
+
 @pytest.mark.parametrize(("rule", "resource"), [("health.*", "a*"), ("domains.*", "repo")])
 def test_one_that_can_match_something_is_good(check, rule, resource):
     done = check(FILLED + WAIVER.format(rule=rule, resource=resource))

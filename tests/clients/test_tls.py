@@ -49,6 +49,13 @@ def _certificate_error(code: int) -> ssl.SSLCertVerificationError:
     return error
 
 
+@pytest.mark.parametrize(("code", "named"), [(20, True), (18, True), (10, False), (62, False)])
+def test_a_private_authority_is_a_hint_only_where_the_authority_is_unknown(code, named):
+    hint = tls.failure(_certificate_error(code), "x").advice
+    assert hint.startswith("look at its certificate")
+    assert ("ca_file" in hint) == named
+
+
 @pytest.mark.parametrize(
     ("error", "phase", "words"),
     [

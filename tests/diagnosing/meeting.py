@@ -32,9 +32,7 @@ _UNSEEN = {
     "database-suspended": {"capacity/postgres"},
     "connector-missing": {"capacity/main"},
     "connector-down": {"capacity/main"},
-    "service-missing": {
-        "capacity/backend", "identity/backend", "runtime-config/backend", "startup-logs/backend",
-    },
+    "service-missing": {"identity/backend", "runtime-config/backend", "startup-logs/backend"},
 }  # fmt: skip
 """What is not there, or does not run, has nothing to look at or to measure for these probes."""
 

@@ -253,8 +253,12 @@ class TestMessages:
     def test_the_message_says_all_that_there_is_to_do(self):
         (result, *_) = run_of(incident())["results"]
         said = shown(result["message"]).split("\n\n")
-        sentence, advice, look, mend, risk, needs, undo, more, changed, why = said
+        sentence, role, advice, look, mend, risk, needs, undo, more, changed, why = said
         assert sentence == "staging-connector is ERROR, expected READY."
+        assert role == (
+            "A root cause: it explains cloud-sql/postgres, health/auth, health/backend and"
+            " websocket/backend."
+        )
         assert advice.startswith("Ask why it is not READY;")
         assert look.startswith("Look: gcloud compute networks vpc-access connectors describe")
         assert mend.startswith("Mend (changes the environment): gcloud run services update")
@@ -650,7 +654,7 @@ class TestLimits:
         made = report((symptom, cause), Status.FAILED, 1, (RootCause("a/x", ("0/x",)),))
         run = run_of(made)
         assert [shown(each["message"]) for each in run["results"]] == [
-            "cause.", "symptom.", "warning.",
+            "cause.\n\nA root cause: it explains 0/x.", "symptom.", "warning.",
         ]  # fmt: skip
         assert run["properties"]["resultsLeftOut"]["note"] == 1
         assert run["properties"]["resultsLeftOut"]["waived"] == 1

@@ -6,7 +6,7 @@ for complete (3.20.21). That is what "could not verify" says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -127,6 +127,15 @@ def _unverified(report: Report, places: Places) -> Iterator[Table]:
             yield _not_verified(told, [probe], behind, places)
 
 
+def _each_once(found: Iterable[Table]) -> Iterator[Table]:
+    """Places are unique, by the schema of SARIF: several probes may look at what one line declares."""
+    seen: list[Table] = []
+    for place in found:
+        if place not in seen:
+            seen.append(place)
+            yield place
+
+
 def _not_verified(
     told: str, probes: Sequence[ProbeResult], behind: tuple[str, ...], places: Places
 ) -> Table:
@@ -134,7 +143,7 @@ def _not_verified(
     known = [f"It follows from {sentence(', '.join(map(label, behind)))}"] if behind else []
     mend = [_PERMISSIONS] if lacks_permission(probes) else []
     return _notification("not-verified", "error", told, *ids, *known, *mend) | {
-        "locations": [places.of_probe(probe) for probe in probes[:_MOST_PLACES]],
+        "locations": list(_each_once(map(places.of_probe, probes[:_MOST_PLACES]))),
         "properties": {
             "probes": labels([probe.id for probe in probes]),
             "explainedBy": labels(behind),

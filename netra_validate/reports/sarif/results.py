@@ -39,7 +39,7 @@ from netra_validate.reports.sarif.texts import (
     words,
 )
 from netra_validate.shell import cautions
-from netra_validate.wording import dated
+from netra_validate.wording import dated, enumerated, number
 
 _MOST_COMMANDS: Final = 6
 """Of one remedy, in the words of a message."""
@@ -166,6 +166,8 @@ def _told(entry: Entry, explained_by: list[str]) -> Iterator[Paragraph]:
     yield paragraph(sentence(found.message) or rule_id(found.rule))
     if found.waived is not None:
         yield paragraph(sentence(found.waived) or "No reason is given.", lead="Waived: ")
+    if entry.argued is not None:
+        yield paragraph(_what_follows(entry.argued), lead="A root cause: ")
     if explained_by:
         yield paragraph(sentence(", ".join(map(label, explained_by))), lead="It follows from ")
     if found.remediation is not None:
@@ -185,6 +187,16 @@ def _remedy(remedy: Remediation) -> Iterator[Paragraph]:
             yield command(shlex.join(words(each.undo)), lead="Undo:")
     if remedy.docs and bounded(remedy.docs):
         yield link(remedy.docs, lead="More: ")
+
+
+def _what_follows(cause: RootCause) -> str:
+    """How much it explains, the first of it by name."""
+    names = [label(each) for each in sorted(cause.explains)]
+    if not names:
+        return "nothing else follows from it."
+    more = len(names) - _MOST_RELATED
+    shown = [*names[:_MOST_RELATED], *([f"{number(more)} more"] if more > 0 else [])]
+    return sentence(f"it explains {enumerated(shown)}")
 
 
 def _argument(cause: RootCause) -> Iterator[Paragraph]:
