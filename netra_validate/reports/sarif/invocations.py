@@ -128,7 +128,7 @@ def _unverified(report: Report, places: Places) -> Iterator[Table]:
 
 
 def _each_once(found: Iterable[Table]) -> Iterator[Table]:
-    """Places are unique, by the schema of SARIF: several probes may look at what one line declares."""
+    """Places are unique (the schema): several probes may look at what one line declares."""
     seen: list[Table] = []
     for place in found:
         if place not in seen:
