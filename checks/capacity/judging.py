@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from checks.capacity.levels import Level, Trend
 from checks.capacity.options import Limits
-from netra_validate import Finding, Rule, Severity
+from netra_validate import Finding, Rule, Severity, Sign
 from netra_validate.model import Remediation
 
 NO_DATA: Final = "no data"
@@ -39,6 +39,7 @@ def over(
     remedy: Remediation,
     *,
     at_worst: Severity = Severity.ERROR,
+    explains: Iterable[Sign] | None = None,
 ) -> Iterator[Finding]:
     """A finding where more is used than may be.
 
@@ -48,6 +49,7 @@ def over(
         used: how much.
         remedy: what to do then.
         at_worst: the severity where it is full.
+        explains: what is sure to follow, where the rule does not say.
     """
     limit = options.limit(used.of)
     if used.ratio < limit:
@@ -60,6 +62,8 @@ def over(
         remedy=remedy,
         severity=at_worst if full else None,
         identity=used.role,
+        explains=explains,
+        may_explain=rule.bearing.may_explain,
     )
 
 

@@ -82,7 +82,7 @@ class CapacityRules:
         the requests take so long.
         """,
         shows=(),
-        may_explain=(Sign.SLOW, Sign.FAILING, Sign.SILENT, Sign.NO_INSTANCE_LEFT),
+        may_explain=(Sign.SLOW, Sign.FAILING, Sign.SILENT),
     )
     throughput_high = Rule(
         Severity.WARNING,

@@ -11,7 +11,7 @@ from checks.capacity.asking import Asking
 from checks.capacity.judging import NO_DATA, Used, over, shown
 from checks.capacity.levels import Level, highest, level
 from checks.capacity.remedies import RevisionPlace
-from netra_validate import ClientError, Context, Finding, Service, Severity
+from netra_validate import ClientError, Context, Finding, Service, Severity, Sign
 from netra_validate.clients.google.revisions import (
     DEFAULT_MAX_INSTANCES,
     candidate_tag,
@@ -154,7 +154,14 @@ def _judge(check: Capacity, place: RevisionPlace, load: _Load, role: str) -> Ite
     if busy is not None and limit > 1:
         used = Used(name, "instances", f"{limit} instances", busy / limit, how, role)
         advice = remedies.more_instances(place)
-        yield from over(check.instances_at_limit, options, used, advice, at_worst=Severity.WARNING)
+        yield from over(
+            check.instances_at_limit,
+            options,
+            used,
+            advice,
+            at_worst=Severity.WARNING,
+            explains=(Sign.NO_INSTANCE_LEFT,),
+        )
     yield from _judge_starts(check, place, load.start_s, role)
 
 

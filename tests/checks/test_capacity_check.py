@@ -354,7 +354,8 @@ class TestServices:
         (found,) = result.findings
         assert (found.rule, found.severity) == ("capacity.instances-at-limit", Severity.WARNING)
         assert "uses 100% of its 3 instances" in found.message
-        assert Sign.NO_INSTANCE_LEFT in found.bearing.may_explain
+        assert found.bearing.explains == {Sign.NO_INSTANCE_LEFT}
+        assert found.bearing.may_explain == {Sign.SLOW, Sign.FAILING, Sign.SILENT}
 
     def test_idle_instances_are_room(self):
         idle = backend_uses(measures.SERVICE_INSTANCES, 3, labels=(("state", "idle"),))
