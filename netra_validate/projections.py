@@ -119,9 +119,10 @@ LOG_ENTRIES: Final = (
 )
 """Of the entries of a log: what a program said, and what came of a request."""
 
-SAID: Final = "logName:(stderr OR stdout)"
-"""The filter of a service's log for what its program said. ``gcloud run services logs read`` prints
-of the log of requests method, status and the whole address, and knows no ``--format``
+SAID: Final = "logName:(stderr OR stdout OR system)"
+"""The filter of a service's log for what its program said, and Cloud Run of its instances
+(``run.googleapis.com/varlog/system``). ``gcloud run services logs read`` prints of the log of
+requests method, status and the whole address, and knows no ``--format``
 (``api_lib/logging/formatter.py`` of the Cloud SDK); requests would also take up its ``--limit``."""
 
 _LOG: Final = ("run", "services", "logs", "read")

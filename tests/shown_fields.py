@@ -36,7 +36,13 @@ BEARING = {
 of the messages of Cloud Run v1 and of Compute v1."""
 
 
-PRINTED = {"run services logs read": ("requestUrl", "--log-filter=", "logName:(stderr OR stdout)")}
+PRINTED = {
+    "run services logs read": (
+        "requestUrl",
+        "--log-filter=",
+        "logName:(stderr OR stdout OR system)",
+    )
+}
 """What these commands print whatever they are told, unless a filter ends so."""
 
 

@@ -36,8 +36,8 @@ class TestFlags:
     @pytest.mark.parametrize(
         ("given", "told"),
         [
-            ((), "--log-filter=logName:(stderr OR stdout)"),
-            (("--log-filter=severity=ERROR",), "AND logName:(stderr OR stdout)"),
+            ((), "--log-filter=logName:(stderr OR stdout OR system)"),
+            (("--log-filter=severity=ERROR",), "AND logName:(stderr OR stdout OR system)"),
         ],
     )
     def test_the_log_of_a_service_is_read_without_its_requests(self, given, told):

@@ -124,4 +124,4 @@ def test_no_value_is_shown_that_a_remedy_would_not_show(given):
     assert made.argv[-1].startswith("--format=yaml(spec.template.metadata.annotations,")
     assert len(made.argv) == 6
     logs = read("gcloud", "run", "services", "logs", "read", "api")
-    assert logs.argv[-1] == "--log-filter=logName:(stderr OR stdout)"
+    assert logs.argv[-1] == "--log-filter=logName:(stderr OR stdout OR system)"

@@ -241,7 +241,7 @@ class TestBadStatus:
         assert logs == (
             "gcloud", "run", "services", "logs", "read", "netra-backend",
             "--limit=50", "--region=us-central1", "--project=netra-staging",
-            "--log-filter=logName:(stderr OR stdout)",
+            "--log-filter=logName:(stderr OR stdout OR system)",
         )  # fmt: skip
 
     def test_a_redirect_on_the_same_host(self):

@@ -197,7 +197,7 @@ class TestRefused:
         assert finding.remediation.commands[0].argv == (
             "gcloud", "run", "services", "logs", "read", "netra-backend", "--limit=50",
             "--region=us-central1", "--project=netra-staging",
-            "--log-filter=logName:(stderr OR stdout)",
+            "--log-filter=logName:(stderr OR stdout OR system)",
         )  # fmt: skip
 
     def test_cloud_run_without_a_free_instance(self):

@@ -112,7 +112,7 @@ def incident() -> Report:
                 remediation=Remediation(
                     "Read the logs of the revision that serves.",
                     (Command(("gcloud", "run", "services", "logs", "read", "netra-backend",
-                              *WHERE, "--log-filter=logName:(stderr OR stdout)")),),
+                              *WHERE, "--log-filter=logName:(stderr OR stdout OR system)")),),
                 ),
             )
             for path in ("/health", "/health/database")
