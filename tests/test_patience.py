@@ -209,7 +209,7 @@ def test_when_the_time_is_over_the_last_known_failure_is_the_result():
     assert len(checks["slow"].contexts) == 3
     assert (slow.outcome, slow.reason) == (Outcome.FAIL, None)
     assert (report.rounds, report.exit_code) == (3, 1)
-    assert report.duration_s < 2
+    assert report.duration_s < 20
 
 
 def test_the_first_round_is_whole_however_short_the_patience():

@@ -270,17 +270,17 @@ def test_time_in_the_queue_is_not_the_probes_time():
         """Takes most of its time."""
 
         async def run(self, service, ctx):
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.3)
             ctx.observe(seen=True)
             return
             yield
 
     names = [f"good-{number}" for number in range(4)]
-    results = run_all(*names, check=Busy, limits=Limits(concurrency=1, timeout_s=0.4)).results
+    results = run_all(*names, check=Busy, limits=Limits(concurrency=1, timeout_s=1.0)).results
     assert {one.outcome for one in results} == {Outcome.PASS}
-    assert max(one.duration_s for one in results) < 0.4
+    assert max(one.duration_s for one in results) < 1
     starts = sorted(one.started_s for one in results)
-    assert starts[0] < 0.15 <= starts[1] < starts[2] < starts[3]
+    assert starts[0] < 0.3 <= starts[1] < starts[2] < starts[3]
 
 
 def test_time_at_the_door_of_a_host_is_told():

@@ -124,7 +124,7 @@ class TestMarkup:
     def test_a_megabyte_made_to_take_time(self, html):
         started = time.perf_counter()
         named(html)
-        assert time.perf_counter() - started < 4
+        assert time.perf_counter() - started < 10
 
     @given(
         st.lists(
@@ -323,7 +323,7 @@ class TestHosts:
     def test_a_megabyte_made_to_take_time(self, text):
         started = time.perf_counter()
         named_hosts.named(text)
-        assert time.perf_counter() - started < 4
+        assert time.perf_counter() - started < 10
 
 
 class TestGraphql:

@@ -23,7 +23,7 @@ def test_a_gate_passes_when_the_environment_has_healed(tmp_path):
     assert done.returncode == 0, done.stdout
     report = json.loads((tmp_path / "r.json").read_text())
     assert report["rounds"] > 1
-    assert report["duration_s"] < 15
+    assert report["duration_s"] < 35
     assert f"s and {report['rounds']} rounds" in done.stdout.splitlines()[0]
     first, *_ = done.stderr.splitlines()
     assert re.match(r"netra-validate: waiting for \S+/\S+, .* and \d+ more; round 2 in ", first)

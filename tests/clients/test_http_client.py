@@ -216,14 +216,14 @@ class TestNoAnswer:
         with raw(drip) as site:
             started = time.monotonic()
             error = failure(TimedOut, f"{site.url}/", timeout_s=0.4)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
         assert "does not complete its answer within 0.4 s" in error.message
 
     def test_the_budget_bounds_the_timeout(self):
         with raw(lambda *_: asyncio.sleep(60)) as site:
             started = time.monotonic()
             failure(TimedOut, f"{site.url}/", budget_s=0.4, timeout_s=60, retries=2)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
 
     def test_a_crowded_host_is_an_error_of_its_own(self):
         async def crowd(url):
@@ -441,7 +441,7 @@ class TestRetries:
         with serving({"/": limited}) as site:
             started = time.monotonic()
             assert fetch(f"{site.url}/", retries=2).status == 429
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5
         assert len(site.asked) == 1
 
     def test_a_rate_limit_without_a_time_is_final(self):
