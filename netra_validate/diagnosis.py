@@ -33,7 +33,7 @@ from netra_validate.model import (
     Severity,
     Status,
 )
-from netra_validate.troubles import Trouble, of_finding, unverified
+from netra_validate.troubles import Trouble, counts, failing_findings, of_finding, unverified
 
 Dependencies = Mapping[str, frozenset[str]]
 """For each check the checks that it depends on, as declared."""
@@ -175,16 +175,6 @@ def transitive(depends_on: Dependencies) -> dict[str, frozenset[str]]:
                 waiting.extend(depends_on.get(needed, ()))
         found[check] = frozenset(reached)
     return found
-
-
-def failing_findings(result: ProbeResult, fail_on: Severity) -> Iterable[Finding]:
-    """Those at or above ``fail_on`` that nobody answers for."""
-    return (found for found in result.findings if counts(found, fail_on))
-
-
-def counts(found: Finding, fail_on: Severity) -> bool:
-    """Whether a finding by itself fails its probe."""
-    return found.waived is None and found.severity.rank >= fail_on.rank
 
 
 def fails(result: ProbeResult, fail_on: Severity = Severity.ERROR) -> bool:

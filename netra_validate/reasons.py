@@ -20,6 +20,7 @@ from netra_validate.model import (
     Severity,
 )
 from netra_validate.signs import Sign
+from netra_validate.troubles import failing_findings
 from netra_validate.wording import utc
 
 _LATELY: Final = timedelta(hours=24)
@@ -151,9 +152,7 @@ class Reasons:
 
     def _failing(self, result: ProbeResult) -> Iterator[Finding]:
         """Its findings that count."""
-        for found in result.findings:
-            if found.waived is None and found.severity.rank >= self._fail_on.rank:
-                yield found
+        return failing_findings(result, self._fail_on)
 
 
 def _rests_on(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from netra_validate.model import Bearing, Finding, ProbeResult, ResourceRef, Severity
@@ -32,6 +32,16 @@ class Trouble:
         """What its finding states to follow, or shows and passes on; None where it says neither."""
         stated = self.bearing.explains
         return self.bearing.shows if stated is None else stated
+
+
+def failing_findings(result: ProbeResult, fail_on: Severity) -> Iterator[Finding]:
+    """Those at or above ``fail_on`` that nobody answers for."""
+    return (found for found in result.findings if counts(found, fail_on))
+
+
+def counts(found: Finding, fail_on: Severity) -> bool:
+    """Whether a finding by itself fails its probe."""
+    return found.waived is None and found.severity.rank >= fail_on.rank
 
 
 def of_finding(result: ProbeResult, found: Finding) -> Trouble:

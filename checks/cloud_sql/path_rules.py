@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from checks.cloud_sql import remedies
@@ -38,18 +39,6 @@ class Revision:
 
     user: User
     serving: Serving
-    beside: bool
-    """Whether another one serves."""
-
-    @property
-    def severity(self) -> Severity | None:
-        """What has no traffic yet will have it next; what has it, or failed, is broken now."""
-        return Severity.WARNING if self.beside and self.serving.waits else None
-
-    @property
-    def only_in(self) -> tuple[RevisionRef, ...]:
-        """Nothing that is seen of the service follows from a revision that does not serve."""
-        return (self.ref,) if self.beside else ()
 
     @property
     def who(self) -> str:
@@ -163,12 +152,16 @@ class PathRules:
         self, place: Place, facts: InstanceFacts, user: User, paths: Paths
     ) -> Iterator[Finding]:
         """Whether each of a service's revisions can reach the instance."""
+        from netra_validate.clients.google.revisions import aside  # noqa: PLC0415 - for a probe only
+
         only = len(user.serving) == 1
-        for serving in user.serving:
-            revision = Revision(user, serving, serving.candidate and not only)
-            yield from self._judge_attachment(facts, revision)
-            yield from self._judge_address(place, facts, revision, paths)
-            yield from self._judge_network(place, facts, revision, paths)
+        for revision in (Revision(user, serving) for serving in user.serving):
+            for found in chain(
+                self._judge_attachment(facts, revision),
+                self._judge_address(place, facts, revision, paths),
+                self._judge_network(place, facts, revision, paths),
+            ):
+                yield found if only else aside(found, revision.serving, revision.ref)
 
     def _judge_attachment(self, facts: InstanceFacts, revision: Revision) -> Iterator[Finding]:
         attached = revision.serving.carried.databases
@@ -179,10 +172,8 @@ class PathRules:
             f"{revision.who} carries {instead}, expected {facts.connection_name}",
             evidence=revision.evidence | {"carried": list(attached)},
             remedy=remedies.attach(revision.user, facts.connection_name),
-            severity=revision.severity,
             identity=revision.identity,
             affects=(revision.user.ref,),
-            only_in=revision.only_in,
             since=revision.serving.carried.since,
             condemns=(revision.ref,),
         )
@@ -202,10 +193,8 @@ class PathRules:
             f" {network or 'a network'}",
             evidence=revision.evidence | {"egress": carried.egress},
             remedy=remedies.add_private_address(place, network),
-            severity=revision.severity,
             identity=revision.identity,
             affects=(revision.user.ref,),
-            only_in=revision.only_in,
             since=revision.serving.carried.since,
             condemns=(revision.ref,),
         )
@@ -241,10 +230,8 @@ class PathRules:
             message,
             evidence=revision.evidence | {"network": str(home), "reached": str(reached or "none")},
             remedy=remedies.align_networks(place, revision.user, home),
-            severity=revision.severity,
             identity=revision.identity,
             affects=(revision.user.ref,),
-            only_in=revision.only_in,
             since=revision.serving.carried.since,
             condemns=(revision.ref,),
         )

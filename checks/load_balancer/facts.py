@@ -25,11 +25,27 @@ documentation says that health checks are not applicable: https://cloud.google.c
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """One backend of a backend service."""
+class Linked:
+    """What its link places: a URL map may lead into other projects."""
 
     name: str
     link: str
+
+    @property
+    def project(self) -> str | None:
+        """Where it is, and the service of a serverless group with it."""
+        return segment(self.link, "projects")
+
+    @property
+    def region(self) -> str | None:
+        """Likewise; None for what is everywhere."""
+        return segment(self.link, "regions")
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Linked):
+    """One backend of a backend service."""
+
     service: str | None = None
     """The Cloud Run service that it leads to."""
     mask: str | None = None
@@ -38,36 +54,14 @@ class Group:
     has_health: bool = False
     """Health checks look at what is in it."""
 
-    @property
-    def project(self) -> str | None:
-        """Where it is, and its service with it."""
-        return segment(self.link, "projects")
-
-    @property
-    def region(self) -> str | None:
-        """Where it is, and its service with it."""
-        return segment(self.link, "regions")
-
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class Behind(Linked):
     """One backend service, and what it leads to."""
 
-    name: str
-    link: str
     groups: tuple[Group, ...] = ()
     health_checks: tuple[str, ...] = ()
     timeout_s: int = DEFAULT_S
-
-    @property
-    def project(self) -> str | None:
-        """Where it is: a URL map may lead to backend services of other projects."""
-        return segment(self.link, "projects")
-
-    @property
-    def region(self) -> str | None:
-        """Where it is; None for one that is everywhere."""
-        return segment(self.link, "regions")
 
     @property
     def services(self) -> tuple[str, ...]:

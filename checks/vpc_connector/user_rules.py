@@ -79,22 +79,20 @@ class UserRules:
                 identity=user.key,
                 affects=(user.ref,),
             )
+        from netra_validate.clients.google.revisions import aside  # noqa: PLC0415 - for a probe only
+
         only = len(user.serving) == 1
         for serving in user.serving:
-            yield from self._judge_revision(place, user, serving, serving.candidate and not only)
+            revision = user.revision(serving.target.name)
+            for found in self._judge_revision(place, user, serving):
+                yield found if only else aside(found, serving, revision)
 
-    def _judge_revision(
-        self, place: Place, user: User, serving: Serving, beside: bool
-    ) -> Iterator[Finding]:
+    def _judge_revision(self, place: Place, user: User, serving: Serving) -> Iterator[Finding]:
         from checks.vpc_connector.facts import is_carried  # noqa: PLC0415 - for a probe only
         from netra_validate.clients.google.messages import short  # noqa: PLC0415 - likewise
 
-        # What has no traffic yet will have it next; what has it, or failed, is broken now. Nothing
-        # that is seen of the service follows from a revision that does not serve.
-        severity = Severity.WARNING if beside and serving.waits else None
         carried, revision = serving.carried, serving.target.name
         condemned = (user.revision(revision),)
-        only_in = condemned if beside else ()
         identity = f"{user.key}/candidate" if serving.candidate else user.key
         who = f"{user.cloud_run} ({revision}{', no traffic yet' if serving.candidate else ''})"
         if not carried.has_path:
@@ -102,10 +100,8 @@ class UserRules:
                 f"{who} carries neither a connector nor direct VPC egress, expected {place.name}",
                 evidence={"revision": revision, "judged_by": serving.judged_by},
                 remedy=remedies.attach(place, user),
-                severity=severity,
                 identity=identity,
                 affects=(user.ref,),
-                only_in=only_in,
                 since=carried.since,
                 condemns=condemned,
             )
@@ -118,10 +114,8 @@ class UserRules:
                 f" expected {place.link if same else place.name}",
                 evidence={"revision": revision, "connector": named},
                 remedy=remedies.carry(place, user, revision, named),
-                severity=severity,
                 identity=identity,
                 affects=(user.ref,),
-                only_in=only_in,
                 since=carried.since,
                 condemns=condemned,
             )
@@ -131,10 +125,8 @@ class UserRules:
                 f"{who} has egress {carried.egress}, expected {expected}",
                 evidence={"revision": revision, "egress": carried.egress},
                 remedy=remedies.route(user, revision, expected, carried.egress),
-                severity=severity,
                 identity=identity,
                 affects=(user.ref,),
-                only_in=only_in,
                 since=carried.since,
                 condemns=condemned,
             )

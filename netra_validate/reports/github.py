@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from netra_validate import diagnosis
 from netra_validate.causes import Causes, trace
 from netra_validate.model import (
     Finding,
@@ -27,7 +26,8 @@ from netra_validate.model import (
 )
 from netra_validate.shell import cautions, quoted
 from netra_validate.terminal import Display, printable
-from netra_validate.unverified import PERMISSIONS, Alike, alike, lacks_permission
+from netra_validate.troubles import counts
+from netra_validate.unverified import PERMISSIONS, Alike, alike, lacks_permission, named
 from netra_validate.verdicts import grounds, word
 from netra_validate.wording import HEADINGS, counted, dated, number
 from netra_validate.workflow_commands import command
@@ -207,7 +207,7 @@ def _rank(
 
 
 def _title(report: Report, probe: ProbeResult, found: Finding, trees: Causes) -> str:
-    fails = diagnosis.counts(found, report.fail_on)
+    fails = counts(found, report.fail_on)
     is_root = fails and probe.id in trees.symptoms and not found.explained_by
     start = "Root cause: " if is_root else ""
     return f"{start}{probe.resource} ({found.rule})"
@@ -240,15 +240,13 @@ def _relations(probe: ProbeResult, trees: Causes, found: Finding | None = None) 
 
 def _named(words: str, names: list[str]) -> Iterator[str]:
     if names:
-        more = len(names) - _MOST_NAMES
-        rest = f" and {number(more)} more" if more > 0 else ""
-        yield f"{words} {', '.join(names[:_MOST_NAMES])}{rest}."
+        yield f"{words} {named(names, _MOST_NAMES)}."
 
 
 def _argument(report: Report, probe: ProbeResult, found: Finding, trees: Causes) -> Iterator[str]:
     """The latest change before, and why this is taken for the cause, where a finding makes it."""
     cause = trees.argued.get(probe.id)
-    fails = diagnosis.counts(found, report.fail_on)
+    fails = counts(found, report.fail_on)
     if cause is not None and fails and not found.explained_by:
         yield from (f"Changed before: {dated(event)}" for event in cause.changed[:1])
         if cause.why:

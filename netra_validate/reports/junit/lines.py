@@ -12,7 +12,6 @@ from typing import Final
 
 from netra_validate import scrub
 from netra_validate.causes import apart
-from netra_validate.diagnosis import counts
 from netra_validate.grouping import place
 from netra_validate.model import (
     Change,
@@ -27,6 +26,7 @@ from netra_validate.model import (
 )
 from netra_validate.shell import cautions, neighbours, quoted
 from netra_validate.terminal import printable
+from netra_validate.troubles import counts
 from netra_validate.unverified import PERMISSIONS, Alike, lacks_permission, named
 from netra_validate.wording import HEADINGS, counted, dated, duration
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from netra_validate import diagnosis
 from netra_validate.model import (
     Command,
     Effect,
@@ -39,6 +38,7 @@ from netra_validate.reports.sarif.texts import (
     words,
 )
 from netra_validate.shell import cautions
+from netra_validate.troubles import counts
 from netra_validate.wording import dated, enumerated, number
 
 _MOST_COMMANDS: Final = 6
@@ -87,7 +87,7 @@ def _argued(
     told: set[tuple[str, str]] = set()
     for entry in entries:
         found, key = entry.finding, (entry.probe.id, entry.finding.rule)
-        makes_it = entry.is_root_cause and diagnosis.counts(found, fail_on)
+        makes_it = entry.is_root_cause and counts(found, fail_on)
         if makes_it and key not in told:
             told.add(key)
             yield replace(entry, argued=roots[entry.probe.id])
