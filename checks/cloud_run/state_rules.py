@@ -30,11 +30,11 @@ _SHOWN: Final = {
 """Reasons that say themselves what is missing."""
 
 
-def _shown_by(reason: str, revision: RevisionFacts) -> tuple[Sign, ...]:
+def _shown_by(reason: str) -> tuple[Sign, ...]:
     """What a revision that is not ready is seen to lack."""
     if reason in _CAUSES:
         return ()
-    return (_SHOWN.get(reason, Sign.NO_ROLLOUT if revision.candidate else Sign.NO_START),)
+    return (_SHOWN.get(reason, Sign.NO_START),)
 
 
 class StateRules:
@@ -147,9 +147,7 @@ class StateRules:
             ),
             severity=None if broken else Severity.WARNING,
             identity="candidate" if revision.candidate else "serving",
-            # What has no traffic fails no request.
-            shows=_shown_by(told.reason, revision),
-            explains=() if revision.candidate else None,
+            shows=_shown_by(told.reason),
             only_in=(place.revision(revision.name),) if revision.candidate else (),
             since=revision.created_at,
             missing=place.revision(revision.name).full_name if broken else None,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from checks.startup_logs import remedies, white_space
 from checks.startup_logs.reading import Told
 from checks.startup_logs.starts import Hit, Start
-from netra_validate import Finding, Severity, Sign, scrub
-from netra_validate.model import Bearing, Remediation
+from netra_validate import Finding, Severity, scrub
+from netra_validate.model import Remediation
 
 if TYPE_CHECKING:
     from checks.startup_logs import StartupLogs
@@ -98,7 +98,6 @@ def _judge_starts(
             severity=severity,
             identity=f"{identity}/{what}" if kind == "missing-module" else identity,
             shows=() if own else None,
-            explains=_unserved(check.rules[kind].bearing) if identity == "candidate" else None,
             since=min(hit.at for _, hit in failed),
             condemns=(place.ref,),
         )
@@ -130,13 +129,6 @@ def _judge_missing_later(
             explains=(),
             since=hits[0].at,
         )
-
-
-def _unserved(bearing: Bearing) -> frozenset[Sign]:
-    """What follows where the revision has no traffic: it fails no request."""
-    stated = (bearing.shows if bearing.explains is None else bearing.explains) or frozenset()
-    kept = stated - {Sign.NO_START, Sign.FAILING, Sign.NO_DATABASE}
-    return kept | {Sign.NO_ROLLOUT}
 
 
 def _about(
