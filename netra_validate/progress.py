@@ -287,7 +287,7 @@ def _named(names: list[str] | tuple[str, ...], most: int) -> str:
 def _live(stream: TextIO, environ: Mapping[str, str]) -> Live:
     """A live display on ``stream`` that leaves stdout and stderr to whom they belong."""
     from rich.console import Console  # noqa: PLC0415 - only where something is drawn
-    from rich.live import Live  # noqa: PLC0415
+    from rich.live import Live  # noqa: PLC0415 - for a terminal alone
 
     class _Terminal(Console):
         def on_broken_pipe(self) -> None:

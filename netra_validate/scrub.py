@@ -8,6 +8,7 @@ format.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -205,7 +206,7 @@ def value(item: object, *, secrets: Iterable[str] = ()) -> object:
         return int(item) if int(item).bit_length() <= _MAX_BITS else "a number too long to show"
     if isinstance(item, float):
         # JSON has neither NaN nor infinity.
-        return round(item, 6) if item == item and abs(item) != float("inf") else str(item)  # noqa: PLR0124
+        return round(item, 6) if math.isfinite(item) else str(item)
     if isinstance(item, Mapping):
         pairs = list(item.items())[:MAX_ITEMS]
         return table(dict(pairs), secrets=secrets)

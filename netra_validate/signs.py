@@ -100,6 +100,7 @@ NO_ANSWER: Final = frozenset({Sign.FAILING, Sign.UNWELL})
 SILENCE: Final = frozenset({Sign.SILENT, Sign.UNWELL})
 """The same, where the time was up, and nobody said anything in the service's place."""
 
+_TOO_MANY_REQUESTS: Final = 429
 _NO_INSTANCE_LEFT: Final = "rate exceeded."
 """The whole answer of Cloud Run."""
 
@@ -114,8 +115,8 @@ def of_status(status: int) -> frozenset[Sign]:
         return NO_ANSWER
     if status >= 500:  # noqa: PLR2004 - the server errors
         return frozenset({Sign.UNWELL})
-    if status == 429:  # noqa: PLR2004 - Too Many Requests: it is about who asks
-        return frozenset()
+    if status == _TOO_MANY_REQUESTS:
+        return frozenset()  # it is about who asks
     return frozenset({Sign.NO_PERMISSION if status in {401, 403} else Sign.WRONG_ANSWER})
 
 
@@ -126,7 +127,7 @@ def is_for_want_of_an_instance(status: int, body: str) -> bool:
     (https://cloud.google.com/run/docs/about-instance-autoscaling). No service and no security
     policy answers so: a service that limits requests has words of its own.
     """
-    return status == 429 and body.strip().casefold() == _NO_INSTANCE_LEFT  # noqa: PLR2004
+    return status == _TOO_MANY_REQUESTS and body.strip().casefold() == _NO_INSTANCE_LEFT
 
 
 ANY_ANSWER: Final = frozenset(

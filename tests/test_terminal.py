@@ -1,5 +1,6 @@
 import io
 import os
+import struct
 
 import pytest
 
@@ -28,8 +29,7 @@ def terminal():
 
 def _resize(descriptor, columns):
     import fcntl  # noqa: PLC0415 - not on Windows
-    import struct  # noqa: PLC0415
-    import termios  # noqa: PLC0415
+    import termios  # noqa: PLC0415 - likewise
 
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 20, columns, 0, 0))
 

@@ -143,19 +143,19 @@ class AsyncUsage(Check[Repository]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.async_usage.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.async_usage.by_hand import RULES
 
         return RULES
 
     def readers(self) -> Sequence[Reader[Any]]:
         """What it takes from syntax trees."""
-        from checks.async_usage.examination import reader_of  # noqa: PLC0415 - `list` needs none of it
+        from checks.async_usage.examination import reader_of
 
         return (reader_of(self.options),)
 
     async def run(self, resource: Repository, ctx: Context) -> AsyncIterator[Finding]:
         """Follow what every coroutine uses to where it is defined."""
-        from checks.async_usage.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.async_usage.probe import probe
 
         del resource
         async for found in probe(self, ctx):

@@ -31,7 +31,7 @@ class Auth(AuthRules, Check[Service]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.auth.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.auth.by_hand import RULES
 
         return RULES
 
@@ -51,7 +51,7 @@ class Auth(AuthRules, Check[Service]):
 
     async def run(self, service: Service, ctx: Context) -> AsyncIterator[Finding]:
         """Find it, read its keys, forge a token, look at where a login leads."""
-        from checks.auth.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.auth.probe import probe
 
         async for found in probe(self, service, ctx):
             yield found

@@ -27,7 +27,7 @@ def flaw(curve: str, x: bytes, y: bytes) -> str | None:
 
 
 def _is_on_weierstrass(curve: str, x: bytes, y: bytes) -> bool:
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - heavy
+    from cryptography.hazmat.primitives.asymmetric import ec
 
     curves: dict[str, ec.EllipticCurve] = {
         "P-256": ec.SECP256R1(),

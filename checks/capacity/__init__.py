@@ -37,7 +37,7 @@ class Capacity(CapacityRules, Check[Service | Database | Connector]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.capacity.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.capacity.by_hand import RULES
 
         return RULES
 
@@ -55,7 +55,7 @@ class Capacity(CapacityRules, Check[Service | Database | Connector]):
         self, resource: Service | Database | Connector, ctx: Context
     ) -> AsyncIterator[Finding]:
         """Ask for everything at once; judge metric by metric."""
-        from checks.capacity.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.capacity.probe import probe
 
         async for found in probe(self, resource, ctx):
             yield found

@@ -64,7 +64,7 @@ class CloudRun(StateRules, TrafficRules, SettingRules, JobRules, Check[Service])
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.cloud_run.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.cloud_run.by_hand import RULES
 
         return RULES
 
@@ -74,7 +74,7 @@ class CloudRun(StateRules, TrafficRules, SettingRules, JobRules, Check[Service])
 
     async def run(self, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
         """Ask everything at once; judge each revision, then the traffic, then the jobs."""
-        from checks.cloud_run.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.cloud_run.probe import probe
 
         async for found in probe(self, resource, ctx):
             yield found

@@ -44,7 +44,7 @@ class JobFacts:
 
 def of_job(name: str, message: run_v2.Job, databases: tuple[ResourceRef, ...] = ()) -> JobFacts:
     """A job from the API's message."""
-    from netra_validate.clients.google.messages import enum_name, short  # noqa: PLC0415
+    from netra_validate.clients.google.messages import enum_name, short
 
     latest = message.latest_created_execution
     if not latest.name:

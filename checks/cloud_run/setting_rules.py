@@ -36,7 +36,7 @@ class Setting:
     @property
     def differs(self) -> bool:
         """Whether it is another one; what is not told is no other."""
-        from checks.cloud_run.facts import quantity  # noqa: PLC0415 - for a probe only
+        from checks.cloud_run.facts import quantity
 
         if self.found is None and self.by_default == _NOT_TOLD:
             return False

@@ -55,7 +55,7 @@ class CloudSql(StateRules, PathRules, AccessRules, CapacityRules, UpkeepRules, C
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.cloud_sql.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.cloud_sql.by_hand import RULES
 
         return RULES
 
@@ -67,7 +67,7 @@ class CloudSql(StateRules, PathRules, AccessRules, CapacityRules, UpkeepRules, C
 
     async def run(self, resource: Database, ctx: Context) -> AsyncIterator[Finding]:
         """Ask everything at once; judge the instance alone, then its users, then its history."""
-        from checks.cloud_sql.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.cloud_sql.probe import probe
 
         async for found in probe(self, resource, ctx):
             yield found

@@ -152,7 +152,7 @@ class PathRules:
         self, place: Place, facts: InstanceFacts, user: User, paths: Paths
     ) -> Iterator[Finding]:
         """Whether each of a service's revisions can reach the instance."""
-        from netra_validate.clients.google.revisions import aside  # noqa: PLC0415 - for a probe only
+        from netra_validate.clients.google.revisions import aside
 
         only = len(user.serving) == 1
         for revision in (Revision(user, serving) for serving in user.serving):

@@ -32,7 +32,7 @@ class Cors(CorsRules, Check[Service]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.cors.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.cors.by_hand import RULES
 
         return RULES
 
@@ -48,7 +48,7 @@ class Cors(CorsRules, Check[Service]):
 
     async def run(self, service: Service, ctx: Context) -> AsyncIterator[Finding]:
         """Ask for every origin at once, then judge all answers together."""
-        from checks.cors.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.cors.probe import probe
 
         async for found in probe(self, service, ctx):
             yield found

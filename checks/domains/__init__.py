@@ -122,7 +122,7 @@ class Domains(Check[Repository]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.domains.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.domains.by_hand import RULES
 
         return RULES
 
@@ -146,7 +146,7 @@ class Domains(Check[Repository]):
 
     async def run(self, resource: Repository, ctx: Context) -> AsyncIterator[Finding]:
         """Find the files that name a domain, and hold what they name against the policy."""
-        from checks.domains.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.domains.probe import probe
 
         del resource
         async for found in probe(self, ctx):

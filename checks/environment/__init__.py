@@ -40,13 +40,13 @@ class EnvironmentCheck(EnvironmentRules, Check[WholeEnvironment]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.environment.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.environment.by_hand import RULES
 
         return RULES
 
     async def run(self, resource: WholeEnvironment, ctx: Context) -> AsyncIterator[Finding]:
         """Read every signal, and say what disagrees with what is examined."""
-        from checks.environment.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.environment.probe import probe
 
         async for found in probe(self, resource, ctx):
             yield found

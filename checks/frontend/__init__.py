@@ -32,7 +32,7 @@ class Frontend(FrontendRules, Check[Service]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.frontend.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.frontend.by_hand import RULES
 
         return RULES
 
@@ -52,7 +52,7 @@ class Frontend(FrontendRules, Check[Service]):
 
     async def run(self, service: Service, ctx: Context) -> AsyncIterator[Finding]:
         """Load the page and what it names, then ask GraphQL."""
-        from checks.frontend.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.frontend.probe import probe
 
         async for found in probe(self, service, ctx):
             yield found

@@ -58,7 +58,7 @@ class _Examination:
 
     async def page(self) -> AsyncIterator[Fault]:
         """The page, and every asset that it names."""
-        from netra_validate.clients.http import MAX_PAGE  # noqa: PLC0415 - imports httpx
+        from netra_validate.clients.http import MAX_PAGE
 
         if self.options.page is None:
             return

@@ -32,13 +32,13 @@ class Health(HealthRules, Check[Service]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.health.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.health.by_hand import RULES
 
         return RULES
 
     def skip_reason(self, resource: Service, ctx: Context) -> str | None:
         """No endpoint is configured."""
-        from checks.health.asking import is_whole  # noqa: PLC0415 - `list` needs none of it
+        from checks.health.asking import is_whole
 
         del ctx
         if not resource.health:
@@ -49,7 +49,7 @@ class Health(HealthRules, Check[Service]):
 
     async def run(self, service: Service, ctx: Context) -> AsyncIterator[Finding]:
         """Ask every endpoint at once, then tell alike faults together."""
-        from checks.health.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.health.probe import probe
 
         async for found in probe(self, service, ctx):
             yield found

@@ -63,6 +63,6 @@ class HealthOptions(CheckOptions, frozen=True, kw_only=True):
     @property
     def words(self) -> Words:
         """The words by what they mean."""
-        from checks.health.words import Words  # noqa: PLC0415 - `list` needs none of it
+        from checks.health.words import Words
 
         return Words(self.good_words, self.degraded_words, self.not_ready_words, self.bad_words)

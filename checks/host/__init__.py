@@ -33,7 +33,7 @@ class HostCheck(HostRules, Check[Host]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.host.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.host.by_hand import RULES
 
         return RULES
 
@@ -46,7 +46,7 @@ class HostCheck(HostRules, Check[Host]):
 
     async def run(self, resource: Host, ctx: Context) -> AsyncIterator[Finding]:
         """Resolve the name, knock at every address, then ask for the front page in both schemes."""
-        from checks.host.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.host.probe import probe
 
         async for found in probe(self, resource, ctx):
             yield found

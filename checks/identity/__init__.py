@@ -41,7 +41,7 @@ class Identity(IdentityRules, Check[Service]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.identity.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.identity.by_hand import RULES
 
         return RULES
 
@@ -51,7 +51,7 @@ class Identity(IdentityRules, Check[Service]):
 
     async def run(self, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
         """Judge the account of each revision that serves, and what each may do."""
-        from checks.identity.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.identity.probe import probe
 
         async for found in probe(self, resource, ctx):
             yield found

@@ -46,7 +46,7 @@ class LoadBalancerCheck(LoadBalancerRules, Check[LoadBalancer]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.load_balancer.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.load_balancer.by_hand import RULES
 
         return RULES
 
@@ -58,7 +58,7 @@ class LoadBalancerCheck(LoadBalancerRules, Check[LoadBalancer]):
 
     async def run(self, resource: LoadBalancer, ctx: Context) -> AsyncIterator[Finding]:
         """Follow the URL map to the services, then look at what stands in front of it."""
-        from checks.load_balancer.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.load_balancer.probe import probe
 
         async for found in probe(self, resource, ctx):
             yield found

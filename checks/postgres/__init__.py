@@ -39,7 +39,7 @@ class Postgres(PostgresRules, Check[Database]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.postgres.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.postgres.by_hand import RULES
 
         return RULES
 
@@ -55,7 +55,7 @@ class Postgres(PostgresRules, Check[Database]):
 
     async def run(self, resource: Database, ctx: Context) -> AsyncIterator[Finding]:
         """Open one session; judge the way in, then what the server tells, one part at a time."""
-        from checks.postgres.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.postgres.probe import probe
 
         async for found in probe(self, resource, ctx):
             yield found

@@ -184,19 +184,19 @@ class PytestMarkers(Check[Repository]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.pytest_markers.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.pytest_markers.by_hand import RULES
 
         return RULES
 
     def readers(self) -> Sequence[Reader[Any]]:
         """What it takes from syntax trees."""
-        from checks.pytest_markers.reader import READER  # noqa: PLC0415 - `list` needs none of it
+        from checks.pytest_markers.reader import READER
 
         return (READER,)
 
     async def run(self, repository: Repository, ctx: Context) -> AsyncIterator[Finding]:
         """Examine the repository."""
-        import asyncio  # noqa: PLC0415 - `list` needs none of it
+        import asyncio
 
         del repository
         # What examines is loaded aside: it takes as long as the listing, and others go on.
@@ -208,7 +208,7 @@ class PytestMarkers(Check[Repository]):
         self, resource: Repository, findings: Sequence[Finding], ctx: Context
     ) -> AsyncIterator[Fix]:
         """One edit of each configuration: several markers of one list are added together."""
-        from checks.pytest_markers.probe import registrations  # noqa: PLC0415 - as above
+        from checks.pytest_markers.probe import registrations
 
         del resource
         for fix in await registrations(self, findings, ctx):
@@ -216,12 +216,12 @@ class PytestMarkers(Check[Repository]):
 
     def unfixed(self, found: Finding) -> str:
         """Why a finding is left to people."""
-        from checks.pytest_markers.remedies import unfixed  # noqa: PLC0415 - as above
+        from checks.pytest_markers.remedies import unfixed
 
         return unfixed(found) or super().unfixed(found)
 
 
 def _engine() -> Callable[[PytestMarkers, Context], AsyncIterator[Finding]]:
-    from checks.pytest_markers.probe import probe  # noqa: PLC0415 - as above
+    from checks.pytest_markers.probe import probe
 
     return probe

@@ -32,7 +32,7 @@ class RuntimeConfig(VariableRules, Check[Service]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.runtime_config.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.runtime_config.by_hand import RULES
 
         return RULES
 
@@ -42,7 +42,7 @@ class RuntimeConfig(VariableRules, Check[Service]):
 
     async def run(self, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
         """Judge the variables of each revision that serves, then its secrets."""
-        from checks.runtime_config.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.runtime_config.probe import probe
 
         async for found in probe(self, resource, ctx):
             yield found

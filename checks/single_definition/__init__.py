@@ -44,7 +44,7 @@ class SingleDefinition(SingleDefinitionRules, Check[Repository]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.single_definition.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.single_definition.by_hand import RULES
 
         return RULES
 
@@ -60,13 +60,13 @@ class SingleDefinition(SingleDefinitionRules, Check[Repository]):
 
     def readers(self) -> Sequence[Reader[Any]]:
         """The definitions of what is single."""
-        from checks.single_definition.probe import readers  # noqa: PLC0415 - `list` needs none
+        from checks.single_definition.probe import readers
 
         return readers(self.options)
 
     async def run(self, resource: Repository, ctx: Context) -> AsyncIterator[Finding]:
         """Find the files that may define what is single, and count."""
-        from checks.single_definition.probe import probe  # noqa: PLC0415 - as above
+        from checks.single_definition.probe import probe
 
         del resource
         async for found in probe(self, ctx):

@@ -40,7 +40,7 @@ class StartupLogs(LogRules, Check[Service]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.startup_logs.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.startup_logs.by_hand import RULES
 
         return RULES
 
@@ -50,7 +50,7 @@ class StartupLogs(LogRules, Check[Service]):
 
     async def run(self, resource: Service, ctx: Context) -> AsyncIterator[Finding]:
         """Read the logs of one revision after the other."""
-        from checks.startup_logs.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.startup_logs.probe import probe
 
         async for found in probe(self, resource, ctx):
             yield found

@@ -51,7 +51,7 @@ class VpcConnector(ConnectorRules, UserRules, Check[Connector]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.vpc_connector.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.vpc_connector.by_hand import RULES
 
         return RULES
 
@@ -65,7 +65,7 @@ class VpcConnector(ConnectorRules, UserRules, Check[Connector]):
 
     async def run(self, resource: Connector, ctx: Context) -> AsyncIterator[Finding]:
         """Ask everything at once; judge the connector first, then who carries it."""
-        from checks.vpc_connector.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.vpc_connector.probe import probe
 
         async for found in probe(self, resource, ctx):
             yield found

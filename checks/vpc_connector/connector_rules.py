@@ -78,7 +78,7 @@ class ConnectorRules:
         yield from self._judge_headroom(place, facts)
 
     def _judge_state(self, place: Place, facts: ConnectorFacts) -> Iterator[Finding]:
-        from checks.vpc_connector.facts import ON_THE_WAY  # noqa: PLC0415 - for a probe only
+        from checks.vpc_connector.facts import ON_THE_WAY
 
         if facts.state == "READY" or not facts.state_is_understood:
             return
@@ -132,7 +132,7 @@ class ConnectorRules:
         The configured network decides. Without one, those of the databases do: then nobody can say
         which of the two is wrong, and the connector is where the path begins.
         """
-        from netra_validate.clients.google.networks import network  # noqa: PLC0415 - for a probe only
+        from netra_validate.clients.google.networks import network
 
         if facts.network is None:
             return

@@ -79,7 +79,7 @@ class UserRules:
                 identity=user.key,
                 affects=(user.ref,),
             )
-        from netra_validate.clients.google.revisions import aside  # noqa: PLC0415 - for a probe only
+        from netra_validate.clients.google.revisions import aside
 
         only = len(user.serving) == 1
         for serving in user.serving:
@@ -88,8 +88,8 @@ class UserRules:
                 yield found if only else aside(found, serving, revision)
 
     def _judge_revision(self, place: Place, user: User, serving: Serving) -> Iterator[Finding]:
-        from checks.vpc_connector.facts import is_carried  # noqa: PLC0415 - for a probe only
-        from netra_validate.clients.google.messages import short  # noqa: PLC0415 - likewise
+        from checks.vpc_connector.facts import is_carried
+        from netra_validate.clients.google.messages import short
 
         carried, revision = serving.carried, serving.target.name
         condemned = (user.revision(revision),)

@@ -182,7 +182,7 @@ class WebSocket(Check[Service]):
     @classmethod
     def by_hand(cls) -> Mapping[str, ByHand]:
         """How to see each with one's own eyes."""
-        from checks.websocket.by_hand import RULES  # noqa: PLC0415 - only `explain` needs it
+        from checks.websocket.by_hand import RULES
 
         return RULES
 
@@ -195,7 +195,7 @@ class WebSocket(Check[Service]):
 
     async def run(self, service: Service, ctx: Context) -> AsyncIterator[Finding]:
         """Connect, as often as there are samples; then look at what works more closely."""
-        from checks.websocket.probe import probe  # noqa: PLC0415 - `list` needs none of it
+        from checks.websocket.probe import probe
 
         async for found in probe(self, service, ctx):
             yield found

@@ -62,9 +62,9 @@ def diff(
     Exits 1 only where something is newly failing; 3 where something could not be verified that
     could before, or NEW verified nothing.
     """
-    from netra_validate import comparison  # noqa: PLC0415 - keeps --help quick
-    from netra_validate.comparisons import FORMATS  # noqa: PLC0415
-    from netra_validate.terminal import Display  # noqa: PLC0415
+    from netra_validate import comparison
+    from netra_validate.comparisons import FORMATS
+    from netra_validate.terminal import Display
 
     documents = output.parse(outputs or (), FORMATS)
     if old == new == reading_reports.STDIN:
@@ -120,7 +120,7 @@ def held_against(
 
     Without a baseline everything that fails is new, and so the verdict stays what it is.
     """
-    from netra_validate import comparison  # noqa: PLC0415
+    from netra_validate import comparison
 
     if path is None:
         return report

@@ -39,7 +39,7 @@ def _quietly(offers: Callable[[], Iterator[Offer]]) -> Callable[[str], list[Offe
 @_quietly
 def checks() -> Iterator[Offer]:
     """The installed checks."""
-    from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
+    from netra_validate import registry
 
     for name, check in registry.load().checks.items():
         yield name, check.title()
@@ -48,7 +48,7 @@ def checks() -> Iterator[Offer]:
 @_quietly
 def checks_and_rules() -> Iterator[Offer]:
     """What ``explain`` explains."""
-    from netra_validate import registry  # noqa: PLC0415
+    from netra_validate import registry
 
     for name, check in registry.load().checks.items():
         yield name, check.title()
@@ -65,7 +65,7 @@ def explainable(ctx: typer.Context, incomplete: str) -> list[Offer]:
 
 
 def _of_report(path: Path) -> Iterator[Offer]:
-    from netra_validate import recorded  # noqa: PLC0415
+    from netra_validate import recorded
 
     for probe in recorded.read(path).probes:
         words = [(found.fingerprint, found.rule) for found in probe.findings]
@@ -78,8 +78,8 @@ def _of_report(path: Path) -> Iterator[Offer]:
 @_quietly
 def environments() -> Iterator[Offer]:
     """Those of the configuration that is found from here upward."""
-    from netra_validate import config  # noqa: PLC0415
-    from netra_validate.reading import NAME, read_toml  # noqa: PLC0415
+    from netra_validate import config
+    from netra_validate.reading import NAME, read_toml
 
     file = config.find(Path.cwd())
     if file is None:
@@ -95,7 +95,7 @@ def environments() -> Iterator[Offer]:
 @_quietly
 def scenarios() -> Iterator[Offer]:
     """What the sandbox can break."""
-    from netra_validate.sandbox import SCENARIOS  # noqa: PLC0415
+    from netra_validate.sandbox import SCENARIOS
 
     for name, scenario in SCENARIOS.items():
         yield name, scenario.summary
@@ -104,7 +104,7 @@ def scenarios() -> Iterator[Offer]:
 @_quietly
 def formats() -> Iterator[Offer]:
     """The formats of a report."""
-    from netra_validate.reports import FORMATS  # noqa: PLC0415
+    from netra_validate.reports import FORMATS
 
     for name, one in FORMATS.items():
         yield name, one.summary
@@ -113,6 +113,6 @@ def formats() -> Iterator[Offer]:
 @_quietly
 def templates() -> Iterator[Offer]:
     """What ``init`` can write without looking."""
-    from netra_validate.explanation import template  # noqa: PLC0415
+    from netra_validate.explanation import template
 
     yield from template.NAMES.items()

@@ -57,14 +57,14 @@ def check(  # noqa: PLR0913 - what a run selects, its permissions select
     roles create`, and test which of them the present credentials have. Exits 3 where some are not
     held on the project, or that could not be tested; the role is printed all the same.
     """
-    from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
+    from netra_validate import registry
 
     if not permissions:
         if checks or env or skip or plane or phase or output != "text":
             raise UsageProblem("only --permissions takes checks, or a selection of them")
         return _check_all(config, root)
-    from netra_validate.cli import permitting  # noqa: PLC0415 - as above
-    from netra_validate.plan import Selection, refuse_unknown_checks  # noqa: PLC0415
+    from netra_validate.cli import permitting
+    from netra_validate.plan import Selection, refuse_unknown_checks
 
     known = registry.load()
     selection = Selection(tuple(checks or ()), tuple(skip or ()), tuple(plane or ()), phase)
@@ -75,7 +75,7 @@ def check(  # noqa: PLR0913 - what a run selects, its permissions select
 
 
 def _check_all(config: Path | None, root: Path | None) -> int:
-    from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
+    from netra_validate import registry
 
     file = _file(config, root)
     known = registry.load()
@@ -93,8 +93,8 @@ def _check_all(config: Path | None, root: Path | None) -> int:
 
 def _idle_waivers(loaded: Configuration, rules: list[str]) -> Iterator[str]:
     """What is wrong with waivers that can match nothing."""
-    from difflib import get_close_matches  # noqa: PLC0415 - keeps --help quick
-    from fnmatch import fnmatchcase  # noqa: PLC0415
+    from difflib import get_close_matches
+    from fnmatch import fnmatchcase
 
     resources = sorted(
         {
@@ -116,7 +116,7 @@ def _idle_waivers(loaded: Configuration, rules: list[str]) -> Iterator[str]:
 
 def _ended_waivers(loaded: Configuration) -> Iterator[str]:
     """Those that cover nothing any more."""
-    from datetime import UTC, datetime  # noqa: PLC0415 - keeps --help quick
+    from datetime import UTC, datetime
 
     today = datetime.now(UTC).date()
     for waiver in loaded.table.waivers:
@@ -144,10 +144,10 @@ def show(
     *, env: options.Env = None, config: options.ConfigFile = None, root: options.Root = None
 ) -> int:
     """Show an environment as it is understood, as JSON: defaults and variables filled in."""
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
-    from netra_validate import registry, scrub  # noqa: PLC0415
-    from netra_validate.plan import plan  # noqa: PLC0415
+    from netra_validate import registry, scrub
+    from netra_validate.plan import plan
 
     file = _file(config, root)
     known = registry.load()
@@ -183,9 +183,9 @@ def _with_names(value: object, variables: Mapping[str, str]) -> object:
 
 def schema() -> int:
     """Print the JSON Schema of the configuration, for editors."""
-    import json  # noqa: PLC0415
+    import json
 
-    from netra_validate import config_schema, registry  # noqa: PLC0415
+    from netra_validate import config_schema, registry
 
     write_stdout(json.dumps(config_schema.schema(registry.load()), indent=2) + "\n")
     return 0

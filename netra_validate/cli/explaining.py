@@ -52,9 +52,9 @@ def explain(
     It is named by six characters of its fingerprint or more, by its probe, such as health/backend,
     or with others by a rule or a check; without a name all findings are listed.
     """
-    from netra_validate import explanation, registry  # noqa: PLC0415 - keeps --help quick
-    from netra_validate.cli.output import write_stdout  # noqa: PLC0415
-    from netra_validate.terminal import Display  # noqa: PLC0415
+    from netra_validate import explanation, registry
+    from netra_validate.cli.output import write_stdout
+    from netra_validate.terminal import Display
 
     display = Display.for_stream(sys.stdout, color=color)
     _refuse_no_name(name)
@@ -79,7 +79,7 @@ def _refuse_no_name(name: str | None) -> None:
 
 
 def _refuse_without_report(known: Registry, name: str | None) -> None:
-    from netra_validate.explanation import choosing  # noqa: PLC0415 - as above
+    from netra_validate.explanation import choosing
 
     if name is not None and name not in known.names and choosing.is_of_a_report(name):
         raise UsageProblem(f"{name!r} is of a report: needs --report FILE, the JSON report of it")
@@ -88,7 +88,7 @@ def _refuse_without_report(known: Registry, name: str | None) -> None:
 def _of_report(
     known: Registry, report: Report, name: str | None, config: Path | None, display: Display
 ) -> str:
-    from netra_validate.explanation import choosing, finding  # noqa: PLC0415 - as above
+    from netra_validate.explanation import choosing, finding
 
     if name is None:
         return finding.listing(report, display)
@@ -101,8 +101,8 @@ def _configured(report: Report, config: Path | None) -> Known | None:
 
     One that was not asked for and cannot be used is told of, and stops nothing.
     """
-    from netra_validate import config as configuration  # noqa: PLC0415 - as above
-    from netra_validate.explanation.naming import Known  # noqa: PLC0415
+    from netra_validate import config as configuration
+    from netra_validate.explanation.naming import Known
 
     file, root = options.locate(config, None)
     if file is None or report.environment is None:

@@ -102,10 +102,10 @@ def _sentences(error: Exception) -> list[tuple[str, str]]:
 
 def _mendable() -> tuple[type[Exception], ...]:
     """What a user can mend. Imported late: the happy path must stay quick."""
-    from netra_validate.config import ConfigurationError  # noqa: PLC0415
-    from netra_validate.plan import UnknownName  # noqa: PLC0415
-    from netra_validate.registry import RegistryError  # noqa: PLC0415
-    from netra_validate.sandbox import SandboxError, UnknownScenario  # noqa: PLC0415
+    from netra_validate.config import ConfigurationError
+    from netra_validate.plan import UnknownName
+    from netra_validate.registry import RegistryError
+    from netra_validate.sandbox import SandboxError, UnknownScenario
 
     return (
         ConfigurationError,
@@ -128,7 +128,7 @@ def say(sentence: str, place: str = "") -> None:
         sentence: what there is to say.
         place: the file that it is about, right before it: ``/etc/passwd: is`` tells no password.
     """
-    from netra_validate import scrub  # noqa: PLC0415
+    from netra_validate import scrub
 
     _write_stderr(f"netra-validate: {scrub.text(place)}{scrub.text(sentence, limit=2000)}\n")
 

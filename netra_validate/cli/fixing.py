@@ -56,12 +56,12 @@ def fix(  # noqa: PLR0913 - the command line is what it is
     Only what is certain is edited; the rest is named. Exits 0 where nothing is left to edit, 1
     where edits are shown or a file was left alone, 3 where a check could not look.
     """
-    import time  # noqa: PLC0415 - keeps --help quick
+    import time
 
-    from netra_validate import registry  # noqa: PLC0415
-    from netra_validate.cli.running import carry_out  # noqa: PLC0415
-    from netra_validate.plan import Selection, plan  # noqa: PLC0415
-    from netra_validate.terminal import Display  # noqa: PLC0415
+    from netra_validate import registry
+    from netra_validate.cli.running import carry_out
+    from netra_validate.plan import Selection, plan
+    from netra_validate.terminal import Display
 
     del debug
     file, folder = options.locate(config, root)
@@ -91,9 +91,9 @@ def fix(  # noqa: PLR0913 - the command line is what it is
 
 def _able(known: Registry, wanted: Sequence[str]) -> tuple[str, ...]:
     """The checks that are meant, all of which can propose edits."""
-    from netra_validate.fixing.proposing import fixable  # noqa: PLC0415
-    from netra_validate.plan import refuse_unknown_checks  # noqa: PLC0415
-    from netra_validate.reading import listed  # noqa: PLC0415
+    from netra_validate.fixing.proposing import fixable
+    from netra_validate.plan import refuse_unknown_checks
+    from netra_validate.reading import listed
 
     refuse_unknown_checks(known, wanted)
     able = tuple(check.id for check in known.checks.values() if fixable(check))
@@ -106,8 +106,8 @@ def _able(known: Registry, wanted: Sequence[str]) -> tuple[str, ...]:
 def _proposed(
     plan: Plan, report: Report, limits: Limits, since_ns: int
 ) -> tuple[Gathered, Proposal]:
-    from netra_validate.fixing import proposing  # noqa: PLC0415
-    from netra_validate.threads import run_to_end  # noqa: PLC0415
+    from netra_validate.fixing import proposing
+    from netra_validate.threads import run_to_end
 
     with redirect_stdout(sys.stderr):
         gathered = run_to_end(proposing.gather(plan, report, limits))
@@ -116,7 +116,7 @@ def _proposed(
 
 
 def _tell(report: Report, gathered: Gathered, proposal: Proposal) -> None:
-    from netra_validate.fixing import telling  # noqa: PLC0415
+    from netra_validate.fixing import telling
 
     for sentence in (
         *telling.unverified(report),
@@ -130,7 +130,7 @@ def _tell(report: Report, gathered: Gathered, proposal: Proposal) -> None:
 
 def _show(plan: Plan, proposal: Proposal, display: Display, *, allow_dirty: bool) -> bool:
     """Show the diff. Returns whether there is anything in it."""
-    from netra_validate.fixing import diffing, proposing, showing, telling, uncommitted  # noqa: PLC0415
+    from netra_validate.fixing import diffing, proposing, showing, telling, uncommitted
 
     diffs = [diffing.diff(change, plan.secrets) for change in proposal.changes]
     with to_stdout(), logs.without_commands():
@@ -146,8 +146,8 @@ def _show(plan: Plan, proposal: Proposal, display: Display, *, allow_dirty: bool
 
 def _write(plan: Plan, proposal: Proposal, *, allow_dirty: bool) -> bool:
     """Write the changes. Returns whether a file was left alone."""
-    from netra_validate.cli.output import write_stdout  # noqa: PLC0415
-    from netra_validate.fixing import proposing, telling, uncommitted, writing  # noqa: PLC0415
+    from netra_validate.cli.output import write_stdout
+    from netra_validate.fixing import proposing, telling, uncommitted, writing
 
     root = proposing.tree(plan.root)
     kept = None if allow_dirty or not proposal.changes else uncommitted.kept(root)

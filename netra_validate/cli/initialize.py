@@ -47,7 +47,7 @@ def init(
     ] = False,
 ) -> int:
     """Write a configuration: asks nothing, guesses what it can, and says where from."""
-    from netra_validate.cli import output, whole_files  # noqa: PLC0415 - keeps --help quick
+    from netra_validate.cli import output, whole_files
 
     folder = _repository(root)
     file = _target(config, folder, force=force)
@@ -64,7 +64,7 @@ def init(
 
 def _command(file: Path) -> str:
     """What reads the file, from here."""
-    from netra_validate.config import FILE_NAME  # noqa: PLC0415
+    from netra_validate.config import FILE_NAME
 
     here = Path.cwd()
     is_found = file.name == FILE_NAME and file.parent in (here, *here.parents)
@@ -84,7 +84,7 @@ def _repository(root: Path | None) -> Path:
 
 def _target(config: Path | None, folder: Path, *, force: bool) -> Path:
     """The file to write. What is there is not replaced without ``force``."""
-    from netra_validate.config import FILE_NAME, find  # noqa: PLC0415
+    from netra_validate.config import FILE_NAME, find
 
     file = folder / FILE_NAME if config is None else config.absolute()
     if file.name == "pyproject.toml":
@@ -105,8 +105,8 @@ def _target(config: Path | None, folder: Path, *, force: bool) -> Path:
 
 
 def _template(name: str) -> str:
-    from netra_validate import registry  # noqa: PLC0415
-    from netra_validate.explanation import template  # noqa: PLC0415
+    from netra_validate import registry
+    from netra_validate.explanation import template
 
     if name == EXAMPLE:
         return template.annotated(registry.load())
@@ -119,8 +119,8 @@ def _template(name: str) -> str:
 
 def _guessed(folder: Path) -> str:
     """The configuration that the repository and its surroundings suggest, and a word on each."""
-    from netra_validate import guessing  # noqa: PLC0415
-    from netra_validate.guessing import markers, repository, surroundings  # noqa: PLC0415
+    from netra_validate import guessing
+    from netra_validate.guessing import markers, repository, surroundings
 
     around = surroundings.facts(os.environ, Path.home())
     found = repository.facts(folder) + markers.facts(folder)
@@ -135,9 +135,9 @@ def _guessed(folder: Path) -> str:
 
 def _deployed(guesses: Guesses) -> Facts | None:
     """What Cloud Run says of the project and the region that were guessed, if it can be asked."""
-    from netra_validate.clients.errors import ClientError  # noqa: PLC0415
-    from netra_validate.guessing import cloud  # noqa: PLC0415
-    from netra_validate.threads import run_to_end  # noqa: PLC0415
+    from netra_validate.clients.errors import ClientError
+    from netra_validate.guessing import cloud
+    from netra_validate.threads import run_to_end
 
     asked = bool(os.environ.get(cloud.ENDPOINT_VARIABLE))
     if not asked and not cloud.has_credentials(os.environ, Path.home()):

@@ -47,7 +47,7 @@ def list_checks(
     output: options.ListFormat = "text",
 ) -> int:
     """List the checks: where they look, what they examine, and how many of that are here."""
-    from netra_validate import registry  # noqa: PLC0415 - keeps --help quick
+    from netra_validate import registry
 
     file, folder = options.locate(config, root)
     known = registry.load()
@@ -88,14 +88,14 @@ def _row(check: type[Check[Any]], topology: Topology) -> Row:
 
 
 def _row_of_broken(one: Broken) -> Row:
-    from netra_validate import scrub  # noqa: PLC0415 - keeps --help quick
+    from netra_validate import scrub
 
     reason = scrub.text(one.reason)
     return Row(one.id, one.distribution, None, (), (), (), (), (), not_loaded=reason)
 
 
 def _document(rows: Sequence[Row], environment: str | None, file: Path | None) -> str:
-    import json  # noqa: PLC0415 - keeps --help quick
+    import json
 
     document = {
         "schema_version": 1,
@@ -115,10 +115,10 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     """Columns, as wide as their widest cell; the last is wrapped within its own."""
-    from textwrap import wrap  # noqa: PLC0415 - keeps --help quick
+    from textwrap import wrap
 
-    from netra_validate import scrub  # noqa: PLC0415
-    from netra_validate.terminal import Display  # noqa: PLC0415
+    from netra_validate import scrub
+    from netra_validate.terminal import Display
 
     lines = [tuple(scrub.text(cell) for cell in row) for row in (header, *rows)]
     widths = [max(map(len, column)) for column in list(zip(*lines, strict=True))[:-1]]

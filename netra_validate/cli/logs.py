@@ -29,7 +29,7 @@ def for_stdout(format_name: str, document: str) -> str:
     if format_name == "github":
         return document
     if format_name in _PROSE:
-        from secrets import token_hex  # noqa: PLC0415 - imports random and hashes
+        from secrets import token_hex
 
         return workflow_commands.enclosed(document, token_hex(16))
     if format_name in _JSON:
@@ -47,7 +47,7 @@ def without_commands() -> Iterator[None]:
     if not workflow_commands.is_read(os.environ) or _goes_to_file() or sys.stdout is None:
         yield
         return
-    from secrets import token_hex  # noqa: PLC0415 - imports random and hashes
+    from secrets import token_hex
 
     begin, end = workflow_commands.enclosed("\0", token_hex(16)).split("\0")
     sys.stdout.write(begin)

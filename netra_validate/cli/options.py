@@ -154,7 +154,7 @@ def locate(config: Path | None, root: Path | None) -> tuple[Path | None, Path]:
     Raises:
         UsageProblem: ``root`` is no folder.
     """
-    from netra_validate import config as configuration  # noqa: PLC0415
+    from netra_validate import config as configuration
 
     if root is not None and not root.is_dir():
         raise UsageProblem(f"--root: found {str(root)!r}, which is no folder")
@@ -174,7 +174,7 @@ def load(
     file: Path | None, environment: str | None, registry: Registry, *, every: bool = False
 ) -> Configuration:
     """The configuration, with the options of checks held against the checks."""
-    from netra_validate import config, option_tables  # noqa: PLC0415
+    from netra_validate import config, option_tables
 
     if file is None:
         return config.Configuration()
@@ -188,18 +188,18 @@ def load(
 
 def environment_of(configuration: Configuration, wanted: str | None) -> str | None:
     """The environment that is meant."""
-    import os  # noqa: PLC0415
+    import os
 
-    from netra_validate import plan  # noqa: PLC0415
+    from netra_validate import plan
 
     return plan.choose_environment(configuration, wanted, os.environ)
 
 
 def chooser_of(configuration: Configuration, wanted: str | None) -> str | None:
     """What said which environment is meant."""
-    import os  # noqa: PLC0415
+    import os
 
-    from netra_validate import plan  # noqa: PLC0415
+    from netra_validate import plan
 
     return plan.chooser(configuration, wanted, os.environ)
 
@@ -217,7 +217,7 @@ def limits_of(
     Raises:
         UsageProblem: a duration that is none.
     """
-    from netra_validate.plan import Limits  # noqa: PLC0415
+    from netra_validate.plan import Limits
 
     usual = Limits()
     return Limits(

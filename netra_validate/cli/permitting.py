@@ -32,10 +32,10 @@ def permissions(
         0 where all of them are held, 3 where some are not or that could not be tested: the role is
         printed all the same.
     """
-    from pathlib import Path  # noqa: PLC0415 - all of these keep --help quick
+    from pathlib import Path
 
-    from netra_validate import permissions as granting  # noqa: PLC0415
-    from netra_validate.threads import run_to_end  # noqa: PLC0415
+    from netra_validate import permissions as granting
+    from netra_validate.threads import run_to_end
 
     name = options.environment_of(configuration, env)
     environment, topology = configuration.environment(name), configuration.topology(name, Path())
@@ -59,7 +59,7 @@ def permissions(
 
 def _told(needs: Sequence[Need], tested: Tested) -> Iterator[str]:
     """What was found out, in sentences."""
-    from netra_validate.permissions import Standing  # noqa: PLC0415 - as above
+    from netra_validate.permissions import Standing
 
     users = {need.permission: ", ".join(need.checks) for need in needs}
     if any(not need.projects for need in needs):
@@ -82,7 +82,7 @@ def _told(needs: Sequence[Need], tested: Tested) -> Iterator[str]:
 
 def _document(needs: Sequence[Need], tested: Tested, environment: str | None) -> str:
     """Everything, for programs."""
-    from netra_validate.permissions import definition  # noqa: PLC0415 - as above
+    from netra_validate.permissions import definition
 
     rows: list[dict[str, Any]] = [
         {

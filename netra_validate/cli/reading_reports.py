@@ -32,7 +32,7 @@ def there(path: Path) -> Report:
     Raises:
         BadReport: there is no such file, or it is no report.
     """
-    from netra_validate.reading import Problem  # noqa: PLC0415 - as below
+    from netra_validate.reading import Problem
 
     try:
         return read(path)
@@ -48,7 +48,7 @@ def read(path: Path) -> Report:
         FileNotFoundError: there is no such file.
         BadReport: it is no report.
     """
-    from netra_validate import recorded  # noqa: PLC0415 - keeps --help quick
+    from netra_validate import recorded
 
     try:
         if path != STDIN:

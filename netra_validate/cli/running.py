@@ -52,9 +52,9 @@ def run(  # noqa: PLR0913 - the command line is what it is
     debug: options.Debug = False,
 ) -> int:
     """Run the checks and report what is wrong, what it causes, and what to do."""
-    from netra_validate import candidates, registry  # noqa: PLC0415 - keeps --help quick
-    from netra_validate.plan import Selection, plan  # noqa: PLC0415
-    from netra_validate.reports import Display  # noqa: PLC0415
+    from netra_validate import candidates, registry
+    from netra_validate.plan import Selection, plan
+    from netra_validate.reports import Display
 
     documents = workflow.documents(outputs or (), os.environ)
     old = comparing.baseline(baseline, fail_on_new=fail_on_new)
@@ -92,9 +92,9 @@ def carry_out(
     debug: bool = False,
 ) -> Report:
     """Run a plan, with live progress where somebody watches, and a line for a log now and then."""
-    from netra_validate.progress import PlainWatch, observer_for  # noqa: PLC0415
-    from netra_validate.threads import run_to_end  # noqa: PLC0415
-    from netra_validate.validation import validate  # noqa: PLC0415
+    from netra_validate.progress import PlainWatch, observer_for
+    from netra_validate.threads import run_to_end
+    from netra_validate.validation import validate
 
     drawn = None if quiet else observer_for(sys.stderr)
     told = None if quiet else drawn or PlainWatch(say)

@@ -37,7 +37,7 @@ def demo(
     **asked: Any,  # noqa: ANN401 - what a run can be asked for, a demo can be asked for
 ) -> int:
     """Start a staging environment on this machine, validate it, and stop it."""
-    from netra_validate.sandbox import launch  # noqa: PLC0415 - keeps --help quick
+    from netra_validate.sandbox import launch
 
     if list_scenarios:
         return _list()
@@ -67,7 +67,7 @@ def sandbox(
 
 def _tell_of_candidates(scenarios: list[str], candidates: object) -> None:
     """What is about a revision without traffic does not show where nobody asks for that one."""
-    from netra_validate.sandbox import SCENARIOS  # noqa: PLC0415
+    from netra_validate.sandbox import SCENARIOS
 
     about = [each for each in scenarios if each in SCENARIOS and _TAG in SCENARIOS[each].faults]
     if about and not candidates:
@@ -76,9 +76,9 @@ def _tell_of_candidates(scenarios: list[str], candidates: object) -> None:
 
 
 def _serve(scenarios: list[str], heal_after_s: float | None) -> None:
-    from netra_validate.sandbox import serve  # noqa: PLC0415
-    from netra_validate.shell import assigned  # noqa: PLC0415
-    from netra_validate.terminal import shell_of  # noqa: PLC0415
+    from netra_validate.sandbox import serve
+    from netra_validate.shell import assigned
+    from netra_validate.terminal import shell_of
 
     def ready(one: Sandbox) -> None:
         reader = shell_of(os.environ)
@@ -95,7 +95,7 @@ def _serve(scenarios: list[str], heal_after_s: float | None) -> None:
 
 
 def _list() -> int:
-    from netra_validate.sandbox import SCENARIOS  # noqa: PLC0415
+    from netra_validate.sandbox import SCENARIOS
 
     say("each scenario breaks only what its line says, and may have symptoms elsewhere")
     width = max(map(len, SCENARIOS))

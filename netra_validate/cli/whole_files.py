@@ -35,7 +35,7 @@ def write(path: Path, document: str) -> None:
         path.write_text(document, encoding="utf-8", newline="\n")
         return
     mode = _mode(path)
-    import tempfile  # noqa: PLC0415 - imports random and hashes
+    import tempfile
 
     # A name of its own length: with that of the file it might be too long.
     handle, name = tempfile.mkstemp(prefix=".netra-validate.", dir=path.parent)

@@ -43,8 +43,8 @@ class Summary:
             OSError: the file is full, or cannot be read.
         """
         del display
-        from netra_validate.reports import markdown  # noqa: PLC0415 - where it is asked for
-        from netra_validate.second_lock import locked  # noqa: PLC0415
+        from netra_validate.reports import markdown
+        from netra_validate.second_lock import locked
 
         before = self.file.read_bytes() if self.file.exists() else b""
         gap = "" if not before else "\n" if before.endswith(b"\n") else "\n\n"
@@ -65,8 +65,8 @@ class Annotations:
     def render(self, report: Report, display: Display | None = None, /) -> str:
         """The commands."""
         del display
-        from netra_validate.reports import github  # noqa: PLC0415 - where it is asked for
-        from netra_validate.second_lock import locked  # noqa: PLC0415
+        from netra_validate.reports import github
+        from netra_validate.second_lock import locked
 
         return github.annotated(locked(report), self.folder)
 
@@ -77,7 +77,7 @@ def documents(words: Sequence[str], environ: Mapping[str, str]) -> Outputs:
     Raises:
         UsageProblem: as :func:`output.parse`.
     """
-    from netra_validate.reports import FORMATS  # noqa: PLC0415 - keeps --help quick
+    from netra_validate.reports import FORMATS
 
     asked = output.parse(words, FORMATS)
     if not workflow_commands.is_read(environ):

@@ -47,7 +47,7 @@ class Clients:
     ) -> None:
         self._environment = environment
         self._root = root
-        from netra_validate.clients.politeness import Politeness  # noqa: PLC0415 - imports asyncio
+        from netra_validate.clients.politeness import Politeness
 
         self._politeness = Politeness(per_host)
         self._given = tuple(secrets)
@@ -59,31 +59,31 @@ class Clients:
 
     def http(self, budget: Budget) -> Http:
         """HTTP for one probe."""
-        from netra_validate.clients.http import Http  # noqa: PLC0415 - imports httpx
+        from netra_validate.clients.http import Http
 
         return Http(self._http_pool, budget)
 
     def hosts(self, budget: Budget) -> Hosts:
         """Names, addresses and TLS for one probe."""
-        from netra_validate.clients.hosts import Hosts  # noqa: PLC0415
+        from netra_validate.clients.hosts import Hosts
 
         return Hosts(self._host_pool, budget)
 
     def websocket(self, budget: Budget) -> WebSockets:
         """WebSockets for one probe."""
-        from netra_validate.clients.websocket import WebSockets  # noqa: PLC0415
+        from netra_validate.clients.websocket import WebSockets
 
         return WebSockets(self._politeness, budget, ca_file=self._environment.ca_file)
 
     def postgres(self, budget: Budget) -> Postgres:
         """PostgreSQL sessions for one probe."""
-        from netra_validate.clients.postgres import Postgres  # noqa: PLC0415 - imports asyncio
+        from netra_validate.clients.postgres import Postgres
 
         return Postgres(self._politeness, budget, self._environment, self.secret, self._hide)
 
     def google(self, budget: Budget) -> Google:
         """The Google APIs for one probe."""
-        from netra_validate.clients.google import Google  # noqa: PLC0415
+        from netra_validate.clients.google import Google
 
         return Google(self._google_apis, budget)
 
@@ -158,25 +158,25 @@ class Clients:
 
     @cached_property
     def _http_pool(self) -> HttpPool:
-        from netra_validate.clients.http import HttpPool  # noqa: PLC0415
+        from netra_validate.clients.http import HttpPool
 
         return HttpPool(self._politeness, ca_file=self._environment.ca_file)
 
     @cached_property
     def _host_pool(self) -> HostPool:
-        from netra_validate.clients.hosts import HostPool  # noqa: PLC0415
+        from netra_validate.clients.hosts import HostPool
 
         ca_file = self._environment.ca_file
         return HostPool(self._politeness, self._http_pool, ca_file=ca_file)
 
     @cached_property
     def _google_apis(self) -> GoogleApis:
-        from netra_validate.clients.google import GoogleApis  # noqa: PLC0415
+        from netra_validate.clients.google import GoogleApis
 
         return GoogleApis(self._environment, self._http_pool)
 
     @cached_property
     def _source(self) -> Source:
-        from netra_validate.clients.source import Source  # noqa: PLC0415
+        from netra_validate.clients.source import Source
 
         return Source(self._root, self.readers)

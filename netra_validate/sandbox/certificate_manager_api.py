@@ -25,7 +25,7 @@ def routes(api: GoogleApi) -> list[Route]:
         return JSONResponse({"certificateMapEntries": found})
 
     async def certificate(request: Request) -> Response:
-        from netra_validate.sandbox.google_api import ApiError  # noqa: PLC0415 - it imports this
+        from netra_validate.sandbox.google_api import ApiError
 
         name = _name(request)
         await api.admit("certificatemanager.certs.get", name)

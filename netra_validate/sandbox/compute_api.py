@@ -47,7 +47,7 @@ def routes(api: GoogleApi) -> list[Route]:
 
 async def resource(api: GoogleApi, name: str) -> dict[str, Any]:
     """One resource, by its full name."""
-    from netra_validate.sandbox.google_api import ApiError  # noqa: PLC0415 - it imports this
+    from netra_validate.sandbox.google_api import ApiError
 
     await api.admit(f"compute.{_kind(name.rpartition('/')[0])}.get", name)
     found = api.world.compute.get(name)

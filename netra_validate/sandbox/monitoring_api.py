@@ -219,6 +219,6 @@ def _refused(message: str) -> ApiError:
 
 
 def _error(code: HTTPStatus, status: str, message: str) -> ApiError:
-    from netra_validate.sandbox.google_api import ApiError  # noqa: PLC0415 - it imports this
+    from netra_validate.sandbox.google_api import ApiError
 
     return ApiError(code, status, message)

@@ -95,7 +95,7 @@ class Postgres:
 
     async def start(self, tls: ssl.SSLContext, state: DatabaseState) -> bool:
         """Wait until it runs, and make it so. False where it does not run here."""
-        from netra_validate.sandbox.postgres_door import Door  # noqa: PLC0415 - imports asyncio
+        from netra_validate.sandbox.postgres_door import Door
 
         told = await self._told()
         if not told:
@@ -115,7 +115,7 @@ class Postgres:
         return self._folder / ".s.PGSQL.5432"
 
     def _own_proxy(self) -> InstanceProxy:
-        from netra_validate.sandbox.instance_proxy import InstanceProxy  # noqa: PLC0415 - as above
+        from netra_validate.sandbox.instance_proxy import InstanceProxy
 
         return InstanceProxy(self.socket)
 
@@ -239,14 +239,14 @@ class Postgres:
 
     async def _end_sessions(self) -> None:
         await self._run(
-            "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity"  # noqa: S608
+            "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity"  # noqa: S608 - ours
             f" where usename = '{_SERVICE}'"
         )
 
     async def _until(self, condition: str) -> None:
         async with asyncio.timeout(_READY_S):
             # The server tells nobody when it becomes true.
-            while not await self._run(f"select {condition}"):  # noqa: ASYNC110
+            while not await self._run(f"select {condition}"):  # noqa: ASYNC110 - so it is asked
                 await asyncio.sleep(0.005)
 
     async def _let_go(self) -> None:
@@ -265,7 +265,7 @@ class Postgres:
         self._held.append(entered)
         return entered
 
-    async def _run(self, statement: str, *, database: str = DATABASE) -> Any:  # noqa: ANN401
+    async def _run(self, statement: str, *, database: str = DATABASE) -> Any:  # noqa: ANN401 - its value
         """The first value of a statement's answer, as the superuser."""
         one = await self._connect("postgres", database)
         try:
@@ -276,7 +276,7 @@ class Postgres:
             await one.close()
 
     async def _connect(self, user: str, database: str) -> Any:  # noqa: ANN401 - as above
-        import asyncpg  # noqa: PLC0415 - takes a while
+        import asyncpg
 
         return await asyncpg.connect(
             host=str(self._folder),

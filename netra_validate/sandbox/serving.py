@@ -69,8 +69,8 @@ async def running(faults: Sequence[str], folder: Path) -> AsyncIterator[Running]
     # grpc's C core writes to stderr of its own accord; it reads this when it is first imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # The imports take most of the time it takes to start; git is at work meanwhile.
-    from netra_validate.sandbox.faults import broken  # noqa: PLC0415
-    from netra_validate.sandbox.request_log import RequestLog  # noqa: PLC0415
+    from netra_validate.sandbox.faults import broken
+    from netra_validate.sandbox.request_log import RequestLog
 
     staging = broken(faults)
     async with AsyncExitStack() as stack:
@@ -122,7 +122,7 @@ class _Whole:
 
     def heal(self) -> None:
         """Take all faults away; the configuration stays."""
-        from netra_validate.sandbox.faults import broken, healed  # noqa: PLC0415 - as in `running`
+        from netra_validate.sandbox.faults import broken, healed
 
         well = healed(self._faults)
         self._change(broken(self._faults), well)
@@ -131,7 +131,7 @@ class _Whole:
 
     async def become(self, faults: Sequence[str]) -> None:
         """Have these faults and no others."""
-        from netra_validate.sandbox.faults import broken  # noqa: PLC0415 - as in `running`
+        from netra_validate.sandbox.faults import broken
 
         before, after = broken(self._faults), broken(faults)
         if before.fixed != after.fixed:
@@ -166,7 +166,7 @@ class _Served:
 
     def become(self, staging: Staging) -> None:
         """Serve this from now on."""
-        from netra_validate.sandbox.world import addressed, placed  # noqa: PLC0415 - imports Google's
+        from netra_validate.sandbox.world import addressed, placed
 
         world = placed(staging.world, self.candidates)
         world = addressed(world, {FRONT: self.ports.front})
@@ -181,11 +181,11 @@ class _Served:
 
 async def _serve(staging: Staging, folder: Path, log: RequestLog, stack: AsyncExitStack) -> _Served:
     """Start every server; ``stack`` stops them."""
-    from netra_validate.sandbox import google_grpc, google_rest  # noqa: PLC0415
-    from netra_validate.sandbox.doors import Doors, Plain  # noqa: PLC0415
-    from netra_validate.sandbox.google_api import GoogleApi  # noqa: PLC0415
-    from netra_validate.sandbox.request_log import logged  # noqa: PLC0415
-    from netra_validate.sandbox.services import Host, Site, serving  # noqa: PLC0415
+    from netra_validate.sandbox import google_grpc, google_rest
+    from netra_validate.sandbox.doors import Doors, Plain
+    from netra_validate.sandbox.google_api import GoogleApi
+    from netra_validate.sandbox.request_log import logged
+    from netra_validate.sandbox.services import Host, Site, serving
 
     api = GoogleApi(staging.world, staging.conduct)
     sites = [Site(logged(google_rest.application(api), log, google_rest.SERVER, with_query=True))]
@@ -209,7 +209,7 @@ async def _serve(staging: Staging, folder: Path, log: RequestLog, stack: AsyncEx
 
 def _deployments(staging: Staging) -> dict[str, Deployment]:
     """All that runs behind an address of its own, by what the request log calls it."""
-    from netra_validate.sandbox.behaviour import front_page  # noqa: PLC0415 - imports starlette
+    from netra_validate.sandbox.behaviour import front_page
 
     candidates = {_candidate_of(key): each for key, each in staging.candidates.items()}
     return {**staging.deployments, **candidates, FRONT: front_page()}

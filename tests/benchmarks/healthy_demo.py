@@ -34,7 +34,7 @@ def measure() -> Iterator[Row]:
             imports.append(_google_imports())
             run = (sys.executable, "-m", "netra_validate", "run", "--config")
             commands.append(
-                timed(lambda: command(*run, str(sandbox.config_path), "-o", f"json={report}"))  # noqa: B023
+                timed(lambda: command(*run, str(sandbox.config_path), "-o", f"json={report}"))  # noqa: B023 - called at once
             )
             found = json.loads(report.read_text())
             together.append(found["duration_s"])
@@ -51,14 +51,14 @@ def measure() -> Iterator[Row]:
             "all probes beside the slowest one and Google's imports",
             statistics.median(together),
             statistics.median(map(sum, zip(slowest, imports, strict=True))),
-            "at most 1.25×",  # noqa: RUF001
+            "at most 1.25×",
         )
         if one_by_one:
             yield Row(
                 "the same six questions one after another, beside all probes",
                 statistics.median(one_by_one),
                 statistics.median(together),
-                "at least 4×",  # noqa: RUF001
+                "at least 4×",
             )
             yield Row(
                 "  and beside the whole command, start and report included",

@@ -91,9 +91,9 @@ def measure() -> Iterator[Row]:
             ours.append(_process(_OURS, [str(path), CONCURRENCY]))
             bare.append(_process(_HTTPX, [urls, CONCURRENCY]))
         what = f"{SERVICES} services of 100 ms, {CONCURRENCY} at once, beside bare httpx"
-        yield Row(what, min(ours)[0], min(bare)[0], "at most 1.4×")  # noqa: RUF001
+        yield Row(what, min(ours)[0], min(bare)[0], "at most 1.4×")
         memory = min(size for _, size in ours), min(size for _, size in bare)
-        yield Row("  peak memory of both processes", *memory, "at most 1.5×", "M")  # noqa: RUF001
+        yield Row("  peak memory of both processes", *memory, "at most 1.5×", "M")
 
 
 def _table(number: int, url: str) -> str:

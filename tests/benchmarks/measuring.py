@@ -23,7 +23,7 @@ class Row:
         ratio = self.ours / self.beside
         return (
             f"{self.what:64} {self.ours:8.3f} {self.unit} {self.beside:8.3f} {self.unit}"
-            f" {ratio:6.2f}×  {self.aim}"  # noqa: RUF001 - a ratio
+            f" {ratio:6.2f}×  {self.aim}"
         )
 
 

@@ -53,7 +53,7 @@ def _measure(what: str, root: Path, bytecode: Path, codes: Sequence[int]) -> Ite
     compiled["PYTHONPYCACHEPREFIX"] = str(bytecode)
     grep = partial(command, "git", "grep", "-c", "staging.netra.example", cwd=root, expect=(0, 1))
     beside = min(_spent(grep) for _ in range(ROUNDS))
-    for checks, aim in ((("domains", "pytest-markers"), "at most 3×"), ((), "at most 6×")):  # noqa: RUF001
+    for checks, aim in ((("domains", "pytest-markers"), "at most 3×"), ((), "at most 6×")):
         ours = partial(
             command, sys.executable, "-m", "netra_validate", "run", *checks, "--plane", "source",
             "--timeout", "300s", "--deadline", "600s", "-o", "json", cwd=root, env=compiled,

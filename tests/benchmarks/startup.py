@@ -18,4 +18,4 @@ def measure() -> Iterator[Row]:
         for word in ("--help", "list"):
             ours = partial(command, sys.executable, "-m", "netra_validate", word, cwd=folder)
             taken, beside = in_turns(ours, bare, ROUNDS)
-            yield Row(f"{word} beside `import typer, rich`", taken, beside, "at most 3×")  # noqa: RUF001
+            yield Row(f"{word} beside `import typer, rich`", taken, beside, "at most 3×")

@@ -52,7 +52,7 @@ def measure() -> Iterator[Row]:
         rounds = [_round(str(sandbox.config_path)) for _ in range(ROUNDS)]
     together = statistics.median(each[0] for each in rounds)
     beside = statistics.median(each[1] for each in rounds)
-    yield Row(f"all checks beside {rounds[-1][2]} and imports", together, beside, "at most 1.3×")  # noqa: RUF001
+    yield Row(f"all checks beside {rounds[-1][2]} and imports", together, beside, "at most 1.3×")
 
 
 def _round(config: str) -> tuple[float, float, str]:

@@ -2,11 +2,13 @@
 
 import asyncio
 import socket
+import ssl
 from contextlib import asynccontextmanager
 
 import pytest
-from postgres_servers import look, postgres
+from postgres_servers import clients, look, postgres
 
+from netra_validate.clients.budget import Budget
 from netra_validate.clients.errors import (
     ClientError,
     Forbidden,
@@ -60,9 +62,6 @@ async def entered(session):
 
 def seen(server, what=entered, *, database=None, timeout_s=5.0, **how):
     """What ``what`` makes of a session in such an instance."""
-    from postgres_servers import clients  # noqa: PLC0415
-
-    from netra_validate.clients.budget import Budget  # noqa: PLC0415
 
     async def story():
         async with instance(server, **how) as (_, environment):
@@ -173,8 +172,6 @@ def test_credentials_that_are_not_there(server, monkeypatch, tmp_path):
 
 
 def test_a_proxy_takes_nobody_without_a_certificate(server):
-    import ssl  # noqa: PLC0415
-
     async def story():
         async with instance(server) as (proxy, _):
             trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

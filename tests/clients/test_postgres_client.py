@@ -398,6 +398,6 @@ def test_a_server_leaves_nothing_behind():
     )
     folder, pid = done.stdout.split()
     until = time.monotonic() + 20
-    while os.path.exists(folder) and time.monotonic() < until:  # noqa: PTH110
+    while os.path.exists(folder) and time.monotonic() < until:  # noqa: PTH110 - a str, as it was said
         os.sched_yield()
-    assert not os.path.exists(folder), pid  # noqa: PTH110
+    assert not os.path.exists(folder), pid  # noqa: PTH110 - a str, as it was said

@@ -301,7 +301,10 @@ def test_the_filter_shows_what_was_asked_for(visit):
     made = incident()
     looked = visit(made)
     page = looked.page
-    button = lambda value: page.locator(f"[data-filter][data-value='{value}']")  # noqa: E731
+
+    def button(value):
+        return page.locator(f"[data-filter][data-value='{value}']")
+
     assert looked.shown() == expected(made)
     button("fail").click()
     assert looked.shown() == expected(made, outcome={Outcome.FAIL})

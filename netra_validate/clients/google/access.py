@@ -101,14 +101,14 @@ class Access:
 
     def question(self, subject: str, api: Api, permission: str, name: str) -> Question:
         """A question, as messages tell of it."""
-        from netra_validate.clients.google.failures import Question  # noqa: PLC0415
+        from netra_validate.clients.google.failures import Question
 
         project = segment(name, "projects") or ""
         return Question(subject, api.host, permission, project, name, self._elsewhere(api))
 
     async def grpc(self, api: Api, budget: Budget) -> Grpc:
         """An API that is spoken to over gRPC."""
-        from netra_validate.clients.google.calls import Grpc  # noqa: PLC0415
+        from netra_validate.clients.google.calls import Grpc
 
         grpc = await self._library("grpc", budget)
         library = await self.library(api, budget)
@@ -118,7 +118,7 @@ class Access:
 
     def rest(self, api: Api) -> Rest:
         """An API that is spoken to over REST."""
-        from netra_validate.clients.google.calls import Rest  # noqa: PLC0415
+        from netra_validate.clients.google.calls import Rest
 
         return Rest(self.place(api), self.credentials, self._http_pool)
 

@@ -139,7 +139,7 @@ class Grpc:
         budget: Budget,
         asked_at: float,
     ) -> Any:  # noqa: ANN401 - a message
-        from google.api_core import exceptions  # noqa: PLC0415 - loaded with the libraries
+        from google.api_core import exceptions
 
         headers = await _headers(self._endpoint, self._credentials, budget)
         # Two bounds: the library's own policy retries behind our back unless it is told not to, and
@@ -210,7 +210,7 @@ class Rest:
         asked_at: float,
         about: bytes | None = None,
     ) -> bytes:
-        from netra_validate.clients.http import Http  # noqa: PLC0415 - imports httpx
+        from netra_validate.clients.http import Http
 
         headers = await _headers(self._endpoint, self._credentials, budget)
         if about is not None:

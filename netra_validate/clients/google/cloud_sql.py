@@ -54,8 +54,8 @@ class CloudSql:
         self, subject: str, name: str, budget: Budget
     ) -> sqladmin_v1.DatabaseInstance:
         """``instances.get``."""
-        from netra_validate.clients.google import failures  # noqa: PLC0415 - see access
-        from netra_validate.clients.google.parsing import parsed  # noqa: PLC0415 - as above
+        from netra_validate.clients.google import failures
+        from netra_validate.clients.google.parsing import parsed
 
         question = self._access.question(subject, SQL_ADMIN, "cloudsql.instances.get", name)
         types = await self._access.library(SQL_ADMIN, budget)
@@ -71,7 +71,7 @@ class CloudSql:
         self, subject: str, name: str, budget: Budget
     ) -> tuple[sqladmin_v1.Operation, ...]:
         """``operations.list``."""
-        from netra_validate.clients.google.parsing import parsed  # noqa: PLC0415 - as above
+        from netra_validate.clients.google.parsing import parsed
 
         # Listing an instance's operations takes this one, not instances.get:
         # https://cloud.google.com/sql/docs/postgres/iam-permissions

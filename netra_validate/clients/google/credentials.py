@@ -90,7 +90,7 @@ async def _blocking(work: Callable[[], T], budget: Budget, wanted_s: float, doin
 
 def _translated(work: Callable[[], T]) -> T:
     """``work``, with google-auth's errors in our words: theirs quote what servers sent."""
-    from google.auth import exceptions  # noqa: PLC0415 - runs in a thread
+    from google.auth import exceptions
 
     try:
         return work()
@@ -124,7 +124,7 @@ def _no_credentials(error: Exception) -> Unauthenticated:
 
 def _default() -> Any:  # noqa: ANN401 - google.auth has no types
     silence()
-    import google.auth  # noqa: PLC0415 - runs in a thread
+    import google.auth
 
     credentials, _project = google.auth.default(scopes=[SCOPE])
     return credentials
@@ -137,7 +137,7 @@ def _authenticated(credentials: Any, url: str) -> dict[str, str]:  # noqa: ANN40
 
 
 def _transport() -> Any:  # noqa: ANN401 - as above
-    from google.auth.transport.requests import Request  # noqa: PLC0415 - runs in a thread
+    from google.auth.transport.requests import Request
 
     return Request()
 
@@ -155,12 +155,12 @@ def _minting(credentials: Any, audience: str, request: Any) -> Any:  # noqa: ANN
     ``google.oauth2.id_token`` knows service account files and the metadata server only, and looks
     at neither gcloud's own file nor workload identity federation, which is what runs in CI.
     """
-    from google.auth import (  # noqa: PLC0415 - runs in a thread
+    from google.auth import (
         compute_engine,
         external_account,
         impersonated_credentials,
     )
-    from google.oauth2 import service_account  # noqa: PLC0415 - as above
+    from google.oauth2 import service_account
 
     impersonated: Any = impersonated_credentials
     from_metadata: Any = compute_engine.IDTokenCredentials
@@ -199,6 +199,6 @@ def _cannot_mint(credentials: object) -> ClientError:
 
 
 def _is_user(credentials: object) -> bool:
-    from google.oauth2 import credentials as user  # noqa: PLC0415 - runs in a thread
+    from google.oauth2 import credentials as user
 
     return isinstance(credentials, user.Credentials)

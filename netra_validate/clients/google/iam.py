@@ -25,7 +25,7 @@ class Iam:
         subject = f"the role {name}"
 
         async def call(own: Budget) -> frozenset[str]:
-            from netra_validate.clients.google import failures  # noqa: PLC0415 - see access
+            from netra_validate.clients.google import failures
 
             question = self._access.question(subject, IAM, "iam.roles.get", name)
             body = await self._access.rest(IAM).get(f"/v1/{quote(name)}", question, own)

@@ -24,7 +24,7 @@ def parsed(kind: Any, body: bytes, question: Question) -> Any:  # noqa: ANN401 -
         ProtocolError: the body is no such message. Numbers count that are too large for their field
             or for Python, and values of another kind than their field's.
     """
-    from google.protobuf.json_format import ParseError  # noqa: PLC0415 - loaded with the libraries
+    from google.protobuf.json_format import ParseError
 
     try:
         text = body.decode("utf-8")

@@ -28,7 +28,7 @@ class SecretManager:
         query = f":getIamPolicy?options.requestedPolicyVersion={VERSION}"
 
         async def call(own: Budget) -> Policy:
-            from netra_validate.clients.google import failures  # noqa: PLC0415 - see access
+            from netra_validate.clients.google import failures
 
             permission = "secretmanager.secrets.getIamPolicy"
             question = self._access.question(subject, SECRET_MANAGER, permission, name)
@@ -51,7 +51,7 @@ class SecretManager:
         subject = f"the version {version} of the secret {short(secret)}"
 
         async def call(own: Budget) -> tuple[str, str]:
-            from netra_validate.clients.google import failures  # noqa: PLC0415 - see access
+            from netra_validate.clients.google import failures
 
             permission = "secretmanager.versions.get"
             question = self._access.question(subject, SECRET_MANAGER, permission, name)
@@ -63,7 +63,7 @@ class SecretManager:
         return self._access.ask(("version", name), subject, budget, call)
 
     async def _get(self, name: str, query: str, question: Question, budget: Budget) -> object:
-        from netra_validate.clients.google import failures  # noqa: PLC0415 - see access
+        from netra_validate.clients.google import failures
 
         rest = self._access.rest(SECRET_MANAGER)
         body = await rest.get(f"/v1/{quote(name)}{query}", question, budget)

@@ -114,7 +114,7 @@ class Hosts:
         Raises:
             ClientError: when awaited, as :meth:`netra_validate.clients.http.Http.request`.
         """
-        from netra_validate.clients.http import MAX_PAGE, Http  # noqa: PLC0415 - imports httpx
+        from netra_validate.clients.http import MAX_PAGE, Http
 
         http = Http(self._pool.http_pool, self._budget)
         return http.shared("GET", url, timeout_s=timeout_s, max_body=MAX_PAGE)

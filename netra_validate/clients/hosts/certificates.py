@@ -97,7 +97,7 @@ def from_der(der: bytes) -> Certificate | None:
 
     The standard library reads certificates that it trusts and no others.
     """
-    from cryptography import x509  # noqa: PLC0415 - 60 ms that a good certificate does not cost
+    from cryptography import x509
 
     try:
         read = x509.load_der_x509_certificate(der)
@@ -114,7 +114,7 @@ def from_der(der: bytes) -> Certificate | None:
 
 
 def _names(read: Any) -> tuple[str, ...]:  # noqa: ANN401 - loaded when needed
-    from cryptography import x509  # noqa: PLC0415 - as above
+    from cryptography import x509
 
     try:
         found = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -125,7 +125,7 @@ def _names(read: Any) -> tuple[str, ...]:  # noqa: ANN401 - loaded when needed
 
 
 def _issuer_of(read: Any) -> str:  # noqa: ANN401 - loaded when needed
-    from cryptography.x509.oid import NameOID  # noqa: PLC0415 - as above
+    from cryptography.x509.oid import NameOID
 
     for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
         for attribute in read.issuer.get_attributes_for_oid(oid):

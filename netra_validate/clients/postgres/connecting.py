@@ -52,7 +52,7 @@ async def open_target(target: Target, shown: str, limit_s: float, ca_file: Path 
     Raises:
         ClientError: any of the tree; see :mod:`~netra_validate.clients.postgres.failures`.
     """
-    import asyncpg  # noqa: PLC0415 - when a check first needs it
+    import asyncpg
 
     trust: ssl.SSLContext | None = None
     if not target.is_socket and target.sslmode != "disable":
@@ -100,7 +100,7 @@ async def attempt(
     Raises:
         ClientError: as above.
     """
-    import asyncpg  # noqa: PLC0415 - as above
+    import asyncpg
 
     meter = Meter()
     clock = asyncio.get_running_loop().time

@@ -169,7 +169,7 @@ class CloudSqlConnector:
 
 def _anybody() -> Any:  # noqa: ANN401 - google.auth has no types
     """Application Default Credentials: of this machine, or of whoever signed in."""
-    import google.auth  # noqa: PLC0415 - runs in a thread
+    import google.auth
 
     credentials, _project = google.auth.default(scopes=[_SCOPE])
     return credentials
@@ -177,7 +177,7 @@ def _anybody() -> Any:  # noqa: ANN401 - google.auth has no types
 
 def _nobody() -> Any:  # noqa: ANN401 - as above
     """Credentials of nobody. The anonymous ones cannot be renewed, which the connector does."""
-    from google.auth.credentials import Credentials  # noqa: PLC0415 - as above
+    from google.auth.credentials import Credentials
 
     class Nobody(Credentials):
         def refresh(self, request: object) -> None:
@@ -202,7 +202,7 @@ def _no_login(shown: str, user: str) -> Forbidden:
 
 def _told(error: Exception, shown: str, meter: Meter) -> Exception:
     """What is the driver's stays; all else is the connector's, or the API's."""
-    import asyncpg  # noqa: PLC0415 - it is loaded by now
+    import asyncpg
 
     of_driver = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
     if isinstance(error, (ClientError, *of_driver)):

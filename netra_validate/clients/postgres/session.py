@@ -140,7 +140,7 @@ class Session:
         return rows
 
     async def _asked(self, question: Awaitable[T]) -> T:
-        import asyncpg  # noqa: PLC0415 - it is loaded by now
+        import asyncpg
 
         limit_s = self._budget.allow(_QUESTION_S)
         meter = self._opened.meter

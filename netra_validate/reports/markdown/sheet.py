@@ -87,12 +87,12 @@ class Fold:
         sheet = self._sheet
         start = f"\n<details><summary>{self._title}</summary>\n"
         if sheet._add(start + self._END):  # noqa: SLF001 - two halves of one thing
-            sheet._pieces[-1] = start  # noqa: SLF001
+            sheet._pieces[-1] = start  # noqa: SLF001 - likewise
             self._open = True
 
     def __exit__(self, *_: object) -> None:
         if self._open:
-            self._sheet._pieces.append(self._END)  # noqa: SLF001
+            self._sheet._pieces.append(self._END)  # noqa: SLF001 - likewise
 
 
 def _row(cells: Iterable[str]) -> str:
