@@ -9,7 +9,7 @@ from typing import Final
 
 from netra_validate.model import Finding, Outcome, ProbeResult, ResourceRef, RootCause
 from netra_validate.signs import NOT_OF_NEED, Sign
-from netra_validate.wording import counted, enumerated
+from netra_validate.wording import counted, enumerated, some
 
 BY_ITSELF: Final = "it is a fault by itself, whatever else fails"
 """Why a cause by its nature is one, where nothing is known to follow from it."""
@@ -189,9 +189,7 @@ def _other_above(seen: Seen) -> Iterator[str]:
 
 
 def _named(words: Sequence[str]) -> str:
-    """The first few, and how many there are beside them."""
-    more = len(words) - _MOST_NAMED
-    return enumerated([*words[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])])
+    return some(words, _MOST_NAMED)
 
 
 def _verb(ids: Sequence[str], one: str, many: str) -> str:

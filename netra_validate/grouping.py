@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Final
 
 from netra_validate.model import Finding, Location, Plane, ProbeResult
-from netra_validate.wording import counted, number
+from netra_validate.wording import counted, listed, number
 
 _SUBJECTS: Final = ("host", "name")
 """The evidence that says what a finding in a file is about, whatever the words around it."""
@@ -147,10 +147,7 @@ def _lines(where: Sequence[Location]) -> str:
     lines = sorted({location.line for location in where if location.line is not None})
     if not lines:
         return where[0].path
-    shown = ", ".join(map(str, lines[:_MOST_LINES]))
-    more = len(lines) - _MOST_LINES
-    rest = f" and {number(more)} more" if more > 0 else ""
-    return f"{where[0].path}, {'lines' if len(lines) > 1 else 'line'} {shown}{rest}"
+    return f"{where[0].path}, {'lines' if len(lines) > 1 else 'line'} {listed(lines, _MOST_LINES)}"
 
 
 def _subject(found: Finding) -> str:

@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import cycle, islice
+from itertools import cycle
 from typing import TYPE_CHECKING, Final, TextIO
 
 from netra_validate.model import Outcome, ProbeResult
 from netra_validate.terminal import is_dumb, is_terminal, printable, writes_unicode
+from netra_validate.wording import listed
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -74,7 +75,7 @@ def status_lines(tally: Tally) -> Iterator[str]:
     """What there is to say: where the run stands, what failed so far, what runs."""
     if tally.pause_s is not None:
         yield f"round {tally.round} in {tally.pause_s:.1f} s, {_left(tally.left_s)}"
-        yield f"waiting for: {_named(tally.awaited, _MOST_FAILED)}"
+        yield f"waiting for: {listed(tally.awaited, _MOST_FAILED)}"
         return
     troubles = [
         f"{count} {word}"
@@ -86,17 +87,17 @@ def status_lines(tally: Tally) -> Iterator[str]:
         standing = f"round {tally.round}: {standing}, {_left(tally.left_s)}"
     yield ", ".join([standing, *troubles])
     if tally.failed:
-        yield f"failed: {_named(tally.failed, _MOST_FAILED)}"
+        yield f"failed: {listed(tally.failed, _MOST_FAILED)}"
     if tally.running:
         longest = sorted(tally.running.items(), key=lambda item: (-item[1], item[0]))
         running = [f"{probe_id} {seconds:.1f} s" for probe_id, seconds in longest]
-        yield f"running: {_named(running, _MOST_RUNNING)}"
+        yield f"running: {listed(running, _MOST_RUNNING)}"
 
 
 def waiting_line(pause: Pause) -> str:
     """What there is to say of a pause where nothing can be drawn."""
     when = f"round {pause.round} in {pause.lasts_s:.1f} s, {_left(pause.left_s)}"
-    return f"waiting for {_named(pause.awaited, _MOST_FAILED)}; {when}"
+    return f"waiting for {listed(pause.awaited, _MOST_FAILED)}; {when}"
 
 
 def _left(seconds: float) -> str:
@@ -276,12 +277,6 @@ class LiveProgress:
 
 def _style(line: str) -> str:
     return "red" if line.startswith("failed") else "dim"
-
-
-def _named(names: list[str] | tuple[str, ...], most: int) -> str:
-    more = len(names) - most
-    shown = ", ".join(islice(names, most))
-    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _live(stream: TextIO, environ: Mapping[str, str]) -> Live:

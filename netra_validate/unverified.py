@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from netra_validate.model import Command, Outcome, ProbeResult, Remediation
-from netra_validate.wording import number
+from netra_validate.wording import listed
+
+_MOST_IDS: Final = 40
+"""Names that anybody reads in a row."""
 
 PERMISSIONS: Final = Remediation(
     "See which permissions are missing, and get a role with all that the checks need",
@@ -58,10 +61,9 @@ def alike(probes: Iterable[ProbeResult]) -> tuple[tuple[ProbeResult, ...], tuple
     return tuple(sorted(alone, key=lambda probe: probe.id)), tuple(groups)
 
 
-def named(ids: Sequence[str], most: int = 40) -> str:
+def named(ids: Sequence[str]) -> str:
     """The ids in a row, as many as anybody reads."""
-    more = len(ids) - most
-    return f"{', '.join(ids[:most])}{f' and {number(more)} more' if more > 0 else ''}"
+    return listed(ids, _MOST_IDS)
 
 
 def lacks_permission(probes: Iterable[ProbeResult]) -> bool:

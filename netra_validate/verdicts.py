@@ -7,7 +7,7 @@ from typing import Final
 
 from netra_validate.causes import Causes, is_waived
 from netra_validate.model import Change, Outcome, Plane, ProbeResult, Report, Status
-from netra_validate.wording import counted, enumerated, number
+from netra_validate.wording import counted, enumerated, number, some
 
 WORDS: Final[Mapping[Status, str]] = {
     Status.PASSED: "FIT",
@@ -123,7 +123,4 @@ def consequences(causes: Causes, root: str, *, ids: bool = False) -> str:
 
 def _named(probes: Sequence[ProbeResult], *, ids: bool) -> str:
     names = list(dict.fromkeys(probe.id if ids else str(probe.resource) for probe in probes))
-    more = len(names) - _MOST_NAMES
-    if more > 0:
-        return f"{', '.join(names[:_MOST_NAMES])} and {number(more)} more"
-    return enumerated(names)
+    return some(names, _MOST_NAMES)

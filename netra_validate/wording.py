@@ -126,6 +126,19 @@ def enumerated(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def some(words: Sequence[str], most: int) -> str:
+    """As many as anybody reads, as a sentence names them: ``a and b``, ``a, b and 7 more``."""
+    more = len(words) - most
+    return enumerated([*words[:most], f"{number(more)} more"] if more > 0 else words)
+
+
+def listed(entries: Sequence[object], most: int) -> str:
+    """As many as anybody reads, in a row: ``a, b``, ``a, b and 7 more``."""
+    more = len(entries) - most
+    shown = ", ".join(map(str, entries[:most]))
+    return f"{shown} and {number(more)} more" if more > 0 else shown
+
+
 def _fact(key: str, value: object) -> str:
     if not key.isidentifier():
         # Not the name of a fact but a piece of data, such as a host in a table of hosts.
@@ -190,8 +203,4 @@ def _second(moment: str) -> str:
 
 
 def _enumerated(entries: Sequence[str]) -> str:
-    if not entries:
-        return "none"
-    more = len(entries) - _MOST_ENTRIES
-    shown = ", ".join(entries[:_MOST_ENTRIES])
-    return f"{shown} and {more} more" if more > 0 else shown
+    return listed(entries, _MOST_ENTRIES) or "none"

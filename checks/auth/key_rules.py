@@ -9,6 +9,7 @@ from typing import Final
 
 from checks.auth.keys import Key, alike
 from checks.auth.options import AuthOptions
+from netra_validate.wording import listed
 
 _MAX_AGE: Final = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
 
@@ -68,6 +69,4 @@ def _flaws(keys: Sequence[Key]) -> list[str]:
 
 
 def _named(keys: Sequence[Key]) -> str:
-    more = len(keys) - _MOST_NAMED
-    shown = ", ".join(key.name for key in keys[:_MOST_NAMED])
-    return shown + (f" and {more} more" if more > 0 else "")
+    return listed([key.name for key in keys], _MOST_NAMED)

@@ -11,6 +11,7 @@ from checks.frontend.markup import Asset
 from checks.frontend.types import fits
 from netra_validate import Sign
 from netra_validate.bounded_patterns import BoundedPattern
+from netra_validate.wording import listed
 
 _MOST_NAMED = 3
 _OK = 200
@@ -76,8 +77,6 @@ def place(url: str) -> str:
 
 
 def _listed(rule: str, says: str, faults: Mapping[str, str]) -> Fault:
-    shown = [f"{place(url)} ({why})" for url, why in list(faults.items())[:_MOST_NAMED]]
-    more = len(faults) - len(shown)
-    rest = f" and {more} more" if more else ""
-    evidence: dict[str, object] = {"assets": shown, "count": len(faults)}
-    return Fault(rule, f"{says}: {', '.join(shown)}{rest}", next(iter(faults)), evidence)
+    every = [f"{place(url)} ({why})" for url, why in faults.items()]
+    evidence: dict[str, object] = {"assets": every[:_MOST_NAMED], "count": len(faults)}
+    return Fault(rule, f"{says}: {listed(every, _MOST_NAMED)}", next(iter(faults)), evidence)

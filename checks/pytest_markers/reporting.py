@@ -16,6 +16,7 @@ from checks.pytest_markers.project import Settings
 from checks.pytest_markers.roots import Standing
 from checks.pytest_markers.uses import Use
 from netra_validate import ClientError, Finding, Fix, Location, Severity
+from netra_validate.wording import listed
 
 if TYPE_CHECKING:
     from checks.pytest_markers.check import PytestMarkers
@@ -295,12 +296,9 @@ class Reporter:
         if not self.unread:
             return None
         files = "1 file" if len(self.unread) == 1 else f"{len(self.unread)} files"
-        shown = ", ".join(sorted(self.unread)[:_MOST_NAMED])
-        more = (
-            f" and {len(self.unread) - _MOST_NAMED} more" if len(self.unread) > _MOST_NAMED else ""
-        )
+        shown = listed(sorted(self.unread), _MOST_NAMED)
         return ClientError(
-            f"the markers of {files} were not all read, as they are too large: {shown}{more}",
+            f"the markers of {files} were not all read, as they are too large: {shown}",
             hint="split them, or leave them out with exclude of pytest-markers",
         )
 

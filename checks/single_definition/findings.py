@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from checks.single_definition import remedies
 from checks.single_definition.places import Fault, Place
 from netra_validate import Finding, Location, Severity, Topology
+from netra_validate.wording import some
 
 if TYPE_CHECKING:
     from checks.single_definition import SingleDefinition
@@ -158,8 +159,4 @@ def _location(place: Place) -> Location:
 
 
 def _listed(places: Iterable[Place]) -> str:
-    all_of_them = [str(each) for each in places]
-    named, more = all_of_them[:_MOST_NAMED], len(all_of_them) - _MOST_NAMED
-    if more > 0:
-        return f"{', '.join(named)} and {more} more"
-    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+    return some([str(each) for each in places], _MOST_NAMED)

@@ -10,7 +10,7 @@ from typing import Final
 
 from netra_validate.model import Finding, ProbeResult, Report
 from netra_validate.plan import UnknownName
-from netra_validate.wording import counted
+from netra_validate.wording import counted, listed
 
 LEAST: Final = 6
 """Characters of a fingerprint that suffice, where no other one begins so."""
@@ -79,11 +79,9 @@ def _beginning(every: list[Chosen], name: str) -> tuple[Chosen, ...]:
     alike = [each for each in every if _fingerprint(each).startswith(name)]
     others = list(dict.fromkeys(map(_fingerprint, alike)))
     if len(others) > 1:
-        shown = ", ".join(others[:_MOST])
-        more = f" and {len(others) - _MOST} more" if len(others) > _MOST else ""
         raise UnknownName(
             f"{counted(len(others), 'finding')} of the report begin with {name!r}, expected more of"
-            f" the fingerprint: {shown}{more}"
+            f" the fingerprint: {listed(others, _MOST)}"
         )
     return tuple(alike)
 

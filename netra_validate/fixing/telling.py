@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from netra_validate.fixing.diffing import Diff
 from netra_validate.fixing.proposing import Gathered, Proposal
@@ -11,6 +11,7 @@ from netra_validate.fixing.uncommitted import Kept
 from netra_validate.fixing.writing import Change
 from netra_validate.model import Finding, Outcome, ProbeResult, Report
 from netra_validate.terminal import printable
+from netra_validate.wording import listed
 
 _NAMED = 5
 """Places that a sentence names before it only counts."""
@@ -37,7 +38,7 @@ def left(gathered: Gathered) -> Iterator[str]:
     for one in gathered.left:
         groups[one.finding.rule, one.reason].append(one.finding)
     for (rule, reason), findings in sorted(groups.items()):
-        places = _listed(dict.fromkeys(map(_place, findings)))
+        places = listed(list(dict.fromkeys(map(_place, findings))), _NAMED)
         yield f"{rule}: {_count(len(findings), 'finding')} not mended here, for {reason}: {places}"
     if gathered.waived:
         yield f"{_count(gathered.waived, 'finding')} left alone, since waived"
@@ -50,7 +51,7 @@ def untouched(reasons: Mapping[str, str]) -> Iterator[str]:
         groups[reason].append(path)
     for reason, paths in sorted(groups.items()):
         subject = paths[0] if len(paths) == 1 else _count(len(paths), "file")
-        names = "" if len(paths) == 1 else f": {_listed(paths)}"
+        names = "" if len(paths) == 1 else f": {listed(paths, _NAMED)}"
         yield f"{subject} left alone: {_agreeing(reason, len(paths))}{names}"
 
 
@@ -73,12 +74,6 @@ def _place(found: Finding) -> str:
         return found.message
     line = f":{found.location.line}" if found.location.line is not None else ""
     return f"{found.location.path}{line}"
-
-
-def _listed(names: Iterable[str]) -> str:
-    every: Sequence[str] = list(names)
-    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
-    return f"{', '.join(every[:_NAMED])}{more}"
 
 
 def dirty(proposal: Proposal, kept: Kept) -> Iterator[str]:

@@ -27,9 +27,9 @@ from netra_validate.model import (
 from netra_validate.shell import cautions, quoted
 from netra_validate.terminal import Display, printable
 from netra_validate.troubles import counts
-from netra_validate.unverified import PERMISSIONS, Alike, alike, lacks_permission, named
+from netra_validate.unverified import PERMISSIONS, Alike, alike, lacks_permission
 from netra_validate.verdicts import grounds, word
-from netra_validate.wording import HEADINGS, counted, dated, number
+from netra_validate.wording import HEADINGS, counted, dated, listed, number
 from netra_validate.workflow_commands import command
 
 _MOST: Final = 10
@@ -240,7 +240,7 @@ def _relations(probe: ProbeResult, trees: Causes, found: Finding | None = None) 
 
 def _named(words: str, names: list[str]) -> Iterator[str]:
     if names:
-        yield f"{words} {named(names, _MOST_NAMES)}."
+        yield f"{words} {listed(names, _MOST_NAMES)}."
 
 
 def _argument(report: Report, probe: ProbeResult, found: Finding, trees: Causes) -> Iterator[str]:

@@ -39,7 +39,7 @@ from netra_validate.reports.sarif.texts import (
 )
 from netra_validate.shell import cautions
 from netra_validate.troubles import counts
-from netra_validate.wording import dated, enumerated, number
+from netra_validate.wording import dated, some
 
 _MOST_COMMANDS: Final = 6
 """Of one remedy, in the words of a message."""
@@ -194,9 +194,7 @@ def _what_follows(cause: RootCause) -> str:
     names = [label(each) for each in sorted(cause.explains)]
     if not names:
         return "nothing else follows from it."
-    more = len(names) - _MOST_RELATED
-    shown = [*names[:_MOST_RELATED], *([f"{number(more)} more"] if more > 0 else [])]
-    return sentence(f"it explains {enumerated(shown)}")
+    return sentence(f"it explains {some(names, _MOST_RELATED)}")
 
 
 def _argument(cause: RootCause) -> Iterator[Paragraph]:
