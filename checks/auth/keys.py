@@ -22,7 +22,13 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _CURVE_BYTES: Final = {"P-256": 32, "P-384": 48, "P-521": 66, "secp256k1": 32}
 _OKP_BYTES: Final = {"Ed25519": 32, "Ed448": 57}
-"""For signatures (RFC 8037, section 2); X25519 and X448 are for agreement."""
+"""For signatures (RFC 8037, section 2)."""
+
+_AGREEMENT: Final = ("X25519", "X448")
+"""The curves of RFC 8037, section 2, that nobody can sign on."""
+
+_VERIFYING: Final = ("sign", "verify")
+"""The operations of RFC 7517, section 4.3, that signatures need."""
 
 _ALGORITHMS: Final[Mapping[str, tuple[str, ...]]] = {
     "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
@@ -30,8 +36,12 @@ _ALGORITHMS: Final[Mapping[str, tuple[str, ...]]] = {
     "OKP": ("EdDSA", "Ed25519", "Ed448"),
 }
 
+_ENCRYPTING: Final = ("RSA1_5", "RSA-OAEP", "ECDH-ES")
+"""How the algorithms begin that wrap keys, or agree on them, with a public key (RFC 7518, section
+4.1)."""
+
 _FEWEST_BITS: Final = 2048
-"""RFC 7518, section 3.3."""
+"""RFC 7518, sections 3.3 and 4.2."""
 
 _LONGEST: Final = 4096
 """Characters of one part: an RSA key of 16384 bits has 2731."""
@@ -54,6 +64,7 @@ class Key:
     is_known: bool = True
     """Whether keys of this type are judged at all."""
     signs: bool = True
+    """Whether it is for signatures: sets hold keys to encrypt with as well."""
 
     @property
     def usable(self) -> bool:
@@ -89,27 +100,44 @@ def _key(entry: object, place: int) -> Key:
     if not isinstance(kind, str):
         return Key(name, key_id, "", flaw="has no type (kty)")
     leaks = tuple(part for part in _PRIVATE if part in entry)
-    known = kind in _PARTS
+    known, signs = kind in _PARTS, _signs(entry)
     return Key(
         name,
         key_id,
         kind[:20],
         leaks,
-        _flaw(entry, kind) if known else None,
+        _flaw(entry, kind, signs=signs) if known else None,
         is_known=known,
-        signs=entry.get("use", "sig") == "sig",
+        signs=signs,
     )
 
 
-def _flaw(entry: Mapping[str, object], kind: str) -> str | None:
+def _signs(entry: Mapping[str, object]) -> bool:
+    """Whether a key is for signatures: ``use`` says it, else ``key_ops``, else curve and algorithm.
+
+    RFC 7517, sections 4.2 to 4.4. A key that says nothing is for anything.
+    """
+    if "use" in entry:
+        return entry["use"] == "sig"
+    operations = entry.get("key_ops")
+    if isinstance(operations, list):
+        return any(each in _VERIFYING for each in operations)
+    if entry.get("crv") in _AGREEMENT:
+        return False
+    return not str(entry.get("alg")).startswith(_ENCRYPTING)
+
+
+def _flaw(entry: Mapping[str, object], kind: str, *, signs: bool) -> str | None:
     lacks = [part for part in _PARTS[kind] if not isinstance(entry.get(part), str)]
     if lacks:
         return f"lacks {', '.join(lacks)}"
     algorithm = entry.get("alg", _ALGORITHMS[kind][0])
-    if entry.get("use", "sig") == "sig" and algorithm not in _ALGORITHMS[kind]:
+    if signs and algorithm not in _ALGORITHMS[kind]:
         return f"is of type {kind} and has the algorithm {str(algorithm)[:20]}"
     if kind == "RSA":
         return _rsa_flaw(entry)
+    if not signs:  # there are more curves to agree on a key with
+        return None
     flaw = _curve_flaw(entry, _CURVE_BYTES if kind == "EC" else _OKP_BYTES)
     return flaw or points.flaw(str(entry["crv"]), _part(entry, "x"), _part(entry, "y"))
 

@@ -99,7 +99,8 @@ class AuthRules:
         help="""
         A key lacks a part that its type needs, is not in base64url, is an RSA key of fewer than
         2048 bits (RFC 7518, section 3.3), or its algorithm is one of another type of key. Keys of
-        types that are not known are left alone, as RFC 7517, section 5, asks.
+        types that are not known are left alone, as RFC 7517, section 5, asks, and none is held to
+        signatures that is there to encrypt with (its use, key_ops, alg or crv).
         Tokens that name this key are refused.
         To mend: publish the key anew, or take it off the list.
         """,

@@ -41,6 +41,8 @@ EC = {
     "x": encoded(POINT.x.to_bytes(32, "big")),
     "y": encoded(POINT.y.to_bytes(32, "big")),
 }
+BARE = {name: part for name, part in public_key("a").items() if name not in {"use", "alg"}}
+AGREEMENT = {"kty": "OKP", "crv": "X25519", "kid": "x", "x": encoded(b"k" * 32)}
 EDWARDS = ed25519.Ed25519PrivateKey.from_private_bytes(b"k" * 32).public_key().public_bytes_raw()
 
 
@@ -231,7 +233,9 @@ class TestKeys:
                 {"kty": "OKP", "crv": "Ed25519", "x": encoded(b"\x02" + b"\0" * 31)},
                 "no point of the curve Ed25519",
             ),
-            ({"kty": "OKP", "crv": "X25519", "x": encoded(b"k" * 32)}, "X25519"),
+            ({"kty": "OKP", "crv": "X25519", "use": "sig", "x": encoded(b"k" * 32)}, "X25519"),
+            ({**public_key("a"), "alg": "RSA-OAEP-256"}, "RSA-OAEP-256"),  # its use is ``sig``
+            ({**EC, "key_ops": ["verify"], "alg": "ECDH-ES"}, "ECDH-ES"),
             ({"kid": "a"}, "type"),
             ("key", "object"),
         ],
@@ -245,6 +249,42 @@ class TestKeys:
         unknown, agreement = self.read({"kty": "PQ"}, {**EC, "use": "enc", "alg": "ECDH-ES"})
         assert (unknown.flaw, unknown.usable) == (None, False)
         assert (agreement.flaw, agreement.usable) == (None, False)
+
+    @pytest.mark.parametrize(
+        "key",
+        [
+            {**public_key("a"), "use": "enc", "alg": "RSA-OAEP"},
+            {**BARE, "alg": "RSA1_5"},
+            {**BARE, "alg": "RSA-OAEP-256"},
+            {**BARE, "key_ops": ["wrapKey", "encrypt"]},
+            {**BARE, "key_ops": ["wrapKey"], "alg": "RSA-OAEP-256"},
+            {**EC, "alg": "ECDH-ES+A256KW"},
+            {**EC, "crv": "P-1", "use": "enc"},
+            {**AGREEMENT, "use": "enc", "alg": "ECDH-ES"},
+            {**AGREEMENT, "key_ops": ["deriveBits"]},
+            AGREEMENT,
+        ],
+    )
+    def test_keys_to_encrypt_with_verify_nothing_and_are_no_fault(self, key):
+        (found,) = self.read(key)
+        assert (found.flaw, found.usable) == (None, False)
+
+    @pytest.mark.parametrize(
+        "key",
+        [
+            BARE,
+            {**BARE, "key_ops": ["verify"]},
+            {**BARE, "key_ops": "verify"},
+            {**EC, "key_ops": ["sign", "verify"]},
+        ],
+    )
+    def test_keys_that_may_verify(self, key):
+        (found,) = self.read(key)
+        assert found.usable
+
+    def test_a_key_to_encrypt_with_leaks_all_the_same(self):
+        (found,) = self.read({**AGREEMENT, "d": encoded(b"k" * 32)})
+        assert found.leaks == ("d",)
 
     def test_ids(self):
         same = self.read(public_key("a"), {**public_key("b"), "kid": "a"})
@@ -339,6 +379,10 @@ class TestKeys:
     )
     def test_unsound_keys(self, tmp_path, reply, rule):
         assert rules(self.served(tmp_path, reply)) == [rule]
+
+    def test_keys_to_encrypt_with_beside_those_that_sign(self, tmp_path):
+        others = [AGREEMENT, {**BARE, "kid": "o", "alg": "RSA-OAEP-256", "key_ops": ["wrapKey"]}]
+        assert rules(self.served(tmp_path, says({"keys": [*KEYS["keys"], *others]}))) == []
 
     def test_cached_for_ever(self, tmp_path):
         reply = says(KEYS)

@@ -143,10 +143,12 @@ _OKP = {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA",
         "x": tokens.encoded(
             ed25519.Ed25519PrivateKey.from_private_bytes(b"\1" * 32).public_key().public_bytes_raw()
         )}  # fmt: skip
+_BARE = {key: value for key, value in tokens.public_key("bare").items()
+         if key not in {"use", "alg"}}  # fmt: skip
 _KINDS: tuple[Mapping[str, Any], ...] = (
     tokens.public_key("rsa"),
     {**tokens.public_key("big", bits=4096), "alg": "PS512"},
-    {key: value for key, value in tokens.public_key("bare").items() if key not in {"use", "alg"}},
+    _BARE,
     _EC,
     _OKP,
     {**_EC, "crv": "P-384", "alg": "ES384", **_point(ec.SECP384R1(), 48)},
@@ -154,6 +156,15 @@ _KINDS: tuple[Mapping[str, Any], ...] = (
 )  # fmt: skip
 _OTHERS: tuple[Mapping[str, Any], ...] = (
     {**tokens.public_key("enc"), "use": "enc", "alg": "RSA-OAEP"},
+    {**_BARE, "alg": "RSA-OAEP-256"},
+    {**_BARE, "alg": "RSA-OAEP-256", "key_ops": ["wrapKey"]},
+    {
+        "kty": "OKP",
+        "crv": "X25519",
+        "use": "enc",
+        "alg": "ECDH-ES",
+        "x": tokens.encoded(bytes(range(32))),
+    },
     {"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA", "use": "sig"},
 )
 """Keys beside those that sign: to encrypt with, and of a type that is newer than the check."""
