@@ -50,6 +50,9 @@ _ASIDE: Final = _word(
     "debug", "pprof", "internal", "status", "sidecar", "statsd", "rpc", "ipc"
 )  # fmt: skip
 _PORT: Final = re.compile(r":(\d{1,5})\s*$")
+_SPECIAL_TOKENS: Final = _ending(
+    "(?:bos|eos|sos|unk|sep|pad|cls|mask)_tokens?", "stop_(?:sequences?|strings?|words?|tokens)"
+)
 _RECALLED: Final = re.compile(
     r"(?i)(?:^|_)(?:legacy|old|retired|deprecated|obsolete|former|previous)_(?:\w+_)?"
     r"(?:hosts?|hostnames?|domains?|alias(?:es)?|redirects?)$"
@@ -77,6 +80,14 @@ def may_be_reserved(name: str, users: Iterable[str]) -> bool:
     return all(
         each and (_TESTER.search(each) is not None or not _MAILED.search(name)) for each in users
     )
+
+
+def is_special_token(name: str) -> bool:
+    """Whether it holds a mark that a language model reads, such as ``</s>`` or ``[PAD]``.
+
+    https://huggingface.co/docs/transformers/main_classes/tokenizer names them so.
+    """
+    return _SPECIAL_TOKENS.search(name) is not None
 
 
 def is_link_for_people(name: str) -> bool:

@@ -15,11 +15,22 @@ _ON: Final = frozenset({"1", "true", "yes", "on"})
 _PLACEHOLDER: Final = re.compile(
     r"(?i)"
     r"replace[_-]?(?:me|with|this)(?![a-z])|change[_-]?me(?![a-z])|(?<![a-z])your[_-][a-z_-]+[_-]here"
-    # ``<noreply@netra.dev>`` is how mail writes an address (RFC 5322, section 3.4).
-    r"|^\s*<(?![^<>\s@]+@[^<>\s@]+>)[^<>]+>\s*$|<your[^<>]*>"
+    r"|<your[^<>]*>"
     r"|://[^\s/@:]*:<[^<>@\s]+>@"
     r"|^\s*(?:todo|tbd|fixme|x{3,}|placeholder|dummy|none-yet)\s*$"
 )
+_BRACKETED: Final = re.compile(r"\s*<(?![^<>\s@]+@[^<>\s@]+>)[^<>]+>\s*")
+"""What stands in angle brackets, as placeholders do. ``<noreply@netra.dev>`` is how mail writes an
+address (RFC 5322, section 3.4)."""
+_MARK: Final = re.compile(
+    r"(?i)\s*<(?:"
+    r"/[a-z][\w.:-]*\s*|[a-z][\w.:-]*\s*/|br|hr|![^<>]*|\?xml[^<>]*"
+    r"|\|[^<>]*\||\uff5c[^<>]*\uff5c|s|pad|unk|[bes]os"
+    r")>\s*"
+)
+"""What is whole as it stands in angle brackets: markup that has no content, and the marks of
+language models, ``<|im_end|>`` and those with which SentencePiece and its followers begin, end and
+fill a text. None of them is a word that asks for a value."""
 _UNFILLED: Final = re.compile(r"\s*(?:\$\{\w+\}|\{\{[^{}]*\}\})\s*")
 """A template that nobody filled in. What is in ``$(NAME)`` is for the program to look up."""
 _RESERVED: Final = re.compile(
@@ -90,10 +101,17 @@ def is_placeholder(name: str, value: str) -> bool:
     """Whether it stands for a value that nobody put in."""
     if _PLACEHOLDER.search(value) is not None:
         return True
+    if _BRACKETED.fullmatch(value) is not None and not _is_mark(name, value):
+        return True
     if _UNFILLED.fullmatch(value) is not None:
         return not meant.is_template(name)
     found = list(_RESERVED.finditer(value))
     return bool(found) and not meant.may_be_reserved(name, [each["user"] or "" for each in found])
+
+
+def _is_mark(name: str, value: str) -> bool:
+    """Whether it is there to be found in a text or put into one, in whatever brackets."""
+    return _MARK.fullmatch(value) is not None or meant.is_special_token(name)
 
 
 def names_this_machine(value: str) -> bool:
@@ -122,6 +140,7 @@ def is_plain_secret(name: str, value: str) -> bool:
         return True
     public = _PUBLIC.fullmatch(name) is not None and _KEPT.search(name) is None
     public = public or _PUBLISHED.fullmatch(value.strip()) is not None
+    public = public or _is_mark(name, value)
     announced = _ANNOUNCED.search(name) is not None and not public
     return announced and _NO_SECRET.fullmatch(value) is None
 

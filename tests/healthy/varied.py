@@ -87,6 +87,9 @@ _HARMLESS = (
     ("ADMIN_TOKEN", "disabled"),
     ("FIREBASE_API_KEY", "AIzaSyA-1234567890abcdefghijklmnopqrstu"),
     ("PUBLIC_API_KEY", "pk_test_abcdefghijkl"),
+    ("EOS_TOKEN", "</s>"),
+    ("PAD_TOKEN", "<pad>"),
+    ("LLM_STOP", "<|im_end|>"),
 )
 """Variables that say nothing bad, though they look like it."""
 
