@@ -34,6 +34,8 @@ class Seen:
     """The checks that could have found something behind it, and were not made on request."""
     is_first: bool
     """Whether its check depends on no other."""
+    is_alone: bool
+    """Whether no probe of what it depends on was made."""
 
     @property
     def telling(self) -> tuple[Finding, ...]:
@@ -145,8 +147,16 @@ def _nothing_above(seen: Seen) -> Iterator[str]:
     parts = [*_bad_above(seen), *_other_above(seen)]
     yield from parts
     if not parts:
-        is_first = "it depends on nothing that is checked"
-        yield is_first if seen.is_first else "nothing that it depends on was looked at"
+        yield _unopposed(seen)
+
+
+def _unopposed(seen: Seen) -> str:
+    """Why there is nothing to argue with."""
+    if seen.is_first:
+        return "it depends on nothing that is checked"
+    if seen.is_alone:
+        return "nothing that it depends on was looked at"
+    return "nothing that it depends on is known to lead to this"
 
 
 def _bad_above(seen: Seen) -> Iterator[str]:

@@ -15,7 +15,7 @@ from netra_validate.option_tables import OptionTables
 from netra_validate.reading import Problems, listed
 from netra_validate.reasons import Catalogue
 from netra_validate.registry import Broken, Registry
-from netra_validate.signs import Sign, closure
+from netra_validate.signs import Sign, closure, supposed
 from netra_validate.topology import Environment, Resource, Topology
 from netra_validate.waivers import Waiver
 
@@ -190,7 +190,7 @@ def _brings(check: type[Check[Any]]) -> frozenset[Sign] | None:
         breaks = bearing.shows if bearing.explains is None else bearing.explains
         if breaks is None:
             return None
-        found |= closure(breaks) | bearing.may_explain
+        found |= supposed(closure(breaks) | bearing.may_explain)
     return frozenset(found)
 
 

@@ -101,6 +101,11 @@ class Reasons:
             elsewhere={each.id: refs for each in rivals if (refs := self._elsewhere(each, own))},
             left_out=left_out,
             is_first=not self._order.get(own.check),
+            is_alone=not any(
+                each.check in self._order.get(own.check, ()) and each.outcome is not Outcome.SKIP
+                for place in places
+                for each in self._at.get(place, ())
+            ),
         )
         affected = {ref for found in seen.telling for ref in found.bearing.affects}
         events = [

@@ -43,6 +43,8 @@ class Sign(StrEnum):
     """All that may run have their hands full."""
     UNWELL = "a service that is not well"
     """It answers, and says so, or with errors of its own."""
+    OWN_TROUBLE = "a trouble that the service itself names"
+    """In words that say more than that it is not well: nobody can be sure of what is behind it."""
     WRONG_ANSWER = "a wrong answer"
     """Another service or page answers, or nothing that can be read."""
     RESTARTING = "instances that end"
@@ -61,6 +63,7 @@ _FOLLOWS: Final[Mapping[Sign, tuple[Sign, ...]]] = {
     Sign.NO_SECRET: (Sign.NO_START,),
     Sign.NO_START: (Sign.NO_ROLLOUT, Sign.FAILING, Sign.SILENT, Sign.NO_CONNECTION),
     Sign.NO_SERVICE: (Sign.FAILING, Sign.WRONG_ANSWER, Sign.NO_CONNECTION),
+    Sign.OWN_TROUBLE: (Sign.UNWELL,),
     Sign.UNWELL: (Sign.SLOW,),
 }
 """What each sign brings with it further down: a service without its database does not start, and
@@ -76,6 +79,15 @@ def consequences(signs: Iterable[Sign]) -> Mapping[Sign, int]:
         further = {after for sign in reached for after in _FOLLOWS.get(sign, ())}
         reached, steps = further - found.keys(), steps + 1
     return found
+
+
+def supposed(signs: Iterable[Sign]) -> frozenset[Sign]:
+    """These signs, and what can follow from them without being sure to.
+
+    Whatever makes a service unwell can be what it speaks of in its own words.
+    """
+    found = frozenset(signs)
+    return found | {Sign.OWN_TROUBLE} if Sign.UNWELL in found else found
 
 
 def closure(signs: Iterable[Sign]) -> frozenset[Sign]:

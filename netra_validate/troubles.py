@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from netra_validate.model import Bearing, Finding, ProbeResult, ResourceRef, Severity
-from netra_validate.signs import NOT_OF_NEED, Sign, closure, consequences
+from netra_validate.signs import NOT_OF_NEED, Sign, closure, consequences, supposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,10 @@ def steps(cause: Trouble, trouble: Trouble) -> int:
 
 def may_explain(cause: Trouble, trouble: Trouble) -> bool:
     """Whether it can be behind it, without being sure to. A possibility is not passed on."""
-    possible = cause.bearing.may_explain
     shows = trouble.bearing.shows
-    return bool(possible) if shows is None else not shows.isdisjoint(possible)
+    if shows is None:
+        return bool(cause.bearing.may_explain)
+    return not shows.isdisjoint(supposed(cause.bearing.may_explain | (cause.takes_away or set())))
 
 
 def concerns(cause: Trouble, trouble: Trouble) -> bool:

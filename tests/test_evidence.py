@@ -227,6 +227,25 @@ class TestPossibilities:
         own = seen("health/backend", bad(shows=()))
         assert causes(may, own) == {"run/backend": (), "health/backend": ()}
 
+    @pytest.mark.parametrize(
+        "cause", [{"shows": {Sign.NO_DATABASE}}, {"shows": (), "may_explain": {Sign.UNWELL}}]
+    )
+    def test_what_a_service_names_itself_is_never_sure_to_follow(self, cause):
+        above = seen("sql/db", bad(**cause))
+        below = seen("health/backend", bad(shows={Sign.OWN_TROUBLE}))
+        assert causes(above, below) == {"sql/db": ("health/backend",)}
+        *_, result = diagnose((above, below), upstream, ORDER).results
+        assert result.findings[0].explained_perhaps
+        behind = cause_of("sql/db", above, below)
+        assert behind.why.startswith(
+            "It can be behind what 1 other probe shows: a trouble that the service itself names"
+        )
+
+    def test_what_leads_to_it_that_it_is_not_well_is_not_behind_what_it_names(self):
+        schema = seen("postgres/db", bad(shows={Sign.OLD_SCHEMA}))
+        named = seen("health/backend", bad(shows={Sign.OWN_TROUBLE}))
+        assert causes(schema, named) == {"postgres/db": (), "health/backend": ()}
+
     def test_the_two_questions_by_themselves(self):
         def trouble(**bearing):
             return Trouble("a/b", "a", BACKEND, bad(**bearing).bearing)
@@ -546,6 +565,10 @@ class TestWhy:
         assert failing.why.endswith("; not looked at on request: postgres")
         assert unclear.ruled_out == ("connector/c", "run/backend", "sql/db")
         assert unclear.why.endswith("; not looked at on request: identity and postgres")
+        assert only(
+            seen("connector/c"), seen("health/backend", bad(shows={Sign.FAILING})),
+            catalogue=Catalogue(brings=brings),
+        ).why == "Nothing that it depends on is known to lead to this"  # fmt: skip
         # What fails too is named, with the reason why it is not taken for the cause.
         odd = seen("connector/c", bad(shows=(), explains={Sign.NO_TLS}))
         own = seen("health/backend", bad(shows={Sign.FAILING}))
@@ -961,7 +984,7 @@ class TestWhatAPersonWouldSay:
         behind = seen("sql/db", bad(shows={Sign.OLD_SCHEMA}, explains=()))
         assert only(job, behind).why == (
             "It can be behind what 1 other probe shows: a schema that was not migrated;"
-            " nothing that it depends on was looked at"
+            " nothing that it depends on is known to lead to this"
         )
         down = seen("connector/c", bad(shows={Sign.NO_NETWORK}))
         silent = seen("sql/db", bad(shows={Sign.NO_DATABASE}))

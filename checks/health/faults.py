@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from checks.health.bodies import Reading
+from checks.health.bodies import Part, Reading
 from netra_validate import Sign
 
 UNAVAILABLE: Final = frozenset(
@@ -21,8 +21,20 @@ UNKNOWN: Final = frozenset({"forbidden", "rate-limited", "no-verdict", "stale"})
 
 _MOST_NAMED: Final = 5
 
-_DATABASE: Final = re.compile(r"database|postgres|sql|(?:^|[^a-z])db(?:[^a-z]|$)")
+_DATABASE: Final = re.compile(r"database|postgres|(?<!no)sql|(?:^|[^a-z])(?:db|pg)(?:[^a-z]|$)")
 """What a part, or the reason of a failure, is called that is about the database."""
+
+_DATABASE_IS_WELL: Final = re.compile(
+    r"(?:database|postgres(?:ql)?|(?<!no)sql|\bdb|\bpg)(?:\W+(?:is|connection))?\W+"
+    r"(?:ok|okay|up|connected|healthy|reachable|fine|good)\b"
+)
+"""A reason that says of the database that it is not what is wrong."""
+
+_IN_THE_NETWORK: Final = re.compile(
+    r"redis|valkey|memcache|\bcache|mongo|cassandra|clickhouse|rabbit|amqp|kafka|\bnats\b|queue"
+    r"|broker|celery|elastic|opensearch|network|\bvpc\b"
+)
+"""Parts that services reach at a private address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +53,43 @@ class Fault:
     """What is seen to fail, where the answer tells it better than the rule."""
 
 
-def shown_by(reading: Reading) -> frozenset[Sign]:
-    """What is seen to fail of a service that says it is not well: the parts that it names.
+def told_apart(reading: Reading) -> Iterator[tuple[frozenset[Sign], Reading]]:
+    """What a service that is not well says of itself, by what that shows.
 
-    A part is reached through the private network, and the database is the one that others know
-    more of.
+    Parts that ail for the same reason are one trouble; a database and a payment service are two.
     """
-    told = [part.name.casefold() for part in reading.ailing]
-    if not told and reading.reason:
-        told = [reading.reason.casefold()] if _DATABASE.search(reading.reason.casefold()) else []
-    signs = {Sign.NO_DATABASE if _DATABASE.search(each) else Sign.NO_NETWORK for each in told}
-    return frozenset(signs) or frozenset({Sign.UNWELL})
+    if not reading.ailing:
+        yield frozenset({_of_reason(reading)}), reading
+        return
+    well = tuple(part for part in reading.parts if part not in reading.ailing)
+    reached = any(_DATABASE.search(part.name.casefold()) for part in well)
+    apart: dict[Sign, list[Part]] = {}
+    for part in reading.ailing:
+        apart.setdefault(_of_part(part, reached=reached), []).append(part)
+    for number, (sign, parts) in enumerate(sorted(apart.items(), key=_database_first)):
+        # The reason is told once: nobody knows of which of them it speaks.
+        reason = reading.reason if number == 0 else None
+        yield frozenset({sign}), replace(reading, parts=(*parts, *well), reason=reason)
+
+
+def _database_first(item: tuple[Sign, object]) -> tuple[bool, Sign]:
+    return item[0] is not Sign.NO_DATABASE, item[0]
+
+
+def _of_part(part: Part, *, reached: bool) -> Sign:
+    """What a part shows: those of the network fail together, so one that is ``reached`` counts."""
+    name = part.name.casefold()
+    if _DATABASE.search(name):
+        return Sign.NO_DATABASE
+    return Sign.NO_NETWORK if _IN_THE_NETWORK.search(name) and not reached else Sign.OWN_TROUBLE
+
+
+def _of_reason(reading: Reading) -> Sign:
+    if not reading.reason:
+        return Sign.UNWELL
+    reason = reading.reason.casefold()
+    about_database = _DATABASE.search(reason) and not _DATABASE_IS_WELL.search(reason)
+    return Sign.NO_DATABASE if about_database else Sign.OWN_TROUBLE
 
 
 def ailing_parts(reading: Reading) -> list[str]:

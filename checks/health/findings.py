@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.health.faults import Fault
 from checks.health.judging import Assessment
@@ -21,11 +21,10 @@ class Group:
 
     rule: str
     assessments: tuple[Assessment, ...]
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """Of each endpoint."""
-        return tuple(found.fault for found in self.assessments if found.fault is not None)
+    faults: tuple[Fault, ...]
+    """Of each endpoint."""
+    beside: bool = False
+    """Whether the same endpoints have another fault by the same rule."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -59,6 +58,12 @@ class Group:
         return first + "".join(f"; {each.lstrip(': ')}" for each in more[: _MOST_DETAILS - 1])
 
     @property
+    def identity(self) -> str:
+        """What tells it from the service's other findings by the same rule."""
+        labels = " ".join(sorted(self.labels))
+        return f"{labels}/{' '.join(sorted(self.shows or ()))}" if self.beside else labels
+
+    @property
     def shows(self) -> frozenset[Sign] | None:
         """What is seen to fail at any of them; None where the rule says it as well."""
         told = [fault.shows for fault in self.faults if fault.shows is not None]
@@ -80,19 +85,23 @@ class Group:
             facts["attempts"] = max(response.attempts for response in given)
         facts |= {key: value for key, value in shared.items() if value is not None}
         if len(self.assessments) > 1:
-            facts["paths"] = {found.label: _row(found) for found in self.assessments}
+            asked = zip(self.assessments, self.faults, strict=True)
+            facts["paths"] = {found.label: _row(found, fault) for found, fault in asked}
         return facts
 
 
 def grouped(assessments: Sequence[Assessment]) -> Iterator[Group]:
-    """The faults, those that read alike together, in the order of the endpoints."""
-    groups: dict[tuple[str, str], list[Assessment]] = {}
+    """The faults, those that read alike and show the same together, as the endpoints come."""
+    alike: dict[object, list[tuple[Assessment, Fault]]] = {}
     for found in assessments:
-        fault = found.fault
-        if fault is not None:
-            groups.setdefault((fault.rule, fault.says), []).append(found)
-    for (rule, _), members in groups.items():
-        yield Group(rule, tuple(members))
+        for fault in found.faults:
+            alike.setdefault((fault.rule, fault.says, fault.shows), []).append((found, fault))
+    told: set[tuple[str, tuple[str, ...]]] = set()
+    for members in alike.values():
+        asked, faults = zip(*members, strict=True)
+        group = Group(faults[0].rule, asked, faults)
+        yield replace(group, beside=(group.rule, group.labels) in told)
+        told.add((group.rule, group.labels))
 
 
 def all_down(assessments: Sequence[Assessment]) -> bool:
@@ -116,10 +125,10 @@ def listed(labels: Sequence[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _row(found: Assessment) -> Mapping[str, object]:
+def _row(found: Assessment, fault: Fault) -> Mapping[str, object]:
     response = found.answer.response
     row: dict[str, object] = {}
     if response is not None:
         row["latency_s"] = round(response.latency_s, 3)
-    row |= found.fault.evidence if found.fault else {}
+    row |= fault.evidence
     return {key: value for key, value in row.items() if value is not None}

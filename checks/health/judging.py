@@ -10,7 +10,7 @@ from checks.health import refusals
 from checks.health.asking import Answer
 from checks.health.bodies import Reading, read
 from checks.health.expectation import Expectation
-from checks.health.faults import UNAVAILABLE, UNKNOWN, Fault, ailing_parts, shown_by
+from checks.health.faults import UNAVAILABLE, UNKNOWN, Fault, ailing_parts, told_apart
 from checks.health.options import HealthOptions
 from checks.health.words import Verdict
 from netra_validate import ClientError, ProtocolError, Sign, TimedOut, Unreachable
@@ -40,9 +40,15 @@ class Assessment:
 
     answer: Answer
     reading: Reading = _NOTHING_READ
-    fault: Fault | None = None
+    faults: tuple[Fault, ...] = ()
+    """How it falls short: in one way, unless it names several itself."""
     cold_start_s: float | None = None
     """How long the first attempt took, where it was bad and a later one is good."""
+
+    @property
+    def fault(self) -> Fault | None:
+        """The first of them; None where it is as it should be."""
+        return next(iter(self.faults), None)
 
     @property
     def label(self) -> str:
@@ -65,22 +71,23 @@ class Assessment:
 def assess(answer: Answer, expectation: Expectation) -> Assessment:
     """Judge one answer."""
     if answer.response is None:
-        return Assessment(answer, fault=_silent(answer, answer.error) if answer.error else None)
+        fault = _silent(answer, answer.error) if answer.error else None
+        return Assessment(answer, faults=() if fault is None else (fault,))
     response = answer.response
     age_s = _age_s(response)
     if age_s is not None and age_s > expectation.options.max_age_s:
-        return Assessment(answer, fault=_stale(response, age_s))
+        return Assessment(answer, faults=(_stale(response, age_s),))
     if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes of RFC 9110
         reading = _reading(response, expectation.options)
-        return Assessment(answer, reading, refusals.fault_of(response, reading))
+        return Assessment(answer, reading, refusals.faults_of(response, reading))
     try:
         reading = _document(response, expectation.options)
     except NotJson as no_json:
-        return Assessment(answer, fault=_not_json(response, no_json, expectation.options))
-    fault = _ill(reading, response, expectation) or _slow(response, expectation.options)
+        return Assessment(answer, faults=(_not_json(response, no_json, expectation.options),))
+    faults = _ill(reading, response, expectation) or _slow(response, expectation.options)
     first = response.first
     return Assessment(
-        answer, reading, fault, first.latency_s if first is not None and fault is None else None
+        answer, reading, faults, first.latency_s if first is not None and not faults else None
     )
 
 
@@ -202,28 +209,30 @@ def _not_json(response: HttpResponse, why: NotJson, options: HealthOptions) -> F
     )
 
 
-def _ill(reading: Reading, response: HttpResponse, expectation: Expectation) -> Fault | None:
-    """The fault that a success itself admits to."""
+def _ill(reading: Reading, response: HttpResponse, expectation: Expectation) -> tuple[Fault, ...]:
+    """The faults that a success itself admits to."""
     if reading.service is not None and expectation.is_foreign(reading.service):
-        return Fault(
-            "wrong-service",
-            "is answered by another service at",
-            f": it calls itself {reading.service!r}",
-            {"service": reading.service},
+        return (
+            Fault(
+                "wrong-service",
+                "is answered by another service at",
+                f": it calls itself {reading.service!r}",
+                {"service": reading.service},
+            ),
         )
     verdict = reading.verdict
     if verdict in {Verdict.GOOD, None} and response.status == _MULTI_STATUS:
         return _admitted("degraded", "answers 207 (in part) from", reading)
     match verdict:
         case Verdict.GOOD:
-            return None
+            return ()
         case Verdict.DEGRADED:
             return _admitted("degraded", "is degraded at", reading)
         case Verdict.NOT_READY:
             return _admitted("not-ready", "is not ready at", reading)
         case Verdict.BAD:
             return _admitted("unhealthy", "is unhealthy at", reading)
-    return _undecided(reading)
+    return (_undecided(reading),)
 
 
 def _undecided(reading: Reading) -> Fault:
@@ -239,7 +248,11 @@ def _undecided(reading: Reading) -> Fault:
     return Fault("no-verdict", "does not say how it is at", f": {said}", evidence)
 
 
-def _admitted(rule: str, says: str, reading: Reading) -> Fault:
+def _admitted(rule: str, says: str, reading: Reading) -> tuple[Fault, ...]:
+    return tuple(_own_words(rule, says, part, shows) for shows, part in told_apart(reading))
+
+
+def _own_words(rule: str, says: str, reading: Reading, shows: frozenset[Sign]) -> Fault:
     words = [] if reading.says is None else [f"it says {reading.says!r}"]
     words += ailing_parts(reading)
     if reading.reason and reading.reason != reading.says:
@@ -250,16 +263,17 @@ def _admitted(rule: str, says: str, reading: Reading) -> Fault:
         "parts": ailing_parts(reading) or None,
     }
     detail = f": {', '.join(words)}" if words else ""
-    return Fault(rule, says, detail, evidence, shows=shown_by(reading))
+    return Fault(rule, says, detail, evidence, shows=shows)
 
 
-def _slow(response: HttpResponse, options: HealthOptions) -> Fault | None:
+def _slow(response: HttpResponse, options: HealthOptions) -> tuple[Fault, ...]:
     if response.latency_s <= options.max_latency_s:
-        return None
-    return Fault(
+        return ()
+    slow = Fault(
         "slow",
         "answers slowly from",
         f" (limit {options.max_latency_s:g} s)",
         {"limit_s": options.max_latency_s},
         after_s=response.latency_s,
     )
+    return (slow,)

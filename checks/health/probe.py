@@ -78,7 +78,7 @@ def _findings(
             group.message(name, all_down=down),
             evidence=group.evidence(),
             remedy=remedies.for_rule(group.rule, group.url, group.evidence()),
-            identity=" ".join(sorted(group.labels)),
+            identity=group.identity,
             shows=group.shows,
         )
         for group in findings.grouped(assessments)

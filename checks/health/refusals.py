@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from checks.health.bodies import Reading
-from checks.health.faults import Fault, ailing_parts, shown_by
+from checks.health.faults import Fault, ailing_parts, told_apart
 from checks.health.speakers import Speaker, speaker
 from netra_validate import Sign
 from netra_validate.signs import is_for_want_of_an_instance, of_status
@@ -20,12 +21,20 @@ _SERVER_ERROR: Final = 500
 
 _REFUSALS: Final = {401: "unauthorized", 403: "forbidden"}
 
+_TLS_WANTED: Final = ": the port speaks TLS, the address says http"
+
 _WANTS_TLS: Final = ("http request was sent to https port", "http request to an https server")
 """What nginx and Go's net/http answer with 400 to a request without TLS on a port that has it."""
 
 
-def fault_of(response: HttpResponse, reading: Reading) -> Fault:
-    """The fault in an answer that is no success."""
+def faults_of(response: HttpResponse, reading: Reading) -> tuple[Fault, ...]:
+    """The faults in an answer that is no success; one, unless it names several itself."""
+    refused = _refusal(response)
+    return (refused,) if refused is not None else tuple(_bad_status(response, reading))
+
+
+def _refusal(response: HttpResponse) -> Fault | None:
+    """That we were turned or sent away, whatever else the answer says."""
     status = response.status
     if status == _TOO_MANY_REQUESTS:
         return _limited(response)
@@ -39,19 +48,27 @@ def fault_of(response: HttpResponse, reading: Reading) -> Fault:
     if target and _host(target) != _host(response.url):
         host = _host(target)
         return Fault("redirected", f"redirects to {host} from", f" ({status})", {"to": host})
-    return _bad_status(response, reading, target)
+    return None
 
 
-def _bad_status(response: HttpResponse, reading: Reading, target: str | None) -> Fault:
+def _bad_status(response: HttpResponse, reading: Reading) -> Iterator[Fault]:
+    # Who says in words how it is does answer; who only gives a status may be anybody.
+    told = bool(reading.says or reading.reason or reading.ailing)
+    if told and response.status >= _SERVER_ERROR:
+        for shows, part in told_apart(reading):
+            yield _with_status(response, part, shows)
+        return
+    shows = of_status(response.status)
+    if speaker(response) is Speaker.FRONT_END:
+        shows -= {Sign.UNWELL}
+    yield _with_status(response, reading, shows)
+
+
+def _with_status(response: HttpResponse, reading: Reading, shows: frozenset[Sign]) -> Fault:
+    target = _target(response)
+    tls = any(phrase in response.text()[:1000].casefold() for phrase in _WANTS_TLS)
     by = speaker(response)
     detail = f" (redirected to {_shown(target)})" if target else ""
-    tls = any(phrase in response.text()[:1000].casefold() for phrase in _WANTS_TLS)
-    if tls:
-        detail += ": the port speaks TLS, the address says http"
-    elif reading.reason or reading.says:
-        detail += f": {reading.reason or reading.says}"
-    elif by is not Speaker.APPLICATION:
-        detail += f": {by} answers, not the application"
     evidence = {
         "answered_by": str(by),
         "says": reading.says,
@@ -59,14 +76,24 @@ def _bad_status(response: HttpResponse, reading: Reading, target: str | None) ->
         "parts": ailing_parts(reading) or None,
         "speaks": "TLS" if tls else None,
     }
-    said = f"answers {response.status} from"
-    # Who says in words how it is does answer; who only gives a status may be anybody.
-    told = bool(reading.says or reading.reason or reading.ailing)
-    server = response.status >= _SERVER_ERROR
-    shows = shown_by(reading) if told and server else of_status(response.status)
-    if by is Speaker.FRONT_END:
-        shows -= {Sign.UNWELL}
-    return Fault("bad-status", said, detail, evidence, after_s=response.latency_s, shows=shows)
+    return Fault(
+        "bad-status",
+        f"answers {response.status} from",
+        detail + (_TLS_WANTED if tls else _in_words(reading, by)),
+        evidence,
+        after_s=response.latency_s,
+        shows=shows,
+    )
+
+
+def _in_words(reading: Reading, by: Speaker) -> str:
+    """What the answer says, or who gave it, where it is not the application."""
+    words = [*ailing_parts(reading), *([reading.reason] if reading.reason else [])]
+    if words or reading.says:
+        return f": {', '.join(words) or reading.says}"
+    if by is Speaker.EITHER:
+        return f": {by} answers"
+    return "" if by is Speaker.APPLICATION else f": {by} answers, not the application"
 
 
 def _limited(response: HttpResponse) -> Fault:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -58,11 +59,11 @@ class Remedies:
                 cached = rule == "stale"
                 summary = _UNCACHED if cached else f"{_WORDS}; {self._any()}"
                 return Remediation(summary, self._curl(url), CACHING if cached else HEALTH)
-        instead = rule == "bad-status" and evidence.get("answered_by") == Speaker.FRONT_END
+        by = evidence.get("answered_by") if rule == "bad-status" else None
+        instead = _INSTEAD.get(str(by))
         logged = _LOGS.get(rule, "Read what the service logs while it answers")
         first = (*self._curl(url), *(self._describe() if instead else ()))
-        summary = _IN_ITS_PLACE if instead else logged
-        return Remediation(summary, (*first, *self._logs()), TROUBLESHOOTING)
+        return Remediation(instead or logged, (*first, *self._logs()), TROUBLESHOOTING)
 
     def _turned_away(self, by: str) -> Remediation:
         """Whoever asks too often, or everybody, where no instance is free."""
@@ -276,6 +277,16 @@ _IN_ITS_PLACE: Final = (
     " that its logs have nothing of them. If the service is ready and answers at its own address,"
     " look at the load balancer; if not, at why no instance starts"
 )
+
+_INSTEAD: Final[Mapping[str, str]] = {
+    Speaker.FRONT_END: _IN_ITS_PLACE,
+    Speaker.EITHER: (
+        "Read in the service's logs whether it answered so itself; where they have nothing of these"
+        " requests, Google's front end answered in its place: then look at why no instance starts,"
+        " or, where the service answers well at its own address, at the load balancer"
+    ),
+}
+"""What to do first, by who answered in the service's place, or may have."""
 
 _INSTANCES: Final = (
     "Let more instances run, where the database has connections for them, or find out what makes"

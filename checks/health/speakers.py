@@ -22,6 +22,9 @@ class Speaker(StrEnum):
     FIREWALL = "Google Cloud Armor"
     FRONT_END = "Google's front end"
     """The load balancer or Cloud Run itself: the request did not reach a healthy instance."""
+    EITHER = "Google's front end or the application"
+    """Frameworks word a status as Cloud Run does: Starlette's ``HTTPException(503)``, Express's
+    ``sendStatus(503)``, Go's ``http.StatusText``."""
 
 
 _PHRASES: Final = (
@@ -40,7 +43,7 @@ _PHRASES: Final = (
 adds it to the application's answers as well."""
 
 _WHOLE: Final = {
-    "service unavailable": Speaker.FRONT_END,
+    "service unavailable": Speaker.EITHER,
     "rate exceeded.": Speaker.FRONT_END,
 }
 """Bodies that are nothing but these words."""

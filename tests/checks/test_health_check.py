@@ -222,12 +222,64 @@ class TestBadStatus:
     def test_is_asked_again_before_it_counts(self):
         assert examine(DOWN, retries=1).attempts == 2
 
-    @pytest.mark.parametrize("body", [b"no healthy upstream", b"Service Unavailable"])
-    def test_says_when_the_load_balancer_answers(self, body):
-        finding = only(examine(Reply(503, body)))
+    def test_says_when_the_load_balancer_answers(self):
+        finding = only(examine(Reply(503, b"no healthy upstream")))
         assert finding.evidence["answered_by"] == "Google's front end"
+        assert finding.bearing.shows == {Sign.FAILING}
         assert "its logs have nothing of them" in finding.remediation.summary
         assert "not the application" in finding.message
+
+    def test_says_when_it_may_be_the_load_balancer(self):
+        finding = only(examine(Reply(503, b"Service Unavailable")))
+        assert finding.evidence["answered_by"] == "Google's front end or the application"
+        assert finding.bearing.shows == {Sign.FAILING, Sign.UNWELL}
+        assert finding.message.endswith(": Google's front end or the application answers")
+        assert "whether it answered so itself" in finding.remediation.summary
+        used = [command.argv[:4] for command in finding.remediation.commands]
+        assert ("gcloud", "run", "services", "describe") in used
+        assert ("gcloud", "run", "services", "logs") in used
+
+    @pytest.mark.parametrize(
+        ("document", "shows"),
+        [
+            ({"status": "unhealthy"}, Sign.UNWELL),
+            ({"reason": "Database connectivity failed"}, Sign.NO_DATABASE),
+            ({"reason": "pg: too many clients"}, Sign.NO_DATABASE),
+            ({"reason": "JWT signing key is missing"}, Sign.OWN_TROUBLE),
+            ({"reason": "JWT signing key is missing (database connected)"}, Sign.OWN_TROUBLE),
+            ({"reason": "NoSQL injection filter misconfigured"}, Sign.OWN_TROUBLE),
+            ({"checks": {"pg": "down"}}, Sign.NO_DATABASE),
+            ({"checks": {"redis": "down"}}, Sign.NO_NETWORK),
+            ({"checks": {"redis": "down", "db": "ok"}}, Sign.OWN_TROUBLE),
+            ({"checks": {"stripe": "down"}}, Sign.OWN_TROUBLE),
+            ({"checks": {"diskSpace": "down", "db": "up"}}, Sign.OWN_TROUBLE),
+        ],
+        ids=str,
+    )
+    def test_what_it_says_is_what_it_shows(self, document, shows):
+        document = {"status": "unhealthy"} | document
+        for status in (503, 200):
+            found = examine(says(document, status))
+            assert {each.bearing.shows for each in found.findings} == {frozenset({shows})}
+
+    def test_two_parts_that_fail_in_two_ways_are_two_findings(self):
+        document = {"status": "unhealthy", "checks": {"stripe": "down", "database": "down"}}
+        first, second = examine(says(document, 503)).findings
+        assert (first.bearing.shows, second.bearing.shows) == (
+            {Sign.NO_DATABASE}, {Sign.OWN_TROUBLE},
+        )  # fmt: skip
+        assert first.message.endswith(": database is 'down'")
+        assert second.message.endswith(": stripe is 'down'")
+        assert first.fingerprint != second.fingerprint
+        assert first.evidence["parts"] == ["database is 'down'"]
+
+    def test_two_endpoints_that_say_different_things_are_two_findings(self):
+        result = examine(
+            says({"status": "unhealthy", "reason": "JWT signing key is missing"}, 503), DOWN
+        )
+        assert [each.bearing.shows for each in result.findings] == [
+            {Sign.OWN_TROUBLE}, {Sign.NO_DATABASE},
+        ]  # fmt: skip
 
     def test_an_optional_service_only_warns(self):
         result = examine(DOWN, service={"required": False})
