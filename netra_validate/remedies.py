@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from netra_validate import projections, roles, scrub
 from netra_validate.model import Command, Effect, Remediation, RevisionRef, Rollout
+from netra_validate.plain_words import is_plain, list_flag
 from netra_validate.topology import CandidateService
 from netra_validate.web_addresses import unglobbed
 from netra_validate.wording import enumerated
@@ -42,6 +43,9 @@ _UNTOLD: Final = Rollout()
 
 _HELD: Final = "traffic is pinned to named revisions, so that a new one does not get it by itself"
 """As after every way back to an earlier revision."""
+
+_BY_HAND: Final = "do it in the console: in a command, a name of it would be read as something else"
+"""Instead of a command that could change what it is not about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +148,17 @@ def remedy(
 
     Args:
         summary: without its full stop.
-        commands: first those that look.
+        commands: first those that look. One that acts is left out where a name in it could be
+            read as anything else (:mod:`netra_validate.plain_words`).
         docs: address of the page that explains it.
         unmoved: the summary where its commands that move traffic are taken out, since the same
             report shows that they would lead to what is broken.
     """
-    steps = tuple(replace(each, then=None) for each in commands)
-    sent = tuple(dict.fromkeys(each.then for each in commands if each.then is not None))
+    plain = [each for each in commands if each.effect is Effect.READS or is_plain(each)]
+    if len(plain) < len(commands):
+        summary = f"{summary}; {_BY_HAND}"
+    steps = tuple(replace(each, then=None) for each in plain)
+    sent = tuple(dict.fromkeys(each.then for each in plain if each.then is not None))
     if not sent:
         return Remediation(summary, steps, docs, unmoved)
     held = f"{summary}; {_HELD}"
@@ -266,7 +274,7 @@ def serve_only(to: RevisionRef, asked: Sequence[tuple[str, int]]) -> Command:
         f"Everybody gets what {to.name} does, also after later deployments, until traffic is sent"
         " to the latest revision again"
     )
-    return _move(f"--to-revisions={to.name}=100", asked, risk, (to,))
+    return _move(traffic_flag([(to.name, _ALL)]), asked, risk, (to,))
 
 
 def serve_latest(
@@ -323,4 +331,4 @@ def traffic_flag(asked: Sequence[tuple[str, int]]) -> str:
         percents[name] = percents.get(name, 0) + percent
     if percents.keys() <= {"LATEST"}:
         return "--to-latest"
-    return "--to-revisions=" + ",".join(f"{name}={each}" for name, each in percents.items())
+    return list_flag("--to-revisions", [f"{name}={each}" for name, each in percents.items()])

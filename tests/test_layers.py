@@ -33,6 +33,7 @@ LAYERS = [
     | {"wording", "exit_codes", "grouping", "causes", "verdicts", "shell", "markdown_text"}
     | {"unverified"}
     | {"footprint", "workflow_commands", "web_addresses", "by_hand", "projections"}
+    | {"plain_words"}
     | {"comparison", "differences"},
     {"check", "clients", "remedies", "roles", "bounded_patterns"},
     {"checks"},

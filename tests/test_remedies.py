@@ -10,6 +10,7 @@ from remedy_witness import Counted, Witness, counts
 
 from netra_validate import Rule, Severity
 from netra_validate.model import Command, Effect, Remediation, RevisionRef, Rollout
+from netra_validate.plain_words import list_flag
 from netra_validate.remedies import (
     NoUndo,
     changes,
@@ -26,6 +27,7 @@ from netra_validate.roles import needed
 
 WHERE = {"project": "p", "region": "us-central1"}
 LOOK = looks(*gcloud("run", "services", "describe", "backend", **WHERE))
+LISTED = gcloud("run", "revisions", "list", **WHERE)
 MOVE = gcloud("run", "services", "update-traffic", "backend", "--to-latest", **WHERE)
 BACK = gcloud("run", "services", "update-traffic", "backend", "--to-revisions=a=100", **WHERE)
 MORE = gcloud("run", "services", "update", "backend", "--memory=1Gi", **WHERE)
@@ -165,6 +167,40 @@ class TestBuilding:
         assert f"--to-revisions={name}=100" in move.argv
         assert f"--to-revisions=LATEST=90,{name}=10" in move.undo
 
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "a,b",
+            "a\nb",
+            "a\x1b[2Jb",
+            "$(id)",
+            "a b",
+            "it's",
+            "^;^a;b",
+            "%PATH%",
+            "[a]",
+            "\u202eb",
+        ],
+    )
+    def test_no_command_acts_on_a_name_that_could_be_read_as_another(self, name):
+        move = serve_only(TO._replace(name=name), (("LATEST", 100),))
+        back = serve_only(TO, ((name, 90), ("a-1", 10)))
+        found = remedy("Do it", LOOK, move, back)
+        assert found.commands == (LOOK,)
+        assert found.summary.startswith("Do it; do it in the console")
+
+    def test_a_list_is_one_to_gcloud_as_well(self, real):
+        word = list_flag("--remove-env-vars", ["A,B", "C"])
+        assert real.problem(gcloud("run", "services", "update", "b", word, **WHERE)) is None
+        assert word == "--remove-env-vars=^;;^A,B;;C"
+        assert list_flag("--remove-env-vars", ["A", "B"]) == "--remove-env-vars=A,B"
+
+    def test_programs_that_are_given_a_text_take_it(self):
+        psql = changes(
+            ("psql", "-c", "SELECT pg_terminate_backend(1), 'a b'"), NoUndo("No"), risk="R"
+        )
+        assert remedy("Do it", psql).commands == (psql,)
+
     def test_a_long_list_is_whole(self):
         networks = ",".join(f"203.0.{i}.{j}/32" for i in range(3) for j in range(40))
         assert f"--authorized-networks={networks}" in patch(f"--authorized-networks={networks}")
@@ -225,7 +261,7 @@ class TestRules:
             ([looks(*MOVE)], "is said to be one that reads"),
             ([LOOK, changes(MOVE, BACK, risk="It may hurt")], "does not tell to which revision"),
             ([LOOK, serve_only(TO, ())], "nothing to say where no traffic is to move"),
-            ([changes(LOOK.argv, BACK, risk="It may hurt")], "is said to be one that changes"),
+            ([changes(LISTED, BACK, risk="It may hurt")], "is said to be one that changes"),
             ([Command(LOOK.argv, undo=BACK, roles=("r",))], "has more to say"),
             (
                 [looks("gcloud", "secrets", "versions", "access", "1", "--secret=s")],

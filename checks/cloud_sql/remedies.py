@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from netra_validate.model import Command, Remediation
+from netra_validate.plain_words import list_flag
 from netra_validate.remedies import (
     Argv,
     NoUndo,
@@ -106,8 +107,8 @@ def attach(user: User, connection_name: str) -> Remediation:
         describe_service(user.cloud_run, user.project, user.region),
         update_service(
             user.cloud_run,
-            (f"--add-cloudsql-instances={connection_name}",),
-            (f"--remove-cloudsql-instances={connection_name}",),
+            (list_flag("--add-cloudsql-instances", [connection_name]),),
+            (list_flag("--remove-cloudsql-instances", [connection_name]),),
             user.project,
             user.region,
             tag=user.tag,
@@ -197,7 +198,7 @@ def close(
         )
         docs = f"{DOCS}/authorize-networks"
         return remedy(summary.format(how=how), place.describe, docs=docs)
-    flag = f"--authorized-networks={','.join(kept)}" if kept else "--clear-authorized-networks"
+    flag = list_flag("--authorized-networks", kept) if kept else "--clear-authorized-networks"
     nameless = "; the entries that stay lose their names" if named else ""
     return remedy(
         summary.format(how=""),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from netra_validate import projections
 from netra_validate.model import Command, Remediation, RevisionRef, Rollout
+from netra_validate.plain_words import list_flag
 from netra_validate.remedies import (
     Argv,
     NoUndo,
@@ -71,7 +72,7 @@ def take_away(
     update = () if containers is None else (
         update_service(
             place.name,
-            (f"--remove-env-vars={name}",),
+            (list_flag("--remove-env-vars", [name]),),
             NoUndo("It would switch the safeguard off again"),
             place.project,
             place.region,

@@ -424,6 +424,14 @@ class TestProbe:
             assert change.undo is None, "nobody is told to switch it on again"
 
     @pytest.mark.parametrize(
+        "name", ["EMERGENCY_ALLOW_X,DATABASE_URL", "EMERGENCY_ALLOW_'$(id)`\n-f"]
+    )
+    def test_no_command_takes_away_what_only_begins_like_a_flag(self, name):
+        (found,) = look(world_with(**{name: "true"})).findings
+        assert [command.effect for command in found.remediation.commands] == [Effect.READS]
+        assert "in the console" in found.remediation.summary
+
+    @pytest.mark.parametrize(
         ("sidecar", "expected"),
         [
             ("worker", ("--container=worker", "--remove-env-vars=BYPASS_STARTUP_VALIDATION")),
