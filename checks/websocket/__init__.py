@@ -20,7 +20,7 @@ class WebSocket(Check[Service]):
     time limits in between that let a connection live.
 
     Makes a real upgrade, sends a ping, waits for the pong, and closes. Without a token it tests the
-    transport: a connection that is accepted and then closed with 1008 has proved it.
+    transport: a connection that is accepted and then closed for want of one has proved it.
     """
 
     id = "websocket"
@@ -80,8 +80,8 @@ class WebSocket(Check[Service]):
         know the subprotocol, 1006 the connection ended without a close frame, as when the process
         dies or a proxy cuts it. Clients reconnect and make it worse.
 
-        A close with 1008 is no finding where no token is shown: the application was reached, and
-        asks for one (option close_codes_without_token).
+        A close with 1008, 3000, 3003, 4001, 4003, 4401 or 4403 is no finding where no token is
+        shown: the application was reached, and asks for one (option close_codes_without_token).
 
         To mend: read the service's logs; a readiness check belongs before the accept, as a 503.
         """,

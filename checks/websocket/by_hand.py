@@ -43,8 +43,8 @@ RULES: Final[Mapping[str, ByHand]] = {
         _ASK,
         LOGS,
         hides="A 101 without a token proves the transport only; what is closed with right after is"
-        " the verdict: 1011 is a service that is not ready, 1012 and 1013 a restart, 1008 a token"
-        " that it does not take. Behind 1011 stands mostly the database.",
+        " the verdict: 1011 is a service that is not ready, 1012 and 1013 a restart, 1008,"
+        " 3000 or 4401 a token that it does not take. Behind 1011 stands mostly the database.",
     ),
     "broken-protocol": see(
         _ASK,

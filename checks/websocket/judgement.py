@@ -47,6 +47,9 @@ _CODES: Final = {
     1012: "service restart",
     1013: "try again later",
     1014: "bad gateway",
+    3000: "unauthorized",
+    3003: "forbidden",
+    3008: "timeout",
 }
 """The registered meanings (IANA WebSocket Close Code Number Registry)."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
@@ -10,6 +10,15 @@ from netra_validate import CheckOptions
 
 TokenPlace = Literal["subprotocol", "header", "query"]
 """How a token travels in an upgrade: browsers can set a subprotocol and a query, no header."""
+
+
+ASKING_FOR_A_TOKEN: Final = (1008, 3000, 3003, 4001, 4003, 4401, 4403)
+"""Close codes that mean unauthorized or forbidden. 1008 is for what offends a policy (RFC 6455,
+section 7.4.1), and what most frameworks close with. 3000 and 3003 are registered for it (IANA
+WebSocket Close Code Number Registry). From 4000 on applications say what they like: mostly 4001 and
+4003, or the status of HTTP plus 4000, as ``graphql-transport-ws`` does. None is for a service that
+is not ready, as 1011 to 1014 are.
+"""
 
 
 class WebSocketOptions(CheckOptions, frozen=True, kw_only=True):
@@ -78,7 +87,7 @@ class WebSocketOptions(CheckOptions, frozen=True, kw_only=True):
             description="Close codes by which the application asks for a token after it accepted:"
             " without a token they prove the transport"
         ),
-    ] = (1008,)
+    ] = ASKING_FOR_A_TOKEN
     samples: Annotated[
         int,
         Meta(

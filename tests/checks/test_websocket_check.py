@@ -140,9 +140,15 @@ class TestPass:
         assert result.outcome is Outcome.PASS
         assert result.observations["close_code"] == 1008
 
-    def test_another_code_that_asks_for_a_token(self):
-        opts = {"close_codes_without_token": [1008, 4401]}
-        assert against(after_upgrade(closing(4401)), opts=opts).findings == ()
+    @pytest.mark.parametrize("code", [3000, 3003, 4001, 4003, 4401, 4403])
+    def test_other_codes_that_ask_for_a_token(self, code):
+        result = against(after_upgrade(closing(code)))
+        assert (result.findings, result.observations["close_code"]) == ((), code)
+
+    def test_a_code_of_ones_own_that_asks_for_a_token(self):
+        opts = {"close_codes_without_token": [4555]}
+        assert against(after_upgrade(closing(4555)), opts=opts).findings == ()
+        assert only(against(after_upgrade(closing(4001)), opts=opts), "closed-early")
 
     def test_a_503_that_passes_by_itself(self):
         result = against(in_turn(answering(http(503)), keep()), retries=2)
@@ -286,7 +292,7 @@ class TestUnauthorized:
 
 
 class TestClosedEarly:
-    @pytest.mark.parametrize("code", [1000, 1001, 1003, 1011, 1012, 1013, 4000])
+    @pytest.mark.parametrize("code", [1000, 1001, 1003, 1011, 1012, 1013, 3008, 4000, 4408])
     def test_by_code(self, code):
         finding = only(against(after_upgrade(closing(code, "why"))), "closed-early")
         assert finding.evidence["close_code"] == code
@@ -300,11 +306,14 @@ class TestClosedEarly:
         finding = only(against(after_upgrade(drop)), "closed-early")
         assert finding.evidence["close_code"] == 1006
 
-    def test_1008_with_a_token_means_that_it_is_not_accepted(self, monkeypatch):
+    @pytest.mark.parametrize(
+        ("code", "said"), [(1008, "1008 (policy violation)"), (3000, "3000 (unauthorized)")]
+    )
+    def test_with_a_token_it_means_that_it_is_not_accepted(self, monkeypatch, code, said):
         monkeypatch.setenv("WS_TOKEN", TOKEN)
         opts = {"token_env": "WS_TOKEN", "token_in": "header"}
-        finding = only(against(after_upgrade(closing(1008)), opts=opts), "closed-early")
-        assert "although a token was shown" in finding.message
+        finding = only(against(after_upgrade(closing(code)), opts=opts), "closed-early")
+        assert f"closes with {said} although a token was shown" in finding.message
 
     def test_a_reason_full_of_escapes_and_secrets(self):
         reason = "\x1b[31mred\x1b[0m password=hunter2 [bold]x"

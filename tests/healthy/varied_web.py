@@ -332,11 +332,14 @@ async def _silent(websocket: WebSocket, number: int) -> None:
             await websocket.receive()
 
 
-async def _asks_for_a_token(websocket: WebSocket, number: int) -> None:
-    """Accepts, and ends for want of a token."""
-    del number
-    await websocket.accept()
-    await websocket.close(1008, "authentication required: token missing or timeout")
+def _asks_for_a_token(code: int) -> Any:
+    async def conversation(websocket: WebSocket, number: int) -> None:
+        """Accepts, and ends for want of a token."""
+        del number
+        await websocket.accept()
+        await websocket.close(code, "authentication required: token missing or timeout")
+
+    return conversation
 
 
 async def _talkative(websocket: WebSocket, number: int) -> None:
@@ -351,7 +354,10 @@ async def _talkative(websocket: WebSocket, number: int) -> None:
             await websocket.receive_text()
 
 
-CONVERSATIONS = (converse, converse, _silent, _asks_for_a_token, _talkative)
+CONVERSATIONS = (
+    *(converse, converse, _silent, _talkative),
+    *map(_asks_for_a_token, (1008, 3000, 4401)),
+)
 """Each proves the transport to a client without a token."""
 
 
