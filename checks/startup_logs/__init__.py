@@ -19,7 +19,9 @@ class StartupLogs(LogRules, Check[Service]):
     days, while its log names the module that is missing. This reads the logs of each revision that
     serves, and of the one that was created last, since it was created: how its instances ended,
     and the sentences that are known to tell why. Of more than two thousand entries the first and
-    the latest thousand are read.
+    the latest thousand are read. What is over is over: a failed start after which one succeeded is
+    a warning for a day, and no finding after that; what ends instances at their work, or comes with
+    requests, is a warning once it is older than a day and one has started well since.
     """
 
     id = "startup-logs"

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from checks.startup_logs import remedies, white_space
+from checks.startup_logs.course import Cause, Course, Standing, as_over
 from checks.startup_logs.reading import Told
-from checks.startup_logs.starts import Hit, Start
+from checks.startup_logs.starts import Hit
 from netra_validate import Finding, Severity, scrub
 from netra_validate.model import Remediation
+from netra_validate.wording import minute
 
 if TYPE_CHECKING:
     from checks.startup_logs import StartupLogs
@@ -38,7 +41,12 @@ _WORDS: Final = {
 
 
 def judge(
-    check: StartupLogs, place: Place, told: Told, severity: Severity | None, identity: str
+    check: StartupLogs,
+    place: Place,
+    told: Told,
+    severity: Severity | None,
+    identity: str,
+    now: datetime,
 ) -> Iterator[Finding]:
     """Everything that one revision's logs say is wrong.
 
@@ -48,12 +56,17 @@ def judge(
         told: what its logs tell.
         severity: of what concerns the start; None for the rules' own.
         identity: tells the revision from others, from deploy to deploy.
+        now: when they were read.
     """
-    yield from _judge_starts(check, place, told, severity, identity)
-    yield from _judge_missing_later(check, place, told, identity)
+    course = Course.of(told.starts, now)
+    causes = [each for each in course.causes if each.standing is not Standing.FORGOTTEN]
+    for cause in causes:
+        yield _of_starts(check, place, told, cause, severity, identity, course)
+    known = {each.what for each in causes if each.kind == "missing-module"}
+    yield from _judge_missing_later(check, place, told, known, identity)
     if told.redirects:
-        yield _of_lines(check, place, "redirect-mismatch", told.redirects, severity, identity)
-    yield from _judge_signatures(check, place, told.own, severity, identity)
+        yield _of_redirects(check, place, told.redirects, severity, identity, course)
+    yield from _judge_signatures(check, place, told.own, severity, identity, course)
     if told.silent:
         count = len(told.silent)
         yield check.silent_errors.finding(
@@ -70,45 +83,50 @@ def judge(
         )
 
 
-def _judge_starts(
-    check: StartupLogs, place: Place, told: Told, severity: Severity | None, identity: str
-) -> Iterator[Finding]:
-    """One finding for each cause and what it names, however many instances it stopped."""
-    by_cause: defaultdict[tuple[str, str], list[tuple[Start, Hit]]] = defaultdict(list)
-    for start in told.starts:
-        if (cause := start.cause) is not None:
-            kind, hit = cause
-            by_cause[kind, hit.what].append((start, hit))
-    for (kind, what), failed in by_cause.items():
-        ends = Counter(end for start, _ in failed for end in start.ended)
-        evidence = _evidence([hit for _, hit in failed]) | {"instances": len(failed)}
-        if ends:
-            evidence["ended"] = dict(ends)
-        if kind in {"exited", "port-not-listened"}:
-            evidence["said_last"] = [_shown(line) for line in failed[-1][0].said_last]
-        if kind == "port-not-listened" and told.listens_on:
-            evidence["says_it_listens_on"] = told.listens_on
-        own = kind == "exited" and _START_UP_FAILED not in ends
-        about, after, remedy = _about(place, kind, what, [hit for _, hit in failed], evidence)
-        yield check.rules[kind].finding(
-            f"{place.service} ({place.revision}) {about}{_and_ends(kind, ends)}"
-            f"{_listening(kind, told)}{after}",
-            evidence=evidence,
-            remedy=remedy,
-            severity=severity,
-            identity=f"{identity}/{what}" if kind == "missing-module" else identity,
-            shows=() if own else None,
-            since=min(hit.at for _, hit in failed),
-            condemns=(place.ref,),
-        )
+def _of_starts(
+    check: StartupLogs,
+    place: Place,
+    told: Told,
+    cause: Cause,
+    severity: Severity | None,
+    identity: str,
+    course: Course,
+) -> Finding:
+    """What one cause did to the starts of a revision."""
+    kind, what = cause.kind, cause.what
+    is_over = cause.standing is Standing.OVER
+    ends = Counter(end for start, _ in cause.failed for end in start.ended)
+    evidence = _evidence(cause.hits) | {"instances": len(cause.failed)}
+    if ends:
+        evidence["ended"] = dict(ends)
+    if kind in {"exited", "port-not-listened"}:
+        evidence["said_last"] = [_shown(line) for line in cause.failed[-1][0].said_last]
+    if kind == "port-not-listened" and told.listens_on:
+        evidence["says_it_listens_on"] = told.listens_on
+    own = kind == "exited" and _START_UP_FAILED not in ends
+    to_mend = place.only_looked_at if is_over else place
+    about, after, remedy = _about(to_mend, kind, what, cause.hits, evidence)
+    found = check.rules[kind].finding(
+        f"{place.service} ({place.revision}) {about}{_and_ends(kind, ends)}"
+        f"{_listening(kind, told)}{after}",
+        evidence=evidence,
+        remedy=remedy,
+        severity=severity,
+        identity=f"{identity}/{what}" if kind == "missing-module" else identity,
+        shows=() if own else None,
+        since=cause.since,
+        condemns=(place.ref,),
+    )
+    return as_over(found, cause.how_it_went_on(len(course.starts))) if is_over else found
 
 
 def _judge_missing_later(
-    check: StartupLogs, place: Place, told: Told, identity: str
+    check: StartupLogs, place: Place, told: Told, known: set[str], identity: str
 ) -> Iterator[Finding]:
-    """A module that only some requests need: its revision starts, and no other need be better."""
-    causes = [start.cause for start in told.starts]
-    known = {cause[1].what for cause in causes if cause and cause[0] == "missing-module"}
+    """A module that only some requests need: its revision starts, and no other need be better.
+
+    However long ago it was: what is not in an image is not in it today.
+    """
     by_module: defaultdict[str, list[Hit]] = defaultdict(list)
     for start in told.starts:
         for hit in start.survived:
@@ -120,7 +138,7 @@ def _judge_missing_later(
             " start",
             evidence=_evidence(hits),
             remedy=remedies.mend(
-                replace(place, previous=None, serving=()),
+                place.only_looked_at,
                 "missing-module",
                 scrub.text(what, limit=80),
             ),
@@ -165,6 +183,7 @@ def _judge_signatures(
     found: Mapping[str, tuple[Hit, ...]],
     severity: Severity | None,
     identity: str,
+    course: Course,
 ) -> Iterator[Finding]:
     signatures: Mapping[str, Signature] = check.options.signatures
     for name, hits in found.items():
@@ -172,35 +191,48 @@ def _judge_signatures(
             continue
         own = Severity(signatures[name].severity)
         lower = severity is not None and severity.rank < own.rank
-        yield check.signature.finding(
-            f"{place.service} ({place.revision}) logs what {name} looks for:"
-            f" {_shown(hits[-1].line)}",
-            evidence=_evidence(hits),
-            remedy=remedies.follow(place, signatures[name].remedy),
-            severity=severity if lower else own,
-            identity=f"{identity}/{name}",
-            condemns=(place.ref,) if own is Severity.ERROR else (),
-            since=hits[0].at,
+        yield _of_lines(
+            check.signature.finding(
+                f"{place.service} ({place.revision}) logs what {name} looks for:"
+                f" {_shown(hits[-1].line)}",
+                evidence=_evidence(hits),
+                remedy=remedies.follow(place, signatures[name].remedy),
+                severity=severity if lower else own,
+                identity=f"{identity}/{name}",
+                condemns=(place.ref,) if own is Severity.ERROR else (),
+            ),
+            hits,
+            course,
         )
 
 
-def _of_lines(
+def _of_redirects(
     check: StartupLogs,
     place: Place,
-    kind: str,
     hits: tuple[Hit, ...],
     severity: Severity | None,
     identity: str,
+    course: Course,
 ) -> Finding:
-    return check.rules[kind].finding(
-        f"{place.service} ({place.revision}) logs a {kind.replace('-', ' ')}:"
-        f" {_shown(hits[-1].line)}",
+    kind = "redirect-mismatch"
+    found = check.rules[kind].finding(
+        f"{place.service} ({place.revision}) logs a redirect mismatch: {_shown(hits[-1].line)}",
         evidence=_evidence(hits),
         remedy=remedies.mend(place, kind),
         severity=severity,
         identity=identity,
-        since=hits[0].at,
     )
+    return _of_lines(found, hits, course)
+
+
+def _of_lines(found: Finding, hits: tuple[Hit, ...], course: Course) -> Finding:
+    """A finding about lines that requests bring, as far as they are not over."""
+    standings = [course.of_request(hit.at) for hit in hits]
+    at = hits[standings.index(max(standings))].at
+    dated = replace(found, bearing=replace(found.bearing, since=at))
+    if max(standings) is Standing.PRESENT:
+        return dated
+    return as_over(dated, f"; the latest at {minute(hits[-1].at)}, and later starts were good")
 
 
 def _evidence(hits: tuple[Hit, ...] | list[Hit]) -> dict[str, object]:

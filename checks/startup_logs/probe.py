@@ -180,7 +180,7 @@ async def _judge(
     severity = Severity.WARNING if beside else None
     place = await _place(resource, service, heard, told, ctx)
     identity = "candidate" if waiting else "serving"
-    for found in judge(check, place, told, severity, identity):
+    for found in judge(check, place, told, severity, identity, datetime.now(UTC)):
         alone = not waiting or isinstance(resource, CandidateService)
         yield found if alone else felt_only_in(found, place.ref)
     if heard.is_silent and not waiting and heard.must_have_logged(check.options.max_age_h):
@@ -247,6 +247,7 @@ def _patterns(check: StartupLogs) -> dict[str, BoundedPattern]:
 def _shown(heard: _Heard, told: Told) -> dict[str, object]:
     """What was read of one revision, for people to see."""
     entries = heard.logged.entries
+    ended = [start.failed_at for start in told.starts if start.failed_at is not None]
     return {
         "traffic": f"{heard.target.percent} %",
         "since": heard.revision.create_time.isoformat(),
@@ -255,4 +256,5 @@ def _shown(heard: _Heard, told: Told) -> dict[str, object]:
         "latest": entries[-1].at.isoformat() if entries else None,
         "instances_started": sum(start.started for start in told.starts),
         "ended_badly": sum(len(start.ended) for start in told.starts),
+        **({"latest_bad_end": max(ended).isoformat()} if ended else {}),
     }

@@ -128,9 +128,10 @@ class _Instance:
 
     def begin(self) -> None:
         """It starts: again, where the start before is over."""
-        if self.now.started and not (self.now.hits or self.now.later or self.now.ends):
+        told = self.now.succeeded_at or self.now.hits or self.now.later or self.now.ends
+        if self.now.started and not told:
             self.now.started = False
-        elif self.now.started or self.now.ends:
+        elif self.now.started or self.now.has_ended:
             self.starts.append(Start(gave_up=self.now.gave_up))
 
 
@@ -199,9 +200,9 @@ def _hear_cloud_run(instance: _Instance, at: datetime, line: str) -> None:
     if _BEGUN.search(line):
         instance.begin()
     if _STARTED.search(line):
-        if instance.now.ends:
+        if instance.now.has_ended:
             instance.starts.append(Start())
-        instance.now.succeed()
+        instance.now.succeed(at)
     start = instance.now
     for kind, pattern in SAID_BY_CLOUD_RUN.items():
         if (match := pattern.search(line)) is not None:

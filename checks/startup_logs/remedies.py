@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from netra_validate import projections
@@ -94,6 +94,11 @@ class Place:
     """All that it reads."""
     variables: tuple[str, ...] = ()
     """Names of the variables that it is given without a secret."""
+
+    @property
+    def only_looked_at(self) -> Place:
+        """The same where nothing is to be changed: its remedies only look."""
+        return replace(self, previous=None, serving=(), memory=None)
 
     @property
     def logs(self) -> Command:

@@ -6,7 +6,10 @@ from netra_validate import Rule, Severity, Sign
 
 
 class LogRules:
-    """What logs can tell. One start has one cause: the most telling rule leads."""
+    """What logs can tell. One start has one cause: the most telling rule leads.
+
+    Logs go back for weeks: what is over is told as such, and explains nothing of today.
+    """
 
     missing_module = Rule(
         Severity.ERROR,
@@ -15,8 +18,9 @@ class LogRules:
         The program imports what the image does not hold, and exits before it listens: Cloud Run
         says that the container failed to start, which looks like a network or a port. It is neither
         in the requirements that the image is built from, nor copied into it.
-        Only an instance that comes to a bad end makes an error of it. A traceback of one that
-        started well is a warning: some requests need the module, and fail.
+        Only an instance that comes to a bad end makes an error of it, as long as no later one
+        starts well: then it is a warning for a day, and no finding after that. A traceback of one
+        that started well is a warning: some requests need the module, and fail.
         To mend: add it to the requirements or the files of the image, build that, and start it once
         before it is deployed.
         """,
@@ -28,7 +32,8 @@ class LogRules:
         "An instance needed more memory than it has",
         help="""
         Cloud Run ended an instance because it went over the memory limit; requests under way were
-        lost.
+        lost. It comes back with the load, whatever starts well after it. So it is an error until a
+        day has passed and a later start was good, and then a warning that explains nothing.
         To mend: raise the limit, lower the concurrency, or find what holds the memory.
         """,
         shows=(),
@@ -41,6 +46,8 @@ class LogRules:
         The program found white space in a value that comes from a secret: nearly always a newline
         at its end, stored by `echo` where `printf` was meant. Keys, tokens and addresses with one
         are refused by whoever gets them. A program that takes it away and starts is not reported.
+        Where a later start is good, as with a new version of the secret, it is a warning for a day,
+        and no finding after that.
         To mend: add a version of the secret without it, and deploy with that.
         """,
         shows=(),
@@ -52,7 +59,8 @@ class LogRules:
         help="""
         The program could not verify in time that its database answers. The program is rarely at
         fault: look at the way there first, which is what `cloud-sql` and `vpc-connector` examine,
-        egress included.
+        egress included. Where a later start is good, it is a warning for a day, and no finding
+        after that: the way is there again.
         To mend: mend the way to the database. A longer timeout hides it, and makes every start
         slower.
         """,
@@ -65,7 +73,8 @@ class LogRules:
         A connection to the database timed out while an instance started, and it never became
         ready. The database is stopped or out of connections, or the way there is broken: connector,
         egress, network, attachment. Neither a slow query of an instance that had started is
-        reported, nor a start that tries again and succeeds.
+        reported, nor a start that tries again and succeeds. Where a later one is good, it is a
+        warning for a day, and no finding after that: the way is there again.
         To mend: mend the way, or start the database; what `cloud-sql` and `vpc-connector` find says
         which.
         """,
@@ -77,7 +86,8 @@ class LogRules:
         help="""
         The program runs and does not listen on the container's port in time: it uses a fixed port
         instead of `$PORT`, listens on `127.0.0.1` instead of `0.0.0.0`, or takes longer to start
-        than the start-up probe waits. Where it exited before, that is reported instead.
+        than the start-up probe waits. Where it exited before, that is reported instead. Where a
+        later start is good, it is a warning for a day, and no finding after that.
         To mend: listen on `0.0.0.0` and on `$PORT`, and do long work after that.
         """,
         shows=(Sign.WRONG_PORT,),
@@ -90,7 +100,9 @@ class LogRules:
         The container exited with another code than 0, or crashed. uvicorn and gunicorn exit with 3
         when the application's start fails; 1 is an exception that nobody caught. The lines before
         it say why, and none of them is known to this check: name them in `signatures` if they come
-        back.
+        back. Where a later start is good, one that failed is a warning for a day, and no finding
+        after that. One that ended at its work may end there again: it is an error until a day has
+        passed and a later start was good, and then a warning that explains nothing.
         To mend: read the lines before the exit, and mend what they say.
         """,
         shows=(Sign.NO_START,),
@@ -102,7 +114,8 @@ class LogRules:
         help="""
         A sign-in failed with `redirect_uri_mismatch`: the address that the service gives is not
         among those that the OAuth client has. That happens when a host is renamed in one of the two
-        places. Nobody can sign in by that way.
+        places. Nobody can sign in by that way. When the latest is older than a day and an instance
+        has started well since, it is a warning that explains nothing.
         To mend: register the address that the service gives with the OAuth client, or correct the
         one in the service.
         """,
@@ -126,7 +139,8 @@ class LogRules:
         "The logs hold what the configuration says is bad",
         help="""
         A line matches one of the `signatures` of the configuration. Each has a name, a regular
-        expression, a severity and what to do then.
+        expression, a severity and what to do then. When the latest is older than a day and an
+        instance has started well since, an error is a warning that explains nothing.
         To mend: do what the signature's `remedy` says.
         """,
         shows=(),

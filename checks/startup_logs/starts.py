@@ -25,7 +25,11 @@ _OPTIONAL: Final = frozenset({"missing-module", "secret-whitespace"})
 
 _SOON: Final = timedelta(seconds=30)
 """How long before its end an instance that had started says why: gunicorn listens, so that the
-start has succeeded, before its workers import the program."""
+start has succeeded, before its workers import the program. A start that does not last for longer
+was no good one."""
+
+_BY_LOAD: Final = "memory-limit"
+_NEVER_OPEN: Final = "port-not-listened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,8 @@ class Start:
     ends: list[tuple[datetime, str]] = field(default_factory=list)
     """When and how it ended where it ended badly: ``exit(3)``, ``signal 11``."""
     started: bool = False
+    succeeded_at: datetime | None = None
+    """When Cloud Run said so, where that was read."""
     gave_up: bool = False
     """Whether Cloud Run has given its revision up, which never became ready."""
     said_last: list[str] = field(default_factory=list)
@@ -70,8 +76,32 @@ class Start:
     @property
     def failed(self) -> bool:
         """Whether Cloud Run tells of a bad end."""
-        refused = not self.hits.keys().isdisjoint({"memory-limit", "port-not-listened"})
-        return refused or bool(self.ends)
+        return self.failed_at is not None
+
+    @property
+    def failed_at(self) -> datetime | None:
+        """When Cloud Run last told of a bad end."""
+        refused = (self.hits[kind].at for kind in (_BY_LOAD, _NEVER_OPEN) if kind in self.hits)
+        return max((*refused, *(at for at, _ in self.ends)), default=None)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether Cloud Run tells that it ended: what comes next is another start."""
+        return bool(self.ends) or _BY_LOAD in self.hits
+
+    @property
+    def came_with_load(self) -> bool:
+        """Whether it failed at its work, which a good start shows nothing about."""
+        if self.failed_at is None or _BY_LOAD in self.hits:
+            return self.failed
+        # An instance whose start was not read is one that had started.
+        return self.started and (self.succeeded_at is None or self.lasted(self.failed_at))
+
+    def lasted(self, now: datetime) -> bool:
+        """Whether its start was a good one: it succeeded, and no bad end came soon."""
+        if self.succeeded_at is None or _NEVER_OPEN in self.hits:
+            return False
+        return (self.failed_at or now) - self.succeeded_at > _SOON
 
     @property
     def cause(self) -> tuple[str, Hit] | None:
@@ -122,10 +152,11 @@ class Start:
         if not self.ends:
             self._forget(kind for kind, hit in self.hits.items() if hit.mild)
 
-    def succeed(self) -> None:
+    def succeed(self, at: datetime) -> None:
         """The start succeeds: whatever was in its way is overcome."""
-        self._forget(kind for kind in self.hits if kind != "memory-limit")
+        self.hits.clear()
         self.started = True
+        self.succeeded_at = at
 
     def _forget(self, kinds: Iterator[str]) -> None:
         for kind in list(kinds):

@@ -21,12 +21,13 @@ from netra_validate.clients.google.settings import SecretUse
 from netra_validate.model import Effect
 from netra_validate.option_tables import note_bad_options
 from netra_validate.sandbox.faults import broken
-from netra_validate.sandbox.log_lines import STDOUT, LogLine, Writer
+from netra_validate.sandbox.log_lines import STDOUT, LogLine, Writer, good_start
 from netra_validate.sandbox.world import CREATED_AT, placed
 from netra_validate.testing import run_check
 from netra_validate.topology import CandidateService
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
+SOON_AFTER = timedelta(hours=1)
 PLACE = Place(
     "netra-backend", "r-3", "netra-staging", "us-central1", (("LATEST", 100),), "r-2", "512Mi"
 )
@@ -59,11 +60,17 @@ def starts_well(second=0, instance="i1"):
     return [Entry(at, said, "INFO", SYSTEM_LOG, instance)]
 
 
-def found_in(*entries, severity=None, **options):
+def later(entries, **by):
+    """The same so much later."""
+    return [replace(each, at=each.at + timedelta(**by)) for each in entries]
+
+
+def found_in(*entries, severity=None, after=SOON_AFTER, **options):
+    """What is made of entries so long after the first of them."""
     check = StartupLogs(StartupLogs.Options(**options))
     patterns = {name: re.compile(each.pattern) for name, each in check.options.signatures.items()}
     told = read([each for some in entries for each in some], patterns)
-    return list(judge(check, PLACE, told, severity, "serving"))
+    return list(judge(check, PLACE, told, severity, "serving", AT + after))
 
 
 def rules(findings):
@@ -301,6 +308,7 @@ class TestOneCause:
         assert (found.evidence["instances"], found.evidence["ended"]) == (3, {"exit(3)": 3})
         (still,) = found_in(loop, starts_well(second=600))
         assert still.evidence["ended"] == {"exit(3)": 3}, "that it came up in the end hides nothing"
+        assert still.severity is Severity.WARNING
 
     def test_entries_out_of_order_are_put_in_order(self):
         retried = says(f"WARNING: {TIMEOUT}")
@@ -377,11 +385,163 @@ class TestOneCause:
     def test_memory_is_doubled_where_it_is_known(self, memory, flag):
         check = StartupLogs()
         told = read(cloud_run_says("Memory limit of 512 MiB exceeded with 530 MiB used."), {})
-        (found,) = judge(check, replace(PLACE, memory=memory), told, None, "serving")
+        (found,) = judge(
+            check, replace(PLACE, memory=memory), told, None, "serving", AT + SOON_AFTER
+        )
         assert found.message == "netra-backend (r-3) goes over its memory limit 512 MiB"
         changes = [each for each in found.remediation.commands if each.effect is not Effect.READS]
         assert [flag in each.argv for each in changes] == ([True] if flag else [])
         assert all(f"--memory={memory}" in each.undo for each in changes)
+
+
+MEMORY = "Memory limit of 512 MiB exceeded with 530 MiB used."
+TWO_DAYS = timedelta(days=2)
+
+
+def is_over(found):
+    """Whether a finding is a warning of something that is no reason for anything today."""
+    assert all(each.effect is Effect.READS for each in found.remediation.commands)
+    assert "later" in found.message
+    bearing = found.bearing
+    nothing = (bearing.shows, bearing.explains, bearing.may_explain, found.condemns)
+    return found.severity is Severity.WARNING and not any(nothing) and None not in nothing
+
+
+class TestWhatIsOver:
+    def test_a_failed_start_that_a_later_one_overcame_is_a_warning(self):
+        failed = [*says(TIMEOUT), *exits()]
+        (before,) = found_in(failed)
+        (found,) = found_in(failed, starts_well(second=60, instance="i2"))
+        assert is_over(found)
+        assert found.message == (
+            "netra-backend (r-3) gives up waiting for its database and ends with exit(3);"
+            " 1 of 2 starts failed, the latest at 2026-01-01 00:00 UTC; later ones were good"
+        )
+        assert before.severity is Severity.ERROR
+        assert found.identity == before.identity
+
+    @pytest.mark.parametrize("line", [MODULE, VALIDATION, TIMEOUT, "KeyError: 'A'"])
+    def test_one_that_was_overcome_more_than_a_day_ago_is_forgotten(self, line):
+        entries = [*says(line), *exits(), *starts_well(second=60)]
+        (found,) = found_in(entries, after=timedelta(hours=23))
+        assert is_over(found)
+        assert found_in(entries, after=TWO_DAYS) == []
+
+    def test_one_that_nothing_overcame_stays_what_it_is(self):
+        entries = [*starts_well(), *later([*says(TIMEOUT), *exits()], minutes=5)]
+        for after in (SOON_AFTER, TWO_DAYS, timedelta(days=300)):
+            (found,) = found_in(entries, after=after)
+            assert found.severity is Severity.ERROR
+            assert found.condemns
+
+    def test_one_that_ends_after_another_started_well_at_the_same_time_stays_an_error(self):
+        (found,) = found_in(says(TIMEOUT), exits(second=9), starts_well(second=8, instance="i2"))
+        assert found.severity is Severity.ERROR
+        (found,) = found_in(says(TIMEOUT), exits(second=9), starts_well(second=10, instance="i2"))
+        assert is_over(found)
+
+    def test_an_instance_that_fails_again_and_again_beside_good_ones_is_told_with_the_count(self):
+        entries = [
+            replace(entry, instance=f"{entry.instance}{minute}")
+            for minute in range(5)
+            for entry in later(
+                [*says(TIMEOUT), *exits(), *starts_well(second=30, instance="well")],
+                minutes=minute,
+            )
+        ]
+        (found,) = found_in(entries)
+        assert is_over(found)
+        assert "; 5 of 10 starts failed, the latest at 2026-01-01 00:04 UTC; later" in found.message
+        (found,) = found_in(entries, later([*says(TIMEOUT, instance="z"), *exits("z")], minutes=9))
+        assert found.severity is Severity.ERROR
+        assert found.evidence["instances"] == 6
+
+    def test_what_fails_now_began_when_it_was_not_yet_overcome(self):
+        failed = [*says(TIMEOUT), *exits()]
+        again = [*says(TIMEOUT, instance="i3"), *exits("i3")]
+        entries = [*failed, *starts_well(second=60, instance="i2"), *later(again, days=9)]
+        (found,) = found_in(entries, after=timedelta(days=9, hours=1))
+        assert found.severity is Severity.ERROR
+        assert found.bearing.since == AT + timedelta(days=9)
+        assert found.evidence["first"] == AT.isoformat()
+
+    def test_a_start_that_does_not_last_is_no_good_one(self):
+        booted = [*starts_well(), *says("[1] [ERROR] Exception in worker process", "", MODULE)]
+        loop = [
+            replace(entry, instance=f"i{minute}")
+            for minute in range(3)
+            for entry in later([*booted, *exits()], minutes=minute)
+        ]
+        (found,) = found_in(loop)
+        assert (rules([found]), found.severity) == (["missing-module"], Severity.ERROR)
+        just_now = later(starts_well(instance="i9"), minutes=3)
+        (found,) = found_in(loop, just_now, after=timedelta(minutes=3, seconds=5))
+        assert found.severity is Severity.ERROR, "it may end as the others did"
+        assert is_over(*found_in(loop, just_now, after=timedelta(minutes=4)))
+
+    def test_of_a_revision_that_was_given_up_nothing_is_over(self):
+        entries = [*says(TIMEOUT), *exits(), *starts_well(second=60, instance="i2")]
+        told = read(entries, {}, gave_up=True)
+        (found,) = judge(StartupLogs(), PLACE, told, None, "candidate", AT + TWO_DAYS)
+        assert found.severity is Severity.ERROR
+
+    @pytest.mark.parametrize(
+        ("line", "rule"), [(MEMORY, "memory-limit"), ("Container called exit(1).", "exited")]
+    )
+    def test_what_ends_an_instance_at_its_work_stays_an_error_for_a_day(self, line, rule):
+        ended = later(cloud_run_says(line), hours=1)
+        well_again = later(starts_well(instance="i2"), hours=2)
+        entries = [*starts_well(), *ended, *well_again]
+        (found,) = found_in(entries, after=timedelta(hours=24))
+        assert (rules([found]), found.severity) == ([rule], Severity.ERROR)
+        (found,) = found_in(entries, after=timedelta(hours=26))
+        assert is_over(found)
+        assert found.message.endswith(
+            "; the latest at 2026-01-01 01:00 UTC, and later starts were good"
+        )
+        (found,) = found_in(starts_well(), ended, after=TWO_DAYS)
+        assert found.severity is Severity.ERROR, "nothing shows that it is over"
+
+    def test_a_later_end_of_the_same_kind_is_news(self):
+        killed = later(cloud_run_says(MEMORY), hours=1)
+        again = [*later(starts_well(), hours=2), *later(killed, days=9)]
+        well = later(starts_well(instance="i2"), days=9, hours=2)
+        (found,) = found_in(starts_well(), killed, again, well, after=timedelta(days=9, hours=3))
+        assert (found.severity, found.evidence["instances"]) == (Severity.ERROR, 2)
+        assert found.bearing.since == AT + timedelta(days=9, hours=1)
+
+    @pytest.mark.parametrize(
+        ("line", "options"),
+        [
+            ("OAuthError: redirect_uri_mismatch", {}),
+            ("quota exhausted", signature("quota")),
+        ],
+    )
+    def test_lines_that_requests_bring_are_over_after_a_day(self, line, options):
+        entries = [*starts_well(), *says(line), *later(starts_well(instance="i2"), hours=2)]
+        (found,) = found_in(entries, **options, after=timedelta(hours=23))
+        assert (found.severity, found.bearing.since) == (Severity.ERROR, AT)
+        (found,) = found_in(entries, **options, after=TWO_DAYS)
+        assert is_over(found)
+        assert found.message.endswith(
+            f"{line}; the latest at 2026-01-01 00:00 UTC, and later starts were good"
+        )
+        entries += later(says(line), days=2)
+        (found,) = found_in(entries, **options, after=TWO_DAYS)
+        assert found.severity is Severity.ERROR
+        assert found.bearing.since == AT + TWO_DAYS
+
+    def test_a_note_of_the_configuration_does_not_grow_with_age(self):
+        entries = [*says("quota"), *later(starts_well(), hours=2)]
+        (found,) = found_in(entries, **signature("quota", severity="note"), after=TWO_DAYS)
+        assert found.severity is Severity.NOTE
+
+    def test_a_module_that_requests_lack_is_told_though_the_start_that_lacked_it_is_forgotten(self):
+        trace = ("Traceback (most recent call last):", '  File "/app/export.py", line 3', MODULE)
+        failed = [*says(MODULE, instance="i0"), *exits("i0")]
+        entries = [*failed, *starts_well(second=60), *later(says(*trace), hours=1)]
+        (found,) = found_in(entries, after=TWO_DAYS)
+        assert found.message.endswith("does not find the module netra_auth after a good start")
 
 
 JWT = SecretUse("netra-staging", "netra-jwt-secret", "3", "variable JWT_SECRET")
@@ -392,7 +552,9 @@ def white_space(line, *secrets, variables=()):
     """The finding about a line that complains of white space."""
     place = replace(PLACE, secrets=secrets, variables=variables)
     check = StartupLogs()
-    (found,) = judge(check, place, read([*says(line), *exits()], {}), None, "serving")
+    (found,) = judge(
+        check, place, read([*says(line), *exits()], {}), None, "serving", AT + SOON_AFTER
+    )
     assert rules([found]) == ["secret-whitespace"]
     return found
 
@@ -593,6 +755,23 @@ class TestProbe:
         assert (rules([found]), found.severity) == (["missing-module"], Severity.ERROR)
         assert all(each.effect is Effect.READS for each in found.remediation.commands)
         assert f"{SERVING} has all the traffic, and users" in found.remediation.summary
+
+    def test_what_later_starts_overcame_long_ago_is_an_observation(self):
+        world = world_of("module-missing-in-service")
+        well = good_start(Writer("netra-backend", SERVING, AT, "00c3"))
+        result, _ = run_in_world(StartupLogs, BACKEND, replace(world, logs=(*world.logs, *well)))
+        assert (result.outcome, result.findings) == (Outcome.PASS, ())
+        seen = result.observations["revisions"][SERVING]
+        assert (seen["instances_started"], seen["ended_badly"]) == (2, 1)
+        assert seen["latest_bad_end"] == "2025-09-01T08:35:06+00:00"
+
+    def test_a_kill_of_long_ago_moves_nothing(self):
+        world = world_of("memory-limit")
+        well = good_start(Writer("netra-backend", SERVING, AT, "00c3"))
+        result, _ = run_in_world(StartupLogs, BACKEND, replace(world, logs=(*world.logs, *well)))
+        (found,) = result.findings
+        assert (result.outcome, rules([found])) == (Outcome.WARN, ["memory-limit"])
+        assert is_over(found)
 
     def test_white_space_is_told_with_the_secret_that_holds_it(self):
         result, _ = run_in_world(StartupLogs, BACKEND, world_of("secret-whitespace"))

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
 
-from netra_validate.sandbox.log_lines import REQUESTS, STDERR, STDOUT, SYSTEM, LogLine
+from netra_validate.sandbox.log_lines import (
+    REQUESTS,
+    STDERR,
+    STDOUT,
+    SYSTEM,
+    LogLine,
+    Writer,
+    bad_start,
+    deaf_start,
+    good_start,
+)
 
 _STARTS = (
     (
@@ -90,14 +101,41 @@ CHATTER = (
 service; nor is one slow query after a good start."""
 
 
+_FAILED = (
+    "ModuleNotFoundError: No module named 'netra_core'",
+    "connection to server failed: timeout expired",
+    "CRITICAL: Database connection validation timeout exceeded (25.0s)",
+    "ValueError: JWT_SECRET contained whitespace at its end",
+    "ZeroDivisionError: division by zero",
+)
+"""Why a start of long ago failed."""
+
+_LONG_AGO = timedelta(days=3)
+
+
+@st.composite
+def past(draw: Any, service: str, revision: str, created_at: datetime) -> tuple[LogLine, ...]:
+    """Starts of long ago that failed, and one after them that did not."""
+    found: list[LogLine] = []
+    count = draw(st.integers(1, 3))
+    for number in range(count):
+        writer = Writer(service, revision, created_at + timedelta(hours=number), f"0bad{number}")
+        why = draw(st.sampled_from((None, *_FAILED)))
+        exited = partial(bad_start, writer, code=draw(st.sampled_from((1, 3, 137))))
+        found += deaf_start(writer, 3000) if why is None else exited(why)
+    well = created_at + timedelta(hours=count)
+    return (*found, *good_start(Writer(service, revision, well, "0900d")))
+
+
 @st.composite
 def logs(draw: Any, service: str, revision: str, created_at: datetime) -> tuple[LogLine, ...]:
-    """Of one revision: several instances, each of which starts well."""
+    """Of one revision: several instances, each of which starts well, or did so after a bad time."""
     age = datetime.now(UTC) - created_at
     if age > timedelta(days=31) and draw(st.integers(0, 9)) == 0:
         return ()  # all of it is older than the logs are kept
     spread_s, pause_s = (3000, 4000) if age > timedelta(days=1) else (1, 2)
-    found: list[LogLine] = []
+    overcame = age > _LONG_AGO and draw(st.integers(0, 3)) == 0
+    found = list(draw(past(service, revision, created_at))) if overcame else []
     for number in range(draw(st.integers(1, 3))):
         probe = draw(st.sampled_from(("TCP", "HTTP", "GRPC")))
         good = (
