@@ -30,6 +30,11 @@ _OF_TIME: Final = frozenset({9, _EXPIRED})
 """X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED: of any certificate in the chain.
 OpenSSL looks at the chain first, then at the name, then at the time."""
 
+_USUAL_LIFE: Final = timedelta(days=90)
+"""Of the certificates that are renewed by themselves. Clients of ACME renew where a third is left,
+30 days of 90 (https://letsencrypt.org/docs/integration-guide/, "When to Renew"), and so they do
+where that is 2 days of 6: below it, renewal is late."""
+
 
 def facts(tried: Sequence[Handshake]) -> dict[str, object]:
     """What is worth knowing, good or bad."""
@@ -190,11 +195,24 @@ def _age(
     left = read.not_after - now
     if left <= timedelta(0):
         return check.expired, f"expired on {read.not_after:%Y-%m-%d}", None
-    if left >= timedelta(days=check.options.warning_days):
+    if left >= _limit(read, check.options.warning_days):
         return None, "", None
-    urgent = left < timedelta(days=check.options.error_days)
-    says = f"expires on {read.not_after:%Y-%m-%d}, in {left.days} days"
+    urgent = left < _limit(read, check.options.error_days)
+    says = f"expires on {read.not_after:%Y-%m-%d}, in {_span(left)}"
     return check.expiring, says, Severity.ERROR if urgent else None
+
+
+def _limit(read: Certificate, days: float) -> timedelta:
+    """The days of an option: fewer for a certificate that lives for less than the usual time."""
+    limit = timedelta(days=days)
+    if read.not_before is None or read.not_after is None:
+        return limit
+    return min(limit, limit * ((read.not_after - read.not_before) / _USUAL_LIFE))
+
+
+def _span(left: timedelta) -> str:
+    hours = left // timedelta(hours=1)
+    return f"{left.days} days" if left.days > 1 else f"{hours} hours"
 
 
 def _disagreement(

@@ -13,10 +13,20 @@ class HostOptions(CheckOptions, frozen=True, kw_only=True):
     """Limits of the host check."""
 
     warning_days: Annotated[
-        float, Meta(ge=0, description="Days of a certificate that are left, below it is a warning")
+        float,
+        Meta(
+            ge=0,
+            description="Days of a certificate that are left, below it is a warning. Of one that"
+            " lives for less than 90 days, as much less",
+        ),
     ] = 30.0
     error_days: Annotated[
-        float, Meta(ge=0, description="Days of a certificate that are left, below it is an error")
+        float,
+        Meta(
+            ge=0,
+            description="Days of a certificate that are left, below it is an error. Of one that"
+            " lives for less than 90 days, as much less",
+        ),
     ] = 7.0
     max_addresses: Annotated[
         int, Meta(ge=1, le=64, description="Addresses of a name that are tried, the first so many")

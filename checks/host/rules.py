@@ -133,7 +133,9 @@ class HostRules:
         "The certificate expires soon",
         help="""
         Fewer days are left than `warning_days`; fewer than `error_days` is an error. Managed
-        certificates are renewed about a month before they end: one that is not has a problem.
+        certificates are renewed about a month before they end: one that is not has a problem. One
+        that lives for less than 90 days is renewed when a third of its life is left, so that both
+        limits are for it a share of what they are for 90 days: 2 days and 11 hours of 6 days.
 
         To mend: renew it, and find out why that did not happen by itself.
         """,

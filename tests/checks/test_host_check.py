@@ -191,7 +191,7 @@ class TestServers:
             assert site.connections == 2
 
 
-def certificate(days=90.0, *, since=-10.0, name="staging.example.com", fingerprint="aa"):
+def certificate(days=90.0, *, since=-90.0, name="staging.example.com", fingerprint="aa"):
     day = timedelta(days=1)
     return Certificate(fingerprint, (name,), "tests", NOW + since * day, NOW + days * day)
 
@@ -215,6 +215,31 @@ class TestJudging:
         found = judged(good(days=days))
         assert [each.severity for each in found] == ([severity] if severity else [])
         assert rules(found) == (["expiring"] if severity else [])
+
+    @pytest.mark.parametrize(
+        ("life", "days", "severity"),
+        [
+            (6.67, 6.5, None), (6.67, 2.3, None), (6.67, 2.1, Severity.WARNING),
+            (6.67, 0.6, Severity.WARNING), (6.67, 0.4, Severity.ERROR),
+            (47, 46, None), (47, 15.8, None), (47, 15.5, Severity.WARNING),
+            (47, 3.8, Severity.WARNING), (47, 3.5, Severity.ERROR),
+            (90, 30.1, None), (90, 29.9, Severity.WARNING), (90, 6.9, Severity.ERROR),
+            (398, 30.1, None), (398, 29.9, Severity.WARNING), (398, 6.9, Severity.ERROR),
+        ],
+    )  # fmt: skip
+    def test_a_short_life_is_not_at_its_end_all_the_time(self, life, days, severity):
+        found = judged(good(days=days, since=days - life))
+        assert [each.severity for each in found] == ([severity] if severity else [])
+
+    @pytest.mark.parametrize(("days", "said"), [(2.1, "in 2 days"), (1.9, "in 45 hours")])
+    def test_little_time_is_told_in_hours(self, days, said):
+        (found,) = judged(good(days=days))
+        assert found.message.endswith(said)
+
+    def test_options_hold_for_short_lives_too(self):
+        short = good(days=5, since=-1)
+        assert judged(short, warning_days=80)[0].severity is Severity.WARNING
+        assert judged(short, warning_days=80, error_days=80)[0].severity is Severity.ERROR
 
     @pytest.mark.parametrize(("days", "sign"), [(-1, Sign.TLS_ENDED), (2, Sign.TLS_ENDS)])
     def test_a_load_balancer_may_be_behind_what_it_presents(self, days, sign):

@@ -19,6 +19,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,6 +61,8 @@ class Presented:
     names: tuple[str, ...]
     steps: int = 0
     rsa: bool = False
+    life_days: int | None = None
+    """Of which half is over; None where it lives for years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +236,11 @@ class Stage:
 
     def _present(self, context: ssl.SSLContext, what: Presented) -> None:
         kind = trustme.KeyType.RSA if what.rsa else trustme.KeyType.ECDSA
-        self._authorities[what.steps].issue_cert(*what.names, key_type=kind).configure_cert(context)
+        half = what.life_days and timedelta(days=what.life_days / 2)
+        now = datetime.now(UTC)
+        life = {"not_before": now - half, "not_after": now + half} if half else {}
+        authority = self._authorities[what.steps]
+        authority.issue_cert(*what.names, key_type=kind, **life).configure_cert(context)
 
     def _chosen(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         if name in self._contexts:

@@ -434,7 +434,12 @@ class _Drawing:
         hosts = tuple(sorted(self.behind))
         wide = tuple(sorted({*hosts, f"*.{self.domain}", f"*.staging.{self.domain}"}))
         names = draw(st.sampled_from((hosts, wide)))
-        presented = Presented(names, draw(st.integers(0, 2)), rsa=draw(st.integers(0, 29)) == 0)
+        presented = Presented(
+            names,
+            draw(st.integers(0, 2)),
+            rsa=draw(st.integers(0, 29)) == 0,
+            life_days=draw(st.sampled_from((None, 90, 47, 6))),
+        )
         found = {}
         for host in hosts:
             found[host] = Place(
