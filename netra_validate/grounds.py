@@ -100,20 +100,25 @@ def _follows(seen: Seen, probes: Mapping[str, ProbeResult]) -> Iterator[str]:
             who = "it" if alone else _named(rules)
             leads = "leads to" if alone or len(rules) == 1 else "lead to"
             for guessed, verb in ((False, leads), (True, "can be behind")):
-                those = [probes[each] for each in below if _is_guessed(probes[each]) is guessed]
+                those = [
+                    followers for each in below if (followers := _followers(probes[each], guessed))
+                ]
                 if those:
                     yield f"{who} {verb} what {_shown(those)}"
 
 
-def _is_guessed(probe: ProbeResult) -> bool:
-    """Whether nobody can be sure of what it follows from."""
-    follows = [found for found in probe.findings if found.explained_by]
-    return all(found.explained_perhaps for found in follows)
+def _followers(probe: ProbeResult, guessed: bool) -> list[Finding]:
+    """Its findings that follow from something, for sure or by a guess."""
+    return [
+        found
+        for found in probe.findings
+        if found.explained_by and found.explained_perhaps is guessed
+    ]
 
 
-def _shown(follow: Sequence[ProbeResult]) -> str:
-    """What is wrong with those that follow, in a few words."""
-    signs = _signs(found for each in follow for found in each.findings if found.explained_by)
+def _shown(follow: Sequence[Sequence[Finding]]) -> str:
+    """What is wrong with the probes that follow, by their findings, in a few words."""
+    signs = _signs(found for each in follow for found in each)
     others = counted(len(follow), "other probe")
     if not signs:
         return f"is wrong with {others}"

@@ -76,6 +76,7 @@ class _Reconciliation:
             result.id: frozenset().union(*(found.condemns for found in result.findings))
             for result in results
         }
+        self._explained_by = {result.id: result.explained_by for result in results}
         self._chosen: dict[_Service, _Advice] = {}
         for each in sorted(advice, key=lambda each: each.urgency):
             if self._is_sound(each.found, each.command):
@@ -119,11 +120,10 @@ class _Reconciliation:
             rules = [
                 other.rule
                 for result in self._results
-                if probe not in result.explained_by
                 for other in result.findings
                 if base in other.condemns
                 and (other.rule, other.fingerprint) != (found.rule, found.fingerprint)
-                and probe not in other.explained_by
+                and probe not in self._above(other)
                 and deployed.isdisjoint(_deploying(other.remediation))
             ]
             if rules:
@@ -132,6 +132,17 @@ class _Reconciliation:
                     f"the new revision has all else that {base.name} has, which breaks {named}:"
                     " mend that with it"
                 )
+
+    def _above(self, found: Finding) -> set[str]:
+        """The probes that a finding follows from, however far off."""
+        above: set[str] = set()
+        waiting = [*found.explained_by]
+        while waiting:
+            probe = waiting.pop()
+            if probe not in above:
+                above.add(probe)
+                waiting.extend(self._explained_by[probe])
+        return above
 
     def _not_yet(self, bases: Iterable[RevisionRef], commands: Iterable[Command]) -> Iterator[str]:
         """Who is to have the traffic that would go to new revisions."""

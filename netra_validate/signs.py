@@ -61,13 +61,21 @@ _FOLLOWS: Final[Mapping[Sign, tuple[Sign, ...]]] = {
     Sign.NO_CONNECTIONS_LEFT: (Sign.NO_DATABASE,),
     Sign.NO_DATABASE: (Sign.NO_START, Sign.UNWELL),
     Sign.NO_SECRET: (Sign.NO_START,),
-    Sign.NO_START: (Sign.NO_ROLLOUT, Sign.FAILING, Sign.SILENT, Sign.NO_CONNECTION),
+    Sign.NO_START: (Sign.NO_ROLLOUT, Sign.FAILING, Sign.SILENT),
     Sign.NO_SERVICE: (Sign.FAILING, Sign.WRONG_ANSWER, Sign.NO_CONNECTION),
     Sign.OWN_TROUBLE: (Sign.UNWELL,),
     Sign.UNWELL: (Sign.SLOW,),
 }
 """What each sign brings with it further down: a service without its database does not start, and
 one that does not start answers 503, or keeps who asks waiting."""
+
+_CAN_FOLLOW: Final[Mapping[Sign, tuple[Sign, ...]]] = {
+    # Cloud Run takes connections for whatever does not run; not all that is asked is Cloud Run.
+    Sign.NO_START: (Sign.NO_CONNECTION,),
+    # Whatever makes a service unwell can be what it speaks of in its own words.
+    Sign.UNWELL: (Sign.OWN_TROUBLE,),
+}
+"""What each sign can bring with it, without being sure to."""
 
 
 def consequences(signs: Iterable[Sign]) -> Mapping[Sign, int]:
@@ -82,12 +90,9 @@ def consequences(signs: Iterable[Sign]) -> Mapping[Sign, int]:
 
 
 def supposed(signs: Iterable[Sign]) -> frozenset[Sign]:
-    """These signs, and what can follow from them without being sure to.
-
-    Whatever makes a service unwell can be what it speaks of in its own words.
-    """
+    """These signs, and what can follow from them without being sure to."""
     found = frozenset(signs)
-    return found | {Sign.OWN_TROUBLE} if Sign.UNWELL in found else found
+    return found | {after for sign in found for after in _CAN_FOLLOW.get(sign, ())}
 
 
 def closure(signs: Iterable[Sign]) -> frozenset[Sign]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from netra_validate.model import Bearing, Finding, ProbeResult, ResourceRef, Severity
+from netra_validate.model import Bearing, Finding, ProbeResult, ResourceRef, RevisionRef, Severity
 from netra_validate.signs import NOT_OF_NEED, Sign, closure, consequences, supposed
 
 
@@ -21,6 +21,8 @@ class Trouble:
     """How grave it is."""
     waived: bool = False
     """Whether somebody answers for it."""
+    revisions: frozenset[RevisionRef] = frozenset()
+    """Those that it is about, where it is about revisions."""
 
     @property
     def takes_away(self) -> frozenset[Sign] | None:
@@ -51,9 +53,8 @@ def of_finding(result: ProbeResult, found: Finding) -> Trouble:
         # When it began, and the name of what is missing, change nothing for the others.
         bearing = replace(bearing, since=None, missing=None)
     waived = found.waived is not None
-    return Trouble(
-        result.id, result.check, result.resource, bearing, found.severity.rank, waived=waived
-    )
+    rank, revisions = found.severity.rank, found.condemns
+    return Trouble(result.id, result.check, result.resource, bearing, rank, waived, revisions)
 
 
 def unverified(result: ProbeResult) -> Trouble:
@@ -103,9 +104,13 @@ def states(cause: Trouble, trouble: Trouble) -> bool:
 
 
 def steps(cause: Trouble, trouble: Trouble) -> int:
-    """How many steps lead from what ``cause`` takes away to what ``trouble`` shows."""
+    """How many steps lead from what ``cause`` takes away to what ``trouble`` shows.
+
+    More than any way has, where the cause does not say what follows from it.
+    """
     known = consequences(cause.breaks or ())
-    return min((known[sign] for sign in trouble.bearing.shows or () if sign in known), default=0)
+    shows = trouble.bearing.shows or ()
+    return min((known[sign] for sign in shows if sign in known), default=len(Sign))
 
 
 def may_explain(cause: Trouble, trouble: Trouble) -> bool:
@@ -118,7 +123,9 @@ def may_explain(cause: Trouble, trouble: Trouble) -> bool:
 
 def concerns(cause: Trouble, trouble: Trouble) -> bool:
     """Whether a cause that is about some of the resources or revisions only is about this one."""
-    felt_in, affected = cause.bearing.only_in, cause.bearing.affects
-    if felt_in and felt_in.isdisjoint(trouble.bearing.only_in):
+    felt_in, affected, here = cause.bearing.only_in, cause.bearing.affects, trouble.bearing.only_in
+    if felt_in and felt_in.isdisjoint(here):
+        return False
+    if here and cause.revisions and cause.revisions.isdisjoint(here):
         return False
     return not affected or not affected.isdisjoint({trouble.resource, *trouble.bearing.affects})

@@ -30,6 +30,9 @@ FILE = Path(__file__).parent / "data" / "scenario_evidence.json"
 _SIGNS = ("shows", "explains", "may_explain")
 _PLACES = ("affects", "reaches")
 
+_OF_SET_UP = {"cloud-sql", "identity", "runtime-config", "vpc-connector"}
+"""Checks whose findings on a revision are about what it was deployed with."""
+
 _OF_TRAFFIC = {"condemns", "sends_to"}
 """What is for the remedies: revisions are numbered, so that two scenarios may name others alike."""
 
@@ -86,9 +89,35 @@ def roots(plan, *seen):
 
 def diagnosed(plan, *seen):
     """What is made of environments that are broken in all these ways at once."""
+    seen = _with_new_revisions(seen)
     names = sorted({name for each in seen for name in each})
     results = [_result(name, [each[name] for each in seen if name in each]) for name in names]
     return diagnose(results, plan.topology.upstream, plan.dependencies)
+
+
+def _with_new_revisions(seen):
+    """What one of them says of the set-up of a revision is true of the new ones of the others.
+
+    A revision has what the one before it had; what its instances logged is its own.
+    """
+    new = {
+        tuple(each) for found in _findings(seen) for each in found.get("only_in", ())
+    }  # fmt: skip
+    if not new:
+        return seen
+    told = json.loads(json.dumps(seen))
+    for found in _findings(told):
+        known = {tuple(each) for each in found.get("condemns", ())}
+        if found["rule"].partition(".")[0] in _OF_SET_UP and "only_in" not in found:
+            services = {each[:3] for each in known}
+            found["condemns"] = sorted(known | {each for each in new if each[:3] in services})
+    return told
+
+
+def _findings(seen):
+    return (
+        found for each in seen for probe in each.values() for found in probe["findings"].values()
+    )
 
 
 def are_compatible(first, second):

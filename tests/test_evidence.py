@@ -207,6 +207,13 @@ class TestPossibilities:
         slow = seen("health/backend", bad(shows={Sign.SLOW}))
         assert causes(seen("run/backend", self.MAY), slow) == {"run/backend": ("health/backend",)}
 
+    def test_what_says_nothing_gives_way_to_what_says_that_it_follows(self):
+        unwell = seen("health/backend", bad(shows={Sign.UNWELL}))
+        network = seen("connector/c", bad(shows={Sign.NO_NETWORK}))
+        assert causes(seen("run/backend", bad()), network, unwell) == {
+            "connector/c": ("health/backend",), "run/backend": (),
+        }  # fmt: skip
+
     def test_a_possibility_gives_way_to_what_is_sure(self):
         results = (
             seen("run/backend", self.MAY),
@@ -654,6 +661,30 @@ class TestWhatIsFeltInOneRevisionAlone:
         down = seen("connector/c", bad(shows={Sign.NO_NETWORK}))
         late = seen("run/backend", bad(shows={Sign.NO_DATABASE}, only_in={NEXT}))
         assert causes(down, late) == {"connector/c": ("run/backend",)}
+
+    def test_what_one_revision_logs_is_not_behind_another_that_does_not_come_up(self):
+        stuck = bad(shows={Sign.NO_ROLLOUT}, explains=(), only_in={NEXT})
+        for revision, expected in (
+            (NOW_SERVING, {"run/backend": (), "health/backend": ()}),
+            (NEXT, {"run/backend": ("health/backend",)}),
+        ):
+            full = replace(bad(shows=(), explains={Sign.NO_START}), condemns=frozenset({revision}))
+            assert causes(seen("run/backend", full), seen("health/backend", stuck)) == expected
+
+    def test_a_connection_is_not_sure_to_be_refused_by_what_does_not_start(self):
+        stopped = seen("sql/db", bad(shows={Sign.NO_DATABASE}))
+        refused = seen("health/backend", bad(shows={Sign.NO_CONNECTION}))
+        assert Sign.NO_CONNECTION not in closure([Sign.NO_DATABASE])
+        *_, told = diagnose((stopped, refused), upstream, ORDER).results
+        assert (told.explained_by, told.findings[0].explained_perhaps) == (("sql/db",), True)
+
+    def test_what_is_sure_and_what_is_guessed_are_told_apart(self):
+        down = seen("sql/db", bad(shows={Sign.NO_DATABASE}))
+        parts = (bad(shows={Sign.NO_DATABASE}), bad(shows={Sign.OWN_TROUBLE}, mark="own"))
+        assert only(down, seen("health/backend", *parts)).why.startswith(
+            "It leads to what 1 other probe shows: no database; it can be behind what 1 other probe"
+            " shows: a trouble that the service itself names"
+        )
 
 
 class TestWhatCouldNotBeVerified:

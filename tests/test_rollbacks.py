@@ -110,11 +110,9 @@ class TestWhatIsDeployed:
     def test_what_follows_from_it_is_mended_with_it(self):
         follows = finding("logs.exited", condemns=[NEXT], explained_by=("config/backend",))
         assert self.told(probe("logs/backend", follows)) == deploying()
-        explained = replace(
-            probe("logs/backend", finding("logs.exited", condemns=[NEXT])),
-            explained_by=("config/backend",),
-        )
-        assert self.told(explained) == deploying()
+        between = replace(probe("logs/backend", follows), explained_by=("config/backend",))
+        after = finding("run.not-ready", condemns=[NEXT], explained_by=("logs/backend",))
+        assert self.told(between, probe("run/backend", after)) == deploying()
 
     def test_so_is_what_the_same_command_mends(self):
         same = finding("run.drift", deploying(), condemns=[NEXT])

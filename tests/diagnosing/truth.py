@@ -141,13 +141,14 @@ FOLLOWS = {
     ),
     "database-wrong-network": frozenset({"connector-renamed", "connector-wrong-network"}),
     "redirect-mismatch": frozenset({"retired-host-in-value"}),
-    # A new revision waits for what the log, a lock, a secret or a variable keeps from it.
+    # A new revision waits for what its log, a lock, a secret or a variable keeps from it. What the
+    # log of the one that serves says is not its own: it logged nothing of the kind.
     "roll-out-stuck": NO_DATABASE
-    | NO_INSTANCE
     | LOCKED
     | BAD_VALUES
-    | {"port-mismatch", "missing-module-in-new-image", "database-timeout-in-logs",
-       "database-validation-timeout", "whitespace-in-secret", "schema-behind", "schema-disagrees"},
+    | {"secret-version-disabled", "port-mismatch", "missing-module-in-new-image",
+       "database-timeout-in-logs", "database-validation-timeout", "whitespace-in-secret",
+       "schema-behind", "schema-disagrees"},
 }  # fmt: skip
 """For each scenario that is a symptom the scenarios that it follows from."""
 
