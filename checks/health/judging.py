@@ -98,9 +98,10 @@ class NotJson(Exception):
 def _age_s(response: HttpResponse) -> int | None:
     """For how long a cache has kept the answer; None where it comes from the service itself.
 
-    RFC 9111, section 5.1: a whole number of seconds; whatever else it is says nothing.
+    RFC 9111, section 5.1: a whole number of seconds, the first of several; whatever else it is
+    says nothing.
     """
-    told = response.headers.get("age", "").strip()
+    told = response.headers.get("age", "").partition(",")[0].strip()
     return int(told) if _SECONDS.fullmatch(told) else None
 
 

@@ -176,7 +176,19 @@ class TestCached:
         assert found.evidence["age_s"] == 5400
         assert (found.bearing.shows, found.bearing.explains) == (frozenset(), None)
 
-    @pytest.mark.parametrize("age", ["0", "10", "-1", "soon", "", "9" * 40, "1e9"])
+    @pytest.mark.parametrize(
+        "fields", [b"Age: 5400, 3\r\n", b"age:5400\r\nAge: 3\r\n", b"Age: 5400,\r\n"]
+    )
+    def test_the_first_of_several_ages_counts(self, fields):
+        async def wire(reader, writer):
+            await anext(heads(reader))
+            writer.write(b"HTTP/1.1 200 OK\r\n" + fields + b"Content-Length: 2\r\n\r\nok")
+
+        with raw(wire) as site:
+            found = only(probe(backend(site.url, "/health")))
+        assert (found.rule, found.evidence["age_s"]) == ("health.stale", 5400)
+
+    @pytest.mark.parametrize("age", ["0", "10", "-1", "soon", "", "3, 5400", "9" * 40, "1e9"])
     def test_what_is_fresh_or_no_age_is_believed(self, age):
         assert examine(kept(HEALTHY, age)).outcome is Outcome.PASS
 
