@@ -27,7 +27,7 @@ from netra_validate.model import (
 )
 from netra_validate.reasons import Catalogue
 from netra_validate.signs import Sign, closure
-from netra_validate.troubles import Trouble, explains, may_explain
+from netra_validate.troubles import Trouble, explains, may_explain, sure
 
 CONNECTOR = ResourceRef("connector", "c")
 DATABASE = ResourceRef("database", "db")
@@ -208,11 +208,16 @@ class TestPossibilities:
         assert causes(seen("run/backend", self.MAY), slow) == {"run/backend": ("health/backend",)}
 
     def test_what_says_nothing_gives_way_to_what_says_that_it_follows(self):
-        unwell = seen("health/backend", bad(shows={Sign.UNWELL}))
-        network = seen("connector/c", bad(shows={Sign.NO_NETWORK}))
-        assert causes(seen("run/backend", bad()), network, unwell) == {
-            "connector/c": ("health/backend",), "run/backend": (),
-        }  # fmt: skip
+        says_nothing, network, unwell = (
+            Trouble(f"{name}/b", name, BACKEND, bad(**told).bearing)
+            for name, told in (
+                ("odd", {}),
+                ("connector", {"shows": {Sign.NO_NETWORK}}),
+                ("health", {"shows": {Sign.UNWELL}}),
+            )
+        )
+        assert sure([says_nothing, network], unwell) == {network}
+        assert sure([says_nothing], unwell) == {says_nothing}
 
     def test_a_possibility_gives_way_to_what_is_sure(self):
         results = (
