@@ -90,8 +90,7 @@ class Reasons:
         places = {own.resource, *self._upstream(own.resource)}
         findings = tuple(found for found in self._failing(own) if not found.explained_by)
         above, left_out = self._above(own, places, findings)
-        below = {*cause.explains, *cause.leaves_unverified}
-        above = tuple(each for each in above if each.id not in below)
+        above = tuple(each for each in above if each.id not in cause.leaves_unverified)
         rivals = [each for each in above if any(self._failing(each))]
         seen = Seen(
             own,

@@ -102,9 +102,9 @@ class _Reconciliation:
         said = [*self._same_again(probe, found, bases), *self._not_yet(bases, commands)]
         if remedy is None or not said:
             return found
-        sends = any(each.built_on and _is_sent(each) for each in commands)
+        sends = any(map(_is_sent, commands))
         summary = remedy.unmoved or remedy.summary if sends else remedy.summary
-        left = tuple(each for each in commands if not (each.built_on and _is_sent(each)))
+        left = tuple(each for each in commands if not _is_sent(each))
         told = "; ".join((summary, *said))
         return replace(found, remediation=replace(remedy, summary=told, commands=left))
 
@@ -146,7 +146,7 @@ class _Reconciliation:
 
     def _not_yet(self, bases: Iterable[RevisionRef], commands: Iterable[Command]) -> Iterator[str]:
         """Who is to have the traffic that would go to new revisions."""
-        if not any(each.built_on and _is_sent(each) for each in commands):
+        if not any(map(_is_sent, commands)):
             return
         for base in bases:
             chosen = self._chosen.get(base.siblings)
@@ -165,8 +165,7 @@ class _Reconciliation:
 
     def _is_to_stay(self, found: Finding, command: Command) -> bool:
         to = command.relies_on[0]
-        chosen = self._chosen.get(to.siblings)
-        return self._is_sound(found, command) and chosen is not None and chosen.to == to
+        return self._is_sound(found, command) and self._chosen[to.siblings].to == to
 
     def _is_sound(self, found: Finding, command: Command) -> bool:
         """Whether it leads to what is not known to be broken, and can help."""
@@ -209,7 +208,7 @@ def _deploying(remedy: Remediation | None) -> Iterator[tuple[str, ...]]:
 
 def _is_sent(command: Command) -> bool:
     """Whether it sends traffic to a revision that was deployed just before."""
-    return "--to-latest" in command.argv
+    return command.built_on is not None and "--to-latest" in command.argv
 
 
 def _moving(remedy: Remediation | None) -> tuple[Command, ...]:

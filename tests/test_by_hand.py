@@ -156,6 +156,23 @@ class TestCommands:
             ("nslookup", "::1"),
         ]
 
+    def test_what_looks_at_one_kind_comes_first(self):
+        told = see("nslookup {host}", hides="", of_kind={"service": ["curl {url}"]})
+        assert told.looking_at("service") == (("curl", "{url}"), ("nslookup", "{host}"))
+        assert told.looking_at("host") == (("nslookup", "{host}"),)
+
+    def test_so_does_one_in_the_place_of_an_address(self):
+        commands = see("curl http://{address}/", "nslookup {address}", hides="").commands
+        assert list(filled(commands, {"address": "::1"})) == [
+            ("curl", "http://[::1]/"),
+            ("nslookup", "::1"),
+        ]
+
+    def test_the_option_for_what_is_no_pattern_is_given_once(self):
+        for line in ("curl {url} {endpoint}", "curl -g {endpoint}"):
+            (argv,) = filled(see(line, hides="").commands, {"url": "http://a/[", "endpoint": "]"})
+            assert argv.count("-g") == 1
+
     def test_a_value_is_not_read_again(self):
         commands = see("curl {url} {host}", hides="").commands
         assert list(filled(commands, {"url": "x{host}", "host": "a"})) == [

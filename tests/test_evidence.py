@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from netra_validate.check import CheckError, Rule
 from netra_validate.diagnosis import diagnose
+from netra_validate.grounds import worth_telling
 from netra_validate.model import (
     NOTHING,
     Bearing,
@@ -26,8 +27,8 @@ from netra_validate.model import (
     Severity,
 )
 from netra_validate.reasons import Catalogue
-from netra_validate.signs import Sign, closure
-from netra_validate.troubles import Trouble, explains, may_explain, sure
+from netra_validate.signs import Sign, closure, of_status
+from netra_validate.troubles import Trouble, explains, may_explain, of_finding, sure
 
 CONNECTOR = ResourceRef("connector", "c")
 DATABASE = ResourceRef("database", "db")
@@ -113,6 +114,11 @@ class TestWhatFollows:
             ({Sign.NO_NETWORK}, {Sign.NO_NETWORK}, True),
             ({Sign.NO_NETWORK_PATH}, {Sign.NO_DATABASE}, True),
             ({Sign.NO_DATABASE}, {Sign.FAILING}, True),
+            ({Sign.NO_SERVICE}, {Sign.WRONG_ANSWER}, True),
+            ({Sign.NO_SERVICE}, {Sign.NO_CONNECTION}, True),
+            ({Sign.NO_START}, {Sign.NO_CONNECTION}, True),
+            ({Sign.NO_CONNECTIONS_LEFT}, {Sign.NO_DATABASE}, True),
+            ({Sign.NO_SECRET}, {Sign.NO_START}, True),
             ({Sign.NO_DATABASE}, {Sign.NO_NETWORK}, False),
             ({Sign.NO_TLS}, {Sign.SLOW, Sign.NO_TLS}, True),
             ({Sign.NO_TLS}, {Sign.SLOW}, False),
@@ -142,6 +148,23 @@ class TestWhatFollows:
             "sql/db": (),
             "health/backend": (),
         }
+
+    @pytest.mark.parametrize(
+        ("status", "shown"),
+        [
+            (401, {Sign.NO_PERMISSION}),
+            (403, {Sign.NO_PERMISSION}),
+            (404, {Sign.WRONG_ANSWER}),
+            (429, set()),
+            (499, {Sign.WRONG_ANSWER}),
+            (500, {Sign.UNWELL}),
+            (502, {Sign.FAILING, Sign.UNWELL}),
+            (503, {Sign.FAILING, Sign.UNWELL}),
+            (504, {Sign.FAILING, Sign.UNWELL}),
+        ],
+    )
+    def test_what_a_status_shows(self, status, shown):
+        assert of_status(status) == shown
 
     def test_every_sign_leads_to_itself_and_no_further_than_its_closure(self):
         for sign in Sign:
@@ -191,6 +214,14 @@ class TestWhatFollows:
             "identity/backend": ("health/backend",),
             "sql/db": ("health/backend",),
         }
+
+    def test_a_network_without_answers_is_as_near_to_a_service_as_a_database_is(self):
+        results = (
+            seen("connector/c", bad(shows={Sign.NO_NETWORK})),
+            seen("sql/db", bad(shows=(), explains={Sign.NO_DATABASE})),
+            seen("health/backend", bad(shows={Sign.UNWELL})),
+        )
+        assert follows("health/backend", *results)[0] == ("connector/c", "sql/db")
 
     def test_a_fault_elsewhere_explains_nothing_here(self):
         results = (
@@ -438,6 +469,22 @@ class TestWhy:
             "connector/c fails too, but not in a way that is known to lead to this (no database)"
         )
 
+    def test_what_is_about_others_too_is_not_said_to_be_about_them_alone(self):
+        odd = seen("connector/c", bad(shows=(), explains={Sign.NO_TLS}, affects={AUTH, BACKEND}))
+        cause = cause_of("health/backend", odd, seen("health/backend", bad(shows={Sign.UNWELL})))
+        assert cause.why == (
+            "connector/c fails too, but not in a way that is known to lead to this"
+            " (a service that is not well)"
+        )
+
+    def test_several_rules_that_lead_to_the_same_are_one(self):
+        down = bad(shows={Sign.NO_NETWORK})
+        both = seen("connector/c", down, replace(down, rule="check.other"))
+        assert only(both, self.STOPPED).why == (
+            "It leads to what 1 other probe shows: no database;"
+            " it depends on nothing that is checked"
+        )
+
     def test_several_that_fail_too_where_nobody_said_what_is_shown(self):
         own = bad(shows=(), explains=())
         above = (seen("connector/c", own), seen("identity/backend", own))
@@ -451,11 +498,12 @@ class TestWhy:
         above = (seen("connector/c"), seen("identity/backend", outcome=Outcome.ERROR))
         cause = only(*above, stray)
         assert cause.why == "It is a fault by itself, whatever else fails"
+        assert worth_telling(cause) == ""
         assert (cause.ruled_out, cause.not_ruled_out) == ((), ())
         failing = seen("health/backend", bad(shows={Sign.FAILING}))
-        assert only(*above, stray, failing).why == (
-            "It leads to what 1 other probe shows: a failing service"
-        )
+        followed = only(*above, stray, failing)
+        assert followed.why == "It leads to what 1 other probe shows: a failing service"
+        assert worth_telling(followed) == followed.why
 
     def test_what_only_warns_is_said(self):
         warned = seen("connector/c", bad(severity=Severity.WARNING, shows={Sign.NO_NETWORK}))
@@ -488,14 +536,29 @@ class TestWhy:
         silent = bad(shows={Sign.NO_DATABASE}, evidence={"waited_s": 10.0})
         cause = only(
             seen("connector/c", bad(shows={Sign.NO_NETWORK}, evidence=facts)),
-            seen("sql/db", bad(shows={Sign.NO_DATABASE}), observations={"state": "RUNNABLE"}),
+            seen(
+                "sql/db", bad(shows={Sign.NO_DATABASE}), observations={"state": "RUNNABLE", **facts}
+            ),
             seen("postgres/db", silent),
         )
         assert cause.rests_on == {
             "connector/c": {f"fact_{number}": number for number in range(4)},
             "postgres/db": {"waited_s": 10.0},
-            "sql/db": {"state": "RUNNABLE"},
+            "sql/db": {"state": "RUNNABLE", "fact_0": 0, "fact_1": 1, "fact_2": 2},
         }
+
+    def test_it_rests_on_no_more_than_the_first_three_that_follow(self):
+        unwell = bad(shows={Sign.UNWELL}, evidence={"status": 500})
+        silent = bad(shows={Sign.NO_DATABASE}, evidence={"waited_s": 10.0})
+        above = [seen("connector/c", bad(shows={Sign.NO_NETWORK}, evidence={"state": "ERROR"}))]
+        below = [seen(f"health/{key}", unwell) for key in ("auth", "backend")]
+        below += [seen(probe, silent) for probe in ("postgres/db", "sql/db")]
+        assert list(only(*above, *below).rests_on) == [
+            "connector/c",
+            "health/auth",
+            "health/backend",
+            "postgres/db",
+        ]
 
     def test_a_mixed_probe_rests_on_the_finding_that_makes_it_a_cause(self):
         silent = bad(shows={Sign.NO_DATABASE}, evidence={"waited_s": 10.0})
@@ -581,6 +644,9 @@ class TestWhy:
             seen("connector/c"), seen("health/backend", bad(shows={Sign.FAILING})),
             catalogue=Catalogue(brings=brings),
         ).why == "Nothing that it depends on is known to lead to this"  # fmt: skip
+        both = seen("health/backend", bad(), bad(shows={Sign.FAILING}))
+        mixed = only(*above, both, catalogue=Catalogue(brings=brings))
+        assert mixed.ruled_out == unclear.ruled_out
         # What fails too is named, with the reason why it is not taken for the cause.
         odd = seen("connector/c", bad(shows=(), explains={Sign.NO_TLS}))
         own = seen("health/backend", bad(shows={Sign.FAILING}))
@@ -599,6 +665,20 @@ class TestWhatIsReachedBesideTheWayOfNeed:
 
     def test_the_job_that_failed_is_behind_the_schema_that_was_not_migrated(self):
         assert causes(self.job(Sign.OLD_SCHEMA), self.BEHIND) == {"jobs/backend": ("postgres/db",)}
+
+    def test_what_is_about_another_resource_reaches_it_not(self):
+        results = (self.job(Sign.OLD_SCHEMA, affects={AUTH}), self.BEHIND)
+        assert causes(*results) == {"jobs/backend": (), "postgres/db": ()}
+
+    def test_two_that_reach_it_are_both_behind_it(self):
+        other = bad(shows=(), explains=(), may_explain={Sign.OLD_SCHEMA}, reaches={DATABASE})
+        results = (self.job(Sign.OLD_SCHEMA), seen("identity/backend", other), self.BEHIND)
+        assert follows("postgres/db", *results)[0] == ("identity/backend", "jobs/backend")
+
+    def test_what_is_sure_by_the_way_of_need_leaves_it_out(self):
+        sure = seen("connector/c", bad(shows=(), explains={Sign.NO_DATABASE}))
+        both = seen("postgres/db", bad(shows={Sign.NO_DATABASE, Sign.OLD_SCHEMA}, explains=()))
+        assert follows("postgres/db", sure, self.job(Sign.OLD_SCHEMA), both)[0] == ("connector/c",)
 
     def test_only_what_it_names_and_where_it_reaches(self):
         for stranger in (self.job(Sign.SLOW), self.job(Sign.OLD_SCHEMA, reaches=())):
@@ -721,6 +801,21 @@ class TestWhatCouldNotBeVerified:
         unseen = self.kept("health/backend", shows=frozenset({Sign.UNWELL}))
         assert only(down, silent, unseen).leaves_unverified == ("health/backend",)
 
+    def test_the_symptom_next_to_it_is_not_told_in_the_place_of_its_cause(self):
+        odd = seen("connector/c", bad(shows=(), explains={Sign.NO_TLS}))
+        near = seen("sql/db", bad(shows={Sign.NO_TLS}, explains={Sign.SLOW}))
+        unseen = self.kept("postgres/db", shows=frozenset({Sign.SLOW}))
+        assert only(odd, near, unseen).leaves_unverified == ("postgres/db",)
+
+    def test_what_somebody_answers_for_keeps_nothing_from_being_verified(self):
+        gone = seen("run/backend", bad(shows=(), missing="services/backend", waived="known"))
+        assert causes(gone, self.kept("sql/db", missing="services/backend")) == {}
+
+    def test_it_is_told_with_what_may_have_taken_that_away(self):
+        slow = seen("connector/c", bad(shows=(), may_explain={Sign.SLOW}))
+        unseen = self.kept("sql/db", shows=frozenset({Sign.SLOW}))
+        assert only(slow, unseen).leaves_unverified == ("sql/db",)
+
     def test_what_nobody_can_tell_hangs_nowhere(self):
         down = seen("connector/c", bad())
         assert only(down, self.kept("sql/db")).leaves_unverified == ()
@@ -827,6 +922,18 @@ class TestWhatChanged:
 
 
 class TestManyFindings:
+    def test_of_a_cause_those_are_named_that_have_a_fingerprint(self):
+        down = {"shows": {Sign.NO_NETWORK}}
+        assert only(seen("connector/c", bad(mark="one", **down), bad(**down))).findings == ("one",)
+
+    def test_neither_a_time_nor_a_name_makes_another_trouble(self):
+        plain = bad(shows={Sign.NO_SECRET})
+        others = (bad(shows={Sign.NO_SECRET}, since=NOW), bad(shows={Sign.NO_SECRET}, missing="a"))
+        result = seen("sql/db", plain, *others)
+        assert {of_finding(result, found) for found in result.findings} == {
+            of_finding(result, plain)
+        }
+
     def test_thousands_with_one_bearing_are_one_trouble(self):
         bearing = {"shows": {Sign.OUTDATED_HOST}}
         many = [bad(mark=f"{number:05}", **bearing) for number in range(20_000)]
@@ -985,6 +1092,23 @@ class TestWhatAPersonWouldSay:
             "It leads to what 1 other probe shows: no trusted TLS;"
             " it can be behind what 1 other probe shows: no database"
         )
+
+    def test_what_would_follow_from_what_is_waived_is_a_cause_and_is_followed(self):
+        results = (
+            seen("connector/c", bad(shows={Sign.NO_NETWORK}, waived="known")),
+            seen("sql/db", bad(shows={Sign.NO_DATABASE})),
+            seen("health/backend", bad(shows={Sign.UNWELL})),
+        )
+        assert causes(*results) == {"sql/db": ("health/backend",)}
+
+    def test_what_is_waived_stands_between_where_one_of_its_causes_is_not(self):
+        known = bad(shows=(), explains={Sign.NO_TLS}, waived="known")
+        results = (
+            seen("connector/c", known, replace(known, waived=None)),
+            seen("sql/db", bad(shows={Sign.NO_TLS}, explains={Sign.SLOW}, waived="known")),
+            seen("postgres/db", bad(shows={Sign.SLOW})),
+        )
+        assert causes(*results) == {"connector/c": ("postgres/db",)}
 
     def test_what_is_waived_stands_between_and_at_the_top_of_nothing(self):
         down = seen("connector/c", bad(shows={Sign.NO_NETWORK}))

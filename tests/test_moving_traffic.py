@@ -55,6 +55,11 @@ CASES = {
 } | {f"drawn {seed}": drawn(seed) for seed in range(60)}  # fmt: skip
 
 
+def test_what_has_a_tag_and_no_share_is_not_asked_for():
+    service = run_v2.Service(traffic=CASES["a candidate with a tag"])
+    assert asked_traffic(service) == (("backend-1", 100),)
+
+
 def as_v1(targets):
     """The same as the API of v1 has it, which ``gcloud`` speaks."""
     return [

@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,11 @@ def told(what):
 def test_what_was_written_is_read(name):
     written = JSON.render(SAMPLES[name]())
     assert JSON.render(recorded.parse(written.encode(), name)) == written
+
+
+def test_which_candidates_were_judged_is_read():
+    made = replace(incident(), candidates=("backend-00043 (tag next)",))
+    assert parse(document(lambda: made)).candidates == made.candidates
 
 
 def test_what_is_read_is_the_report_and_not_its_letters():
@@ -255,12 +261,23 @@ def test_any_bytes_are_refused_in_a_sentence(content):
 def test_what_strangers_wrote_is_scrubbed_on_its_way_in():
     written = document()
     bad = "\x1b[31mred\x07 password=hunter2hunter2 \u202egnp.exe\n::error::"
-    written["environment"] = written["notes"] = bad
+    written |= {"environment": bad, "project": bad, "region": bad, "candidates": [bad]}
     written["notes"] = [bad]
-    written["probes"][0] |= {"reason": bad, "observations": {"db_password": "hunter2hunter2"}}
+    written["tool"]["version"] = bad
+    thing = {"kind": bad, "name": bad}
+    written["probes"][0] |= {
+        "id": f"a/{bad}", "check": bad, "resource": thing, "reason": bad, "explained_by": [bad],
+        "observations": {"db_password": "hunter2hunter2"},
+    }  # fmt: skip
     written["probes"][0]["findings"][0] |= {
+        "rule": f"a.{bad}", "fingerprint": bad, "explained_by": [bad], "explains": [bad],
         "message": bad, "location": {"path": bad}, "waived": bad, "evidence": {"x": [bad]},
         "remediation": {"summary": bad, "commands": [{"argv": [bad], "effect": "reads"}]},
+    }  # fmt: skip
+    written["root_causes"][0] |= {
+        **{key: [bad] for key in ("explains", "findings", "ruled_out", "not_ruled_out")},
+        "probe": f"a/{bad}", "why": bad, "rests_on": {bad: {"x": bad}}, "leaves_unverified": [bad],
+        "changed": [{"at": "2026-01-01T00:00:00Z", "what": bad, "resource": thing}],
     }  # fmt: skip
     shown = repr(parse(written))
     assert "hunter2" not in shown

@@ -120,6 +120,10 @@ class TestWhatIsDeployed:
         other = finding("run.drift", deploying("--cpu=2"), condemns=[NEXT])
         assert "breaks run.drift" in self.told(probe("run/backend", other)).summary
 
+    def test_another_finding_of_its_own_rule_is_not_mended_with_it(self):
+        another = replace(finding("config.bad", condemns=[NEXT]), fingerprint="another")
+        assert "breaks config.bad" in self.told(probe("config/auth", another)).summary
+
     def test_the_way_back_goes_before_the_way_on(self):
         exited = finding("logs.exited", back(OLD), condemns=[NOW])
         told = self.told(probe("logs/backend", exited))
@@ -127,6 +131,21 @@ class TestWhatIsDeployed:
         assert told.summary == (
             f"{deploying().unmoved}; backend-1 can take the traffic meanwhile (logs.exited)"
         )
+
+    def test_what_gets_the_traffic_by_itself_waits_for_nobody(self):
+        exited = finding("logs.exited", back(OLD), condemns=[NOW])
+        assert self.told(probe("logs/backend", exited), asked=ASKED) == deploying(asked=ASKED)
+
+    @pytest.mark.parametrize("move", [serve_only(OLD, ASKED), serve_latest(OLD, OLD, ASKED)])
+    def test_a_summary_is_kept_where_no_command_is_taken_out(self, move):
+        (update,) = (each for each in deploying(asked=ASKED).commands if each.built_on)
+        both = remedy("Deploy it, or go back", update, move, unmoved="Deploy it")
+        told = left(
+            probe("config/backend", finding("config.bad", both, condemns=[NEXT])),
+            probe("logs/backend", finding("logs.exited", condemns=[NEXT])),
+        )["config.bad"]
+        assert told.summary == f"Deploy it, or go back; {self.SAME} with it"
+        assert told.commands == both.commands
 
     def test_the_way_to_the_latest_is_the_same_way(self):
         pinned = finding("run.pinned", latest(NEXT, NEXT))
@@ -226,6 +245,13 @@ class TestOneDestination:
         assert moves(told["a.first"]) == []
         assert moves(told["b.second"]) == ["--to-revisions=backend-2=100"]
 
+    def test_of_findings_that_are_as_grave_the_rule_decides_and_not_the_order(self):
+        first, second = finding("a.first", back(NOW)), finding("a.second", back(OLD))
+        for both in ((first, second), (second, first)):
+            told = left(probe("a/backend", *both))
+            assert moves(told["a.first"]) == ["--to-revisions=backend-2=100"]
+            assert moves(told["a.second"]) == []
+
     def test_what_is_waived_decides_last(self):
         told = left(
             probe("a/backend", finding("a.first", back(OLD), waived="we know")),
@@ -284,6 +310,15 @@ class TestWhatIsShared:
             probe("vpc/main", finding("vpc.detached", condemns=[NOW])),
             probe("logs/backend", finding("logs.timeout", back(OLD), condemns=[NOW],
                                           explained_by=("vpc/main",))),
+        )  # fmt: skip
+        assert told["logs.timeout"] == back(OLD)
+
+    def test_so_does_one_beside_a_cause_that_is_of_no_revision(self):
+        told = left(
+            probe("sql/db", finding("sql.stopped")),
+            probe("vpc/main", finding("vpc.detached", condemns=[NOW])),
+            probe("logs/backend", finding("logs.timeout", back(OLD), condemns=[NOW],
+                                          explained_by=("sql/db", "vpc/main"))),
         )  # fmt: skip
         assert told["logs.timeout"] == back(OLD)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from netra_validate.model import Finding as Found
 from netra_validate.model import Outcome, Plane, ProbeResult, Report, ResourceRef, Severity, Status
 from netra_validate.reports import FORMATS, Display
-from netra_validate.unverified import Alike, alike, lacks_permission
+from netra_validate.unverified import Alike, alike, lacks_permission, named
 
 LOGIN = "there are no Google credentials; run gcloud auth application-default login"
 DENIED = "run.googleapis.com asks for the permission run.services.get"
@@ -60,6 +60,17 @@ def test_another_reason_stands_alone_and_so_does_what_has_more_to_tell():
     assert alike([other, found, crashed]) == ((found, crashed, other), ())
 
 
+def test_what_gives_no_reason_stands_alone():
+    silent = tuple(probe("a", name, None) for name in ("x", "y"))
+    assert alike(silent) == (silent, ())
+
+
+def test_no_more_ids_are_named_than_anybody_reads():
+    ids = [f"a/{number}" for number in range(41)]
+    assert named(ids[:40]) == ", ".join(ids[:40])
+    assert named(ids).endswith("a/39 and 1 more")
+
+
 def test_permissions_are_told_from_credentials():
     assert lacks_permission(DENIALS)
     assert not lacks_permission([probe("a", "x", LOGIN)])
@@ -101,6 +112,8 @@ def test_what_crashed_in_one_place_is_one_entry_with_its_traceback():
     elsewhere = replace(probe("health", "auth", reason), trace="Traceback\n  in another one")
     alone, (group,) = alike((*crashed, elsewhere))
     assert (alone, group.count, group.trace) == ((elsewhere,), 2, "Traceback\n  in one place")
+    asked = [replace(each, reason=f"{each.id}: {reason}") for each in crashed]
+    assert alike(asked)[1][0].trace == group.trace
     text = shown("text", *crashed)
     assert text.count("Run again with --debug for the traceback.") == 1
     report = Report(

@@ -110,7 +110,7 @@ class Start:
         Without a bad end no line is a cause; of a revision that was given up whose end is not told,
         only what is not mild.
         """
-        if not self.failed and (self.started or not self.gave_up):
+        if not self.failed and not self.gave_up:
             return None
         hits = {**{kind: hit for kind, hit in self.later if self._ends_soon(hit)}, **self.hits}
         told = [

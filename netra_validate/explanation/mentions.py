@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import pairwise
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -104,8 +103,6 @@ def of_commands(commands: Iterable[Argv]) -> Iterator[tuple[str, str]]:
             yield from _of_psql(argv)
         elif argv[0] == "nslookup":
             yield "host", argv[-1]
-        elif argv[0] == "openssl":
-            yield from _of_openssl(argv)
 
 
 def _of_curl(argv: Argv) -> Iterator[tuple[str, str]]:
@@ -150,14 +147,6 @@ def of_text(text: str) -> Iterator[tuple[str, str]]:
     else:
         yield "endpoint", address
     yield from of_url(address)
-
-
-def _of_openssl(argv: Argv) -> Iterator[tuple[str, str]]:
-    for flag, word in pairwise(argv):
-        if flag == "-connect":
-            yield "port", word.rpartition(":")[2]
-        elif flag == "-servername":
-            yield "host", word
 
 
 def _of_gcloud(words: Argv) -> Iterator[tuple[str, str]]:

@@ -95,8 +95,8 @@ _LOOKS: Final[Mapping[Argv, frozenset[str]]] = {
 """The groups of commands that only read, each with its verbs."""
 
 _LOOKING: Final = frozenset(
-    {"--filter", "--instance", "--job", "--limit", "--log-filter", "--map", "--network",
-     "--service", "--freshness"}
+    {"--instance", "--job", "--limit", "--log-filter", "--map", "--network",
+     "--service"}
 )  # fmt: skip
 """The flags of those."""
 
@@ -107,7 +107,7 @@ _VALUES: Final[Mapping[str, frozenset[str]]] = {
 }
 """What these flags say in a remedy: nothing that lets more people in."""
 
-_OPENS: Final = re.compile(r"allUsers|allAuthenticatedUsers|unauthenticated|roles/(?:owner|editor)")
+_OPENS: Final = re.compile(r"allUsers|allAuthenticatedUsers|roles/(?:owner|editor)")
 """What no remedy says of anybody."""
 
 _WIDEST: Final = 8

@@ -20,7 +20,7 @@ _WITH_VALUE: Final[Mapping[str, re.Pattern[str]]] = {
     "--max-time": re.compile(r"\d+(?:\.\d+)?"),
     "--resolve": re.compile(r"[^\s:]+:\d+:\S+"),
     "-H": re.compile(
-        r"(?![\w-]*(?:authorization|cookie|token|api-?key|secret))[\w-]+: [^@].*", re.IGNORECASE
+        r"(?![\w-]*(?:authorization|cookie|token|api-?key|secret))[\w-]+: .+", re.IGNORECASE
     ),
     "-X": re.compile(r"GET|HEAD|OPTIONS"),
     # A query for nothing, as of a server that may speak GraphQL. With @, curl sends a file.
@@ -105,5 +105,5 @@ def _is_query(words: Argv) -> bool:
         return False
     if any(_CONNECTION.sub("", each).strip() for each in place):
         return False
-    calls = set(map(str.lower, _CALL.findall(query)))
+    calls = set(_CALL.findall(query))
     return calls <= _KNOWN and not re.search(r"\binto\b", query, re.IGNORECASE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,8 +10,6 @@ from starlette.responses import PlainTextResponse, Response
 
 ORIGINS: Final = ("https://staging.netra.example", "https://api-staging.netra.example")
 """Those whose pages may ask."""
-
-Preflight = Callable[[Request, int], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from checks.cloud_sql.access_rules import is_world, narrow, wide
 from checks.cloud_sql.facts import of_message, of_operations
 from checks.cloud_sql.path_rules import Paths
 from checks.cloud_sql.probe import judge_alone
-from checks.cloud_sql.remedies import Place
+from checks.cloud_sql.remedies import Place, add_private_address, fewer_instances
 from checks.cloud_sql.state_rules import not_understood
 from netra_validate import Connector, Environment, Outcome, Service, Severity
 from netra_validate.clients.google.auth_proxy import Proxied
@@ -622,6 +622,18 @@ class TestConnections:
     def test_defaults_by_memory(self, tier, version, limit):
         facts = instance(databaseVersion=version, settings={"tier": tier, "databaseFlags": []})
         assert connections.limit(facts, None)[0] == limit
+
+    def test_the_network_is_looked_at_where_it_is(self):
+        remedy = add_private_address(PLACE, Network("vpc", "host-project"))
+        (peerings,) = (each for each in remedy.commands if "peerings" in each.argv)
+        assert {"--network=vpc", "--project=host-project"} <= set(peerings.argv)
+
+    def test_only_a_service_that_may_have_more_is_told_to_have_fewer(self):
+        users = (user(key="a", instances=3), user(key="b", instances=9), user(key="c"))
+        remedy = fewer_instances(PLACE, users, {"netra-a": 3, "netra-b": 4})
+        (lower,) = (each for each in remedy.commands if each.effect is not Effect.READS)
+        assert {"netra-b", "--max-instances=4"} <= set(lower.argv)
+        assert "--max-instances=9" in lower.undo
 
     @given(
         st.lists(st.tuples(st.integers(1, 60), st.integers(1, 100)), min_size=1, max_size=5),

@@ -7,14 +7,14 @@ from google.cloud import run_v2
 from google.iam.v1.policy_pb2 import Policy as Message
 from permission_worlds import examine
 
-from checks.identity import Identity
+from checks.identity import Identity, remedies
 from checks.identity.conditions import Target, holds
 from checks.identity.grants import Need, judge
 from checks.identity.members import Account, includes
 from checks.identity.roles import ACCESS, CONNECT, HOLDERS, INVOKE, WITHOUT
 from netra_validate import Environment, Outcome, Service, Severity
 from netra_validate.clients.google.policies import Binding, Policy
-from netra_validate.model import Effect
+from netra_validate.model import Effect, Rollout
 from netra_validate.sandbox.faults import broken
 from netra_validate.sandbox.identities import (
     DEFAULT_ACCOUNT,
@@ -233,6 +233,14 @@ def deployed(world, key, change):
     service = run_v2.Service(world.services[name])
     change(service)
     return replace(world, services={**world.services, name: service})
+
+
+def test_an_account_that_is_not_told_cannot_be_given_back():
+    place = remedies.Place("netra-backend", "p", "r")
+    for current, undone in (("old@p", True), ("", False)):
+        *_, deploy = remedies.own_account(place, current, "new@p", Rollout()).commands
+        assert "--service-account=new@p" in deploy.argv
+        assert (deploy.undo is not None, deploy.no_undo is None) == (undone, undone)
 
 
 class TestProbe:

@@ -105,7 +105,9 @@ class TestEntry:
 
     def test_encryption_is_asked_for_and_never_taken_back(self):
         (found,) = judge().entry(entry(tls=None))
-        assert all(command.undo is None for command in found.remediation.commands)
+        commands = found.remediation.commands
+        assert any("--ssl-mode=ENCRYPTED_ONLY" in command.argv for command in commands)
+        assert all(command.undo is None for command in commands)
 
 
 class TestServer:

@@ -6,11 +6,12 @@ from gcloud_commands import problems_of
 from google.cloud import run_v2
 from permission_worlds import examine
 
-from checks.runtime_config import RuntimeConfig, values
+from checks.runtime_config import RuntimeConfig, meant, remedies, values
 from checks.runtime_config.addresses import direct, hosts_of
 from checks.runtime_config.options import Expectations
 from netra_validate import Domains, Environment, Outcome, Service, Severity
-from netra_validate.model import Effect
+from netra_validate.clients.google.settings import SecretUse
+from netra_validate.model import Effect, Rollout
 from netra_validate.sandbox.faults import broken
 from netra_validate.sandbox.names import PARENT, SERVICES
 from netra_validate.sandbox.variables import DATABASE_PASSWORD, JWT_SECRET, from_secret, secret_name
@@ -74,6 +75,38 @@ def look(world=None, service=BACKEND, resources=(AUTH,), forbidden=(), name="sta
         name=name,
     )
     return result
+
+
+@pytest.mark.parametrize(
+    ("name", "user", "right"),
+    [
+        ("API_HOST", "", False),
+        ("SMOKE_API_HOST", "", True),
+        ("ALLOWED_DOMAINS", "", True),
+        ("PRINCIPAL", "reader", True),
+        ("ALERT_EMAIL", "reader", False),
+        ("ALERT_EMAIL", "e2e-bot", True),
+    ],
+)
+def test_a_reserved_domain_is_right_where_nothing_goes_there(name, user, right):
+    assert meant.may_be_reserved(name, [user]) is right
+    assert meant.may_be_reserved(name, [user, ""]) is (right and not user)
+
+
+def test_a_version_is_enabled_in_the_project_of_its_secret():
+    place, use = (
+        remedies.Place("netra-backend", "p", "r"),
+        SecretUse("other", "jwt", "3", "volume k"),
+    )
+    enable = remedies.another_version(place, "b-2", use, "3").commands[-1]
+    assert "--project=other" in enable.argv
+    assert "--project=other" in enable.undo
+
+
+def test_a_flag_of_a_candidate_is_taken_away_under_its_tag():
+    place = remedies.Place("netra-backend", "p", "r", tag="next")
+    remedy = remedies.take_away(place, "b-2", "ALLOW_ALL", (), Rollout())
+    assert {"--tag=next", "--no-traffic"} <= set(remedy.commands[-1].argv)
 
 
 class TestValues:

@@ -13,7 +13,8 @@ from checks.startup_logs.judgement import judge
 from checks.startup_logs.options import Signature
 from checks.startup_logs.patterns import problem
 from checks.startup_logs.reading import read
-from checks.startup_logs.remedies import Place
+from checks.startup_logs.remedies import Place, mend
+from checks.startup_logs.starts import Hit, Start
 from netra_validate import Environment, Outcome, Service, Severity, config, registry
 from netra_validate.bounded_patterns import BoundedPattern
 from netra_validate.clients.google.log_entries import STDERR, SYSTEM_LOG, Entry
@@ -203,6 +204,7 @@ class TestOneCause:
         assert rules(found_in(says(TIMEOUT, VALIDATION, MODULE), exits())) == ["missing-module"]
         memory = cloud_run_says("Memory limit of 512 MiB exceeded with 530 MiB used.")
         assert rules(found_in(says(TIMEOUT), memory)) == ["memory-limit"]
+        assert rules(found_in(says(MODULE), memory)) == ["missing-module"]
 
     def test_a_timeout_after_the_start_is_not_one_of_the_start(self):
         started = cloud_run_says("STARTUP TCP probe succeeded after 1 attempt on port 8080.")
@@ -263,9 +265,10 @@ class TestOneCause:
         )
         (found,) = found_in(starts_well(), booting, exits())
         assert (rules([found]), found.severity) == (["missing-module"], Severity.ERROR)
-        assert rules(found_in(starts_well(), booting, exits(second=3600))) == [
-            "exited", "missing-module",
-        ]  # fmt: skip
+        for later in (60, 3600):
+            assert rules(found_in(starts_well(), booting, exits(second=later))) == [
+                "exited", "missing-module",
+            ]  # fmt: skip
         assert rules(found_in(starts_well(), says(TIMEOUT), exits())) == ["database-timeout"]
 
     @pytest.mark.parametrize(
@@ -285,6 +288,7 @@ class TestOneCause:
         )
         assert (found.condemns, found.bearing.explains) == (frozenset(), frozenset())
         assert all(each.effect is Effect.READS for each in found.remediation.commands)
+        assert found_in(starts_well(), says(announced, *trace[:-1], TIMEOUT)) == []
         assert found_in(starts_well(), says("WARNING:app:goes on without", *trace)) == []
         chained = ("KeyError: 'x'", "During handling of the above exception, another exception:")
         excused = says("WARNING:app:goes on", trace[0], *chained, *trace)
@@ -331,6 +335,32 @@ class TestOneCause:
         deaf = cloud_run_says("", "STARTUP TCP probe failed 1 time consecutively on port 3000")
         listening = says(without, "INFO: Uvicorn running on http://0.0.0.0:8080")
         assert rules(found_in(listening, deaf)) == ["port-not-listened"]
+
+    @pytest.mark.parametrize(
+        ("kind", "moves"), [("exited", 1), ("redirect-mismatch", 0), ("silent-errors", 0)]
+    )
+    def test_no_traffic_is_moved_for_what_another_revision_has_as_well(self, kind, moves):
+        remedy = mend(replace(PLACE, previous="r-2"), kind)
+        assert sum(bool(each.relies_on) for each in remedy.commands) == moves
+        assert ("r-2 can take the traffic" in remedy.summary) == bool(moves)
+
+    def test_a_candidate_gets_more_memory_under_its_tag(self):
+        remedy = mend(replace(PLACE, memory="512Mi", tag="next"), "memory-limit")
+        assert {"--memory=1024Mi", "--tag=next", "--no-traffic"} <= set(remedy.commands[-1].argv)
+
+    def test_a_limit_of_memory_is_not_overcome_by_a_start(self):
+        limit = cloud_run_says("Memory limit of 512 MiB exceeded with 520 MiB used.")
+        assert rules(found_in(limit, starts_well(second=5))) == ["memory-limit"]
+
+    def test_of_lines_as_mild_the_first_counts_and_a_worse_one_before_it(self):
+        start = Start()
+        first, second = (Hit(AT, line, mild=True) for line in ("first", "second"))
+        for hit in (first, second):
+            start.note("missing-module", hit)
+        assert start.hits == {"missing-module": first}
+        for worse in (Hit(AT, "worse"), Hit(AT, "later")):
+            start.note("missing-module", worse)
+        assert start.hits["missing-module"].line == "worse"
 
     def test_a_revision_that_was_given_up_failed_though_no_end_is_logged(self):
         def causes(line):
@@ -501,6 +531,38 @@ class TestWhatIsOver:
         )
         (found,) = found_in(starts_well(), ended, after=TWO_DAYS)
         assert found.severity is Severity.ERROR, "nothing shows that it is over"
+
+    def test_an_instance_whose_start_was_not_read_ended_at_its_work(self):
+        entries = [*exits(code=1), *later(starts_well(instance="i2"), hours=1)]
+        told = read(entries, {}, from_the_start=False)
+        for hours, severity in ((23, Severity.ERROR), (25, Severity.WARNING)):
+            now = AT + timedelta(hours=hours)
+            (found,) = judge(StartupLogs(), PLACE, told, None, "serving", now)
+            assert found.severity is severity
+
+    def test_each_kill_of_an_instance_that_starts_again_counts_for_itself(self):
+        begun = cloud_run_says("Starting new instance. Reason: AUTOSCALING")
+        killed = [*begun, *later(cloud_run_says(MEMORY), seconds=2)]
+        entries = [*killed, *later(killed, days=3), *later(starts_well(), days=3, seconds=5)]
+        (found,) = found_in(entries, after=timedelta(days=3, hours=1))
+        assert (found.severity, found.evidence["instances"]) == (Severity.ERROR, 2)
+        assert is_over(*found_in(entries, after=timedelta(days=5)))
+
+    def test_the_latest_of_several_instances_is_the_latest_by_time(self):
+        begun = cloud_run_says("Starting new instance. Reason: AUTOSCALING")
+        failed = [*begun, *says("one"), *exits()]
+        between = [*says("two", instance="i2"), *exits("i2")]
+        again = [*begun, *says("three"), *exits()]
+        (found,) = found_in(failed, later(between, minutes=5), later(again, minutes=9))
+        assert found.evidence["latest"] == (AT + timedelta(minutes=9, seconds=9)).isoformat()
+        assert found.evidence["said_last"] == ["three"]
+
+    def test_a_start_of_which_one_container_never_listens_is_no_good_one(self):
+        deaf = cloud_run_says("STARTUP TCP probe failed 3 times consecutively on port 9090")
+        beside = [*starts_well(second=60, instance="i2"), *later(deaf, minutes=3)]
+        beside = [replace(each, instance="i2") for each in beside]
+        found = found_in(says(TIMEOUT), exits(), beside)
+        assert [each.severity for each in found] == [Severity.ERROR, Severity.ERROR]
 
     def test_a_later_end_of_the_same_kind_is_news(self):
         killed = later(cloud_run_says(MEMORY), hours=1)

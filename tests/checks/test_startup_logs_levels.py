@@ -26,7 +26,11 @@ def level_of(line, severity="DEFAULT", text=None):
         ("warn: retrying", Level.MILD),
         ("error: it failed", Level.BAD),
         ("database connection timed out", None),
+        ("NOTICE: ready", Level.CALM),
+        ("result=error msg=timed", None),
+        ("LEVEL=warning msg=timed", Level.MILD),
         ("please pass this info on", None),
+        ("its own error: it failed", None),
         ("what a user says of an ERROR", None),
         ("", None),
     ],
@@ -45,3 +49,9 @@ def test_a_structured_entry_has_its_level_in_a_field():
     text = "event=it timed out\nlevel=warning"
     assert level_of("event=it timed out", text=text) is Level.MILD
     assert level_of("event=it timed out", text="event=it timed out\nlevel=9") is None
+    assert level_of("event=it timed out", text="event=it timed out\nLEVEL=Warning") is Level.MILD
+
+
+def test_a_level_far_behind_is_none_of_the_line():
+    assert level_of(f"{'1 ' * 20}ERROR: it timed out") is Level.BAD
+    assert level_of(f"{'1 ' * 200}ERROR: it timed out") is None

@@ -17,12 +17,13 @@ from netra_validate.clients.google.revisions import (
     User,
     carried,
     highest_instances,
+    judged,
     targets,
 )
 from netra_validate.model import Effect
 from netra_validate.sandbox import launch
 from netra_validate.testing import run_check
-from netra_validate.topology import Database, Endpoints
+from netra_validate.topology import CandidateService, Database, Endpoints
 
 PLACE = Place("staging-connector", "netra-staging", "us-central1")
 
@@ -304,6 +305,25 @@ class TestRevisions:
         assert [(each.name, each.percent, each.latest) for each in targets(service)] == [
             ("b-2", 70, False), ("b-1", 30, False), ("b-3", 0, True),
         ]  # fmt: skip
+
+    def test_a_candidate_is_judged_alone_once_it_is_known_which_that_is(self):
+        service = run_v2.Service(latest_ready_revision="b-1", latest_created_revision="b-2")
+        unknown = CandidateService(key="b", tag="next")
+        assert judged(unknown, service) == targets(service)
+        for name, latest in (("b-2", True), ("b-0", False)):
+            (only,) = judged(CandidateService(key="b", tag="next", revision=name), service)
+            assert (only.name, only.percent, only.latest) == (name, 0, latest)
+
+    def test_a_share_of_the_latest_goes_to_the_one_that_is_ready(self):
+        service = run_v2.Service(
+            traffic_statuses=[{"type_": 1, "percent": 40}, {"revision": "b-1", "percent": 60}],
+            latest_ready_revision="b-2",
+            latest_created_revision="b-2",
+        )
+        assert [(each.name, each.percent) for each in targets(service)] == [
+            ("b-1", 60),
+            ("b-2", 40),
+        ]
 
     def test_the_latest_ready_one_serves_where_no_traffic_is_told(self):
         service = run_v2.Service(

@@ -126,6 +126,7 @@ def test_all_of_them():
         ),
         ("zzzzzz", "expected one of: bridges, lost, papers"),
         ("bridgs.down", "did you mean 'bridges.down'?"),
+        ("BRIDGES", "there is no check 'BRIDGES'; did you mean 'bridges'?"),
         ("", "there is no check ''"),
         ("lost", "'lost' of a-plug-in could not be loaded: ImportError: no tunnel"),
         ("lost.rule", "'lost' of a-plug-in could not be loaded"),

@@ -38,12 +38,19 @@ def test_what_it_leads_to(container):
         beside(args=["--psc", NAME]),
         beside(args=[f"{NAME}?port=1&private-ip=true"]),
         beside(args=[NAME], CSQL_PROXY_PRIVATE_IP="true"),
+        beside(args=[NAME], CSQL_PROXY_PSC="True"),
         beside(args=["-ip_address_types=PRIVATE", f"-instances={NAME}=tcp:5432"]),
         beside("app:1", command=["sh", "-c", f"cloud-sql-proxy --private-ip {NAME} & exec app"]),
     ],
 )
 def test_over_private_addresses(container):
     assert proxied([container]) == Proxied((NAME,), privately=True)
+
+
+def test_one_of_two_is_enough_to_need_the_network():
+    private, public = beside(args=["--private-ip", NAME]), beside(args=[NAME])
+    for both in ([private, public], [public, private]):
+        assert proxied(both) == Proxied((NAME,), privately=True)
 
 
 def test_several_and_of_a_project_with_a_domain():

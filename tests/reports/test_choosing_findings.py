@@ -43,6 +43,16 @@ class TestChoosing:
         assert [each.probe.id for each in chosen] == found
         assert all(each.finding in each.probe.findings for each in chosen)
 
+    def test_what_is_found_in_two_places_is_one_finding_by_its_fingerprint(self):
+        made = with_fingerprints(incident())
+        twice = replace(made, probes=made.probes * 2)
+        assert [each.finding.fingerprint for each in choose(twice, "000002")] == ["000002aa"] * 2
+
+    def test_no_name_is_not_that_of_what_has_no_fingerprint(self):
+        made = of_one(replace(finding("health.slow"), fingerprint=""))
+        with pytest.raises(UnknownName, match="there is no finding ''"):
+            choose(made, "")
+
     def test_a_check_without_findings_stands_for_its_probes(self):
         assert {each.finding for each in choose(healthy(), "health")} == {None}
 

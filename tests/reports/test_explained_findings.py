@@ -84,6 +84,13 @@ class TestText:
         assert "It follows from cloud-sql/postgres: staging-shared-postgres is SUSPENDED" in text
         assert "Behind that stands vpc-connector/main: staging-connector is ERROR" in text
         assert "It leads to what 4 other probes" in text
+        next_to_it = printed(incident(), "cloud-sql/postgres")
+        assert "It follows from vpc-connector/main: staging-connector is ERROR" in next_to_it
+        assert "Behind that stands" not in next_to_it
+
+    def test_a_table_without_values_is_left_out(self):
+        made = of_one(finding("health.slow", evidence={"status": None}))
+        assert "Evidence" not in printed(made, "health/backend")
 
     def test_a_finding_beside_a_root_cause_may_be_a_symptom(self):
         made = with_fingerprints(incident())

@@ -8,11 +8,13 @@ from netra_validate import (
     Command,
     Database,
     Environment,
+    LoadBalancer,
     Location,
     Remediation,
     Service,
     Topology,
 )
+from netra_validate.explanation.mentions import asked_by_curl
 from netra_validate.explanation.naming import names
 
 
@@ -40,6 +42,15 @@ class TestNames:
                 "region": "us-central1",
             }.items()
         )
+
+    def test_a_load_balancer_that_leads_elsewhere_is_none_of_a_service(self):
+        other = LoadBalancer(key="other", url_map="other-map", services=("auth",))
+        known = replace(KNOWN, topology=Topology((Service(key="backend"), other)))
+        assert "url_map" not in named(finding("health.slow"), known)
+
+    def test_a_websocket_is_asked_without_what_may_be_secret_in_its_address(self):
+        assert asked_by_curl("wss://u:p@h.example/ws?ticket=1") == "https://h.example/ws"
+        assert asked_by_curl("ws://h.example:8080") == "http://h.example:8080/"
 
     @pytest.mark.parametrize(
         ("resource", "wanted"),
@@ -121,7 +132,6 @@ class TestNames:
         where = ("--region=us-east1", "--project=p-1")
         remedy = Remediation("Look", tuple(map(Command, [
             ("curl", "-H", "Origin: https://app.example.com", "https://a.example:8443/health"),
-            ("openssl", "s_client", "-connect", "10.0.0.1:993", "-servername", "b.example"),
             ("gcloud", "run", "services", "logs", "read", "backend", *where,
              '--log-filter=resource.labels.revision_name="backend-7"'),
             ("gcloud", "sql", "operations", "list", "--instance=pg", *where),
@@ -215,6 +225,13 @@ class TestTokens:
         assert url in text
         assert ("$STAGING_TOKEN" in text) == ours
 
+    def test_it_is_advised_where_whoever_asks_fills_the_address_in(self):
+        service = Service(key="backend", auth="bearer", token_env="STAGING_TOKEN")
+        known = replace(KNOWN, topology=Topology((service,)))
+        text = printed(of_one(finding("health.slow")), "health/backend", known=known, width=200)
+        assert "{endpoint}" in text
+        assert "$STAGING_TOKEN" in text
+
     @pytest.mark.parametrize("scheme", ["http", "https"])
     def test_an_address_at_the_beginning_of_a_message_is_ours_or_not_meant(self, scheme):
         service = Service(
@@ -256,3 +273,5 @@ class TestTokens:
         remedy = Remediation("Ask", (Command(("curl", "--cacert", "/ca.pem", "https://a/")),))
         made = of_one(finding("health.slow", remediation=remedy))
         assert "curl --cacert /ca.pem -sS -o /dev/null" in printed(made, "health/backend")
+        # The environment is known and has none: the report's is not trusted in its place.
+        assert "curl --cacert /ca.pem -sS" not in printed(made, "health/backend", known=KNOWN)

@@ -35,8 +35,7 @@ async def told_once(
             alone = len(several) == 1
             placed = found if alone else aside(found, settings.serving, of_one)
             first = told.setdefault((found.rule, found.identity), placed)
-            if first.condemns or found.condemns:
-                both = first.condemns | found.condemns
-                told[found.rule, found.identity] = replace(first, condemns=both)
+            both = first.condemns | found.condemns
+            told[found.rule, found.identity] = replace(first, condemns=both)
     for found in told.values():
         yield found

@@ -150,7 +150,6 @@ class ForwardingRule(_Part, frozen=True, kw_only=True):
 
     name: str
     address: str = msgspec.field(default="", name="IPAddress")
-    port_range: str = ""
     target: str = ""
 
 

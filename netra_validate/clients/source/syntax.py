@@ -13,7 +13,7 @@ import hashlib
 import re
 import threading
 import warnings
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Protocol, TypeVar, cast
 
@@ -42,10 +42,6 @@ class Reader(Hashable, Protocol[T_co]):
 
 class TooLargeError(SyntaxError):
     """A file is not parsed, since it is too large for that."""
-
-
-Taken = Mapping[Reader[Any], object]
-"""For each reader what it took from one file, or the exception that it raised."""
 
 
 class Syntax:
