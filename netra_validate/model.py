@@ -147,6 +147,11 @@ class Rollout:
     asked: tuple[tuple[str, int], ...] = ()
     """What was asked for: ``LATEST`` or a revision's short name, and its percentage. Empty: all is
     for the latest."""
+    beside: bool = False
+    """The revision that is to be mended has no traffic, and the next one gets none by itself: it is
+    kept to be looked at first, and so is the one that takes its place."""
+    tag: str = ""
+    """Of that revision; empty where it has none."""
 
     @property
     def percent(self) -> int:

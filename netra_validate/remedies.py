@@ -208,12 +208,14 @@ def update_service(  # noqa: PLR0913 - all that a deployment needs, most of it b
         project: it is in.
         region: it is in.
         tag: of a candidate: the new revision takes its tag, and no traffic, as the candidate has
-            none.
+            none. So it is with any revision that is kept without traffic.
         risk: what these flags risk beyond what a new revision does.
         rollout: what the new revision starts from, and what traffic it gets.
         containers: the ones that the flags are for; else it is the one that takes requests.
     """
-    aside = () if tag is None else ("--no-traffic", f"--tag={tag}")
+    tag = tag or rollout.tag
+    beside = bool(tag) or rollout.beside
+    aside = (*(["--no-traffic"] if beside else []), *([f"--tag={tag}"] if tag else []))
 
     def command(these: Argv) -> Argv:
         words = ("run", "services", "update", name)
@@ -225,14 +227,15 @@ def update_service(  # noqa: PLR0913 - all that a deployment needs, most of it b
         whole = gcloud(*words, *aside, project=project, region=region)
         return (*whole, *map(scrub.word, of_each))
 
-    made = restarts if tag is None else changes
+    # What gets no traffic by itself interrupts nobody.
+    made = changes if beside or not rollout.percent else restarts
     back = undo if isinstance(undo, NoUndo) else command(undo)
-    risks = _risk_of_deploying(rollout) if tag is None else ASIDE
+    risks = ASIDE if tag else _risk_of_deploying(rollout)
     update = made(command(flags), back, risk=f"{risks}; {risk}" if risk else risks)
     if not (rollout.latest and project and region):
         return update
     base = RevisionRef(project, region, name, rollout.latest)
-    then = _send_to_new(base, rollout) if tag is None and rollout.percent < _ALL else None
+    then = _send_to_new(base, rollout) if not beside and rollout.percent < _ALL else None
     return replace(update, built_on=base, then=then)
 
 

@@ -159,6 +159,23 @@ def test_what_mends_a_candidate_moves_nobody(tmp_path, fault, rule):
     assert moves_nobody(found.remediation)
 
 
+@pytest.mark.parametrize(
+    ("fault", "rule"),
+    [
+        ("candidate-detached", "vpc-connector.not-attached"),
+        ("bypass-flag-left-on", "runtime-config.forbidden-flag"),
+        ("settings-drift", "cloud-run.settings"),
+    ],
+)
+def test_what_mends_a_revision_that_waits_moves_nobody_either(tmp_path, fault, rule):
+    """Nobody asked for the candidate, and it is kept without traffic all the same."""
+    selection = Selection(phase="pre-deploy")
+    report, _ = judged(tmp_path, "candidate", fault, tags={}, selection=selection)
+    (found,) = (each for probe in report.probes for each in probe.findings if each.rule == rule)
+    assert found.severity is Severity.WARNING
+    assert moves_nobody(found.remediation)
+
+
 HOST = {"/"}
 """What the check of the host asks, which is there for others, too."""
 

@@ -8,7 +8,7 @@ from real_gcloud import RealGcloud
 from remedy_rules import faults
 from remedy_witness import Counted, Witness, counts
 
-from netra_validate import Rule, Severity
+from netra_validate import Rule, Service, Severity
 from netra_validate.model import Command, Effect, Remediation, RevisionRef, Rollout
 from netra_validate.plain_words import list_flag
 from netra_validate.remedies import (
@@ -17,6 +17,7 @@ from netra_validate.remedies import (
     curl,
     gcloud,
     looks,
+    read_logs,
     remedy,
     restarts,
     serve_latest,
@@ -24,6 +25,7 @@ from netra_validate.remedies import (
     update_service,
 )
 from netra_validate.roles import needed
+from netra_validate.topology import CandidateService
 
 WHERE = {"project": "p", "region": "us-central1"}
 LOOK = looks(*gcloud("run", "services", "describe", "backend", **WHERE))
@@ -45,9 +47,9 @@ def of(*commands, summary="Do it", docs=DOCS):
     return list(faults(remedy(summary, *commands, docs=docs)))
 
 
-def deployed(asked, *, tag=None, times=1):
+def deployed(asked, *, tag=None, times=1, beside=False, of=""):
     """A remedy that deploys, where this traffic is asked for."""
-    rollout = Rollout("b-2", tuple(asked))
+    rollout = Rollout("b-2", tuple(asked), beside, of)
     updates = [
         update_service(
             "b", (f"--max-instances={n}",), ("--max-instances=9",), "p", "r", tag=tag,
@@ -103,6 +105,18 @@ class TestBuilding:
         assert serve_latest(TO, created, latest).relies_on == (TO, created)
         assert serve_latest(TO, TO, latest).relies_on == (TO,)
 
+    def test_the_name_of_a_container_is_one_that_a_terminal_does_not_obey(self):
+        made = update_service("b", ("--cpu=2",), ("--cpu=1",), "p", "r", containers=("a\x1b[31m",))
+        assert not any("\x1b" in word for word in (*made.argv, *made.undo))
+        assert any(word.startswith("--container=a") for word in made.argv)
+
+    def test_of_a_candidate_the_log_of_its_revision_is_read_once_that_is_known(self):
+        known = CandidateService(key="b", cloud_run="backend", tag="next", revision="b-2")
+        assert any('revision_name="b-2"' in word for word in read_logs(known, "p", "r"))
+        unknown = CandidateService(key="b", cloud_run="backend", tag="next")
+        plain = Service(key="b", cloud_run="backend")
+        assert read_logs(unknown, "p", "r") == read_logs(plain, "p", "r")
+
     def test_a_candidate_is_deployed_beside_the_traffic(self):
         flags, undo = ("--memory=1Gi",), ("--memory=512Mi",)
         aside = update_service("backend", flags, undo, "p", "r", tag="new", risk="it costs more")
@@ -113,6 +127,18 @@ class TestBuilding:
         live = update_service("backend", flags, NoUndo("It is gone"), "p", "r")
         assert (live.effect, live.no_undo) == (Effect.RESTARTS, "It is gone")
         assert "takes all traffic" in live.risk
+
+    @pytest.mark.parametrize("tag", ["", "new"])
+    def test_what_is_kept_without_traffic_stays_so(self, tag):
+        made = deployed([("b-1", 100)], beside=True, of=tag)
+        assert (made.summary, made.unmoved) == ("Do it", None)
+        (update,) = made.commands[1:]
+        assert update.effect is Effect.CHANGES
+        for argv in (update.argv, update.undo):
+            assert "--no-traffic" in argv
+            assert [word for word in argv if "--tag" in word] == ([f"--tag={tag}"] if tag else [])
+        assert ("takes over the tag" if tag else "gets no traffic by itself") in update.risk
+        assert list(faults(made)) == []
 
     @pytest.mark.parametrize(
         ("asked", "undo", "risk"),
@@ -128,6 +154,8 @@ class TestBuilding:
             ("update", "b"), ("update-traffic", "b", "--to-latest"),
         )  # fmt: skip
         assert risk in update.risk
+        # What gets no traffic by itself interrupts nobody.
+        assert update.effect is (Effect.CHANGES if "no traffic" in risk else Effect.RESTARTS)
         assert undo in move.undo
         assert "where the new one is not" in move.risk
         assert made.summary == f"{made.unmoved}: send it there once it is ready"
@@ -231,6 +259,7 @@ class TestRoles:
             (LOOK.argv, Effect.READS, ("roles/run.viewer",)),
             (patch("--tier=x"), Effect.RESTARTS, ("roles/cloudsql.editor",)),
             (patch("--tier=x"), Effect.READS, ("roles/cloudsql.viewer",)),
+            (("gcloud", "projects", "get-iam-policy", "p"), Effect.READS, ("roles/browser",)),
             (("gcloud", "unheard", "of"), Effect.CHANGES, ()),
             (("curl", "https://a.example"), Effect.READS, ()),
             ((), Effect.READS, ()),

@@ -119,7 +119,7 @@ async def _place(service: Service, name: str, ctx: Context) -> RevisionPlace:
     except ClientError:
         return bare
     limit = message.scaling.max_instance_count
-    return _with_settings(replace(bare, rollout=rollout(message)), revision, limit)
+    return _with_settings(replace(bare, rollout=rollout(message, name)), revision, limit)
 
 
 def _with_settings(bare: RevisionPlace, revision: run_v2.Revision, limit: int) -> RevisionPlace:

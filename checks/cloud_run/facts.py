@@ -19,7 +19,6 @@ from netra_validate.clients.google.revisions import (
     carried,
     targets,
 )
-from netra_validate.model import Rollout
 
 if TYPE_CHECKING:
     from google.cloud import run_v2
@@ -178,11 +177,6 @@ class ServiceFacts:
     def serving(self) -> tuple[Target, ...]:
         """The revisions with traffic, most first."""
         return tuple(each for each in self.targets if each.percent > 0)
-
-    @property
-    def rollout(self) -> Rollout:
-        """What its next revision starts from."""
-        return Rollout(self.created, self.traffic)
 
     @property
     def follows_latest(self) -> bool:

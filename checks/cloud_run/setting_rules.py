@@ -127,7 +127,7 @@ class SettingRules:
                 revision.name,
                 {each.flag: str(each.wanted) for each in wrong},
                 {each.flag: None if each.found is None else str(each.found) for each in wrong},
-                service.rollout,
+                revision.target.rollout,
             ),
             severity=severity,
             since=revision.created_at,

@@ -171,7 +171,9 @@ class PathRules:
         yield self.not_attached.finding(
             f"{revision.who} carries {instead}, expected {facts.connection_name}",
             evidence=revision.evidence | {"carried": list(attached)},
-            remedy=remedies.attach(revision.user, facts.connection_name),
+            remedy=remedies.attach(
+                revision.user, facts.connection_name, revision.serving.target.rollout
+            ),
             identity=revision.identity,
             affects=(revision.user.ref,),
             since=revision.serving.carried.since,

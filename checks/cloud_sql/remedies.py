@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from checks.cloud_sql.facts import InstanceFacts
     from netra_validate.clients.google.networks import Network
     from netra_validate.clients.google.revisions import User
+    from netra_validate.model import Rollout
 
 DOCS: Final = "https://cloud.google.com/sql/docs/postgres"
 
@@ -100,7 +101,7 @@ def look_at_operation(place: Place, operation: str) -> Remediation:
     )
 
 
-def attach(user: User, connection_name: str) -> Remediation:
+def attach(user: User, connection_name: str, rollout: Rollout) -> Remediation:
     """For a revision that does not carry the instance."""
     return remedy(
         f"Deploy a revision of {user.cloud_run} that carries {connection_name}",
@@ -112,7 +113,7 @@ def attach(user: User, connection_name: str) -> Remediation:
             user.project,
             user.region,
             tag=user.tag,
-            rollout=user.rollout,
+            rollout=rollout,
         ),
         docs=f"{DOCS}/connect-run",
     )

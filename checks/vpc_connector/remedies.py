@@ -22,6 +22,7 @@ from netra_validate.remedies import (
 if TYPE_CHECKING:
     from checks.vpc_connector.facts import ConnectorFacts
     from netra_validate.clients.google.revisions import User
+    from netra_validate.model import Rollout
 
 CONNECTORS = ("compute", "networks", "vpc-access", "connectors")
 DOCS = "https://cloud.google.com/run/docs/configuring/vpc-connectors"
@@ -161,7 +162,7 @@ def elsewhere(place: Place, user: User) -> Remediation:
     )
 
 
-def attach(place: Place, user: User) -> Remediation:
+def attach(place: Place, user: User, rollout: Rollout) -> Remediation:
     """For a revision without a way into the network."""
     return remedy(
         f"Deploy a revision of {user.cloud_run} that carries {place.name}",
@@ -173,14 +174,14 @@ def attach(place: Place, user: User) -> Remediation:
             user.project,
             user.region,
             tag=user.tag,
-            rollout=user.rollout,
+            rollout=rollout,
             risk="it fails to start where the connector is not ready",
         ),
         docs=DOCS,
     )
 
 
-def carry(place: Place, user: User, revision: str, other: str) -> Remediation:
+def carry(place: Place, user: User, revision: str, other: str, rollout: Rollout) -> Remediation:
     """For a revision that carries another connector."""
     return remedy(
         f"Deploy a revision of {user.cloud_run} that carries {place.name}, or name the other one"
@@ -194,14 +195,14 @@ def carry(place: Place, user: User, revision: str, other: str) -> Remediation:
             user.project,
             user.region,
             tag=user.tag,
-            rollout=user.rollout,
+            rollout=rollout,
             risk="what only the other connector's network has is out of its reach",
         ),
         docs=DOCS,
     )
 
 
-def route(user: User, revision: str, wanted: str, now: str) -> Remediation:
+def route(user: User, revision: str, wanted: str, now: str, rollout: Rollout) -> Remediation:
     """For another egress than the one expected."""
     known = now in {"all-traffic", "private-ranges-only"}
     undo = (f"--vpc-egress={now}",) if known else NoUndo(f"No flag of gcloud sets {now}")
@@ -220,7 +221,7 @@ def route(user: User, revision: str, wanted: str, now: str) -> Remediation:
             user.project,
             user.region,
             tag=user.tag,
-            rollout=user.rollout,
+            rollout=rollout,
             risk=risk,
         ),
         docs="https://cloud.google.com/run/docs/configuring/vpc-connectors#egress-settings",

@@ -92,14 +92,14 @@ class UserRules:
         from netra_validate.clients.google.messages import short
 
         carried, revision = serving.carried, serving.target.name
-        condemned = (user.revision(revision),)
+        condemned, rollout = (user.revision(revision),), serving.target.rollout
         identity = f"{user.key}/candidate" if serving.candidate else user.key
         who = f"{user.cloud_run} ({revision}{', no traffic yet' if serving.candidate else ''})"
         if not carried.has_path:
             yield self.not_attached.finding(
                 f"{who} carries neither a connector nor direct VPC egress, expected {place.name}",
                 evidence={"revision": revision, "judged_by": serving.judged_by},
-                remedy=remedies.attach(place, user),
+                remedy=remedies.attach(place, user, rollout),
                 identity=identity,
                 affects=(user.ref,),
                 since=carried.since,
@@ -113,7 +113,7 @@ class UserRules:
                 f"{who} carries {named if same else short(named)},"
                 f" expected {place.link if same else place.name}",
                 evidence={"revision": revision, "connector": named},
-                remedy=remedies.carry(place, user, revision, named),
+                remedy=remedies.carry(place, user, revision, named, rollout),
                 identity=identity,
                 affects=(user.ref,),
                 since=carried.since,
@@ -124,7 +124,7 @@ class UserRules:
             yield self.egress.finding(
                 f"{who} has egress {carried.egress}, expected {expected}",
                 evidence={"revision": revision, "egress": carried.egress},
-                remedy=remedies.route(user, revision, expected, carried.egress),
+                remedy=remedies.route(user, revision, expected, carried.egress, rollout),
                 identity=identity,
                 affects=(user.ref,),
                 since=carried.since,

@@ -66,13 +66,16 @@ def sandbox(
 
 
 def _tell_of_candidates(scenarios: list[str], candidates: object) -> None:
-    """What is about a revision without traffic does not show where nobody asks for that one."""
+    """What is about a revision without traffic shows in part, if at all, where nobody asks."""
     from netra_validate.sandbox import SCENARIOS
 
     about = [each for each in scenarios if each in SCENARIOS and _TAG in SCENARIOS[each].faults]
     if about and not candidates:
-        verb = "shows" if len(about) == 1 else "show"
-        say(f"{', '.join(about)} {verb} only with `--candidate backend={_TAG}`")
+        verb = "is" if len(about) == 1 else "are"
+        say(
+            f"{', '.join(about)} {verb} about a revision without traffic: `--candidate"
+            f" backend={_TAG}` judges that one in the place of what serves"
+        )
 
 
 def _serve(scenarios: list[str], heal_after_s: float | None) -> None:

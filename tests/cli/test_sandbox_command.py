@@ -85,5 +85,5 @@ def test_a_demo_of_a_candidate_says_how_it_shows(monkeypatch, capsys, candidates
     )
     monkeypatch.setattr(running, "run", lambda *_, **__: 0)
     sandboxing.demo(scenario=["candidate-broken", "health-503"], candidate=candidates)
-    said = "candidate-broken shows only with `--candidate backend=candidate`"
+    said = "candidate-broken is about a revision without traffic: `--candidate backend=candidate`"
     assert (said in capsys.readouterr().err) == told

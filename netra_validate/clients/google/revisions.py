@@ -158,7 +158,7 @@ class User:
 
     @property
     def rollout(self) -> Rollout:
-        """What its next revision starts from."""
+        """What follows the revision that has most of its traffic."""
         return next((each.target.rollout for each in self.serving), Rollout())
 
     def revision(self, name: str) -> RevisionRef:
@@ -188,7 +188,7 @@ def targets(service: run_v2.Service) -> tuple[Target, ...]:
     """
     percents: dict[str, int] = {}
     for status in service.traffic_statuses:
-        name = short(status.revision) or short(service.latest_ready_revision)
+        name = routed_to(status, service)
         if name and status.percent > 0:
             percents[name] = percents.get(name, 0) + status.percent
     ready, created = short(service.latest_ready_revision), short(service.latest_created_revision)
@@ -205,7 +205,7 @@ def targets(service: run_v2.Service) -> tuple[Target, ...]:
             percent,
             name == created,
             failed=stuck and name == created and not percent,
-            rollout=rollout(service),
+            rollout=rollout(service, name),
         )
         for name, percent in ordered
     )
@@ -218,13 +218,27 @@ def judged(service: Service, message: run_v2.Service) -> tuple[Target, ...]:
         return found
     named = next((each for each in found if each.name == service.revision), None)
     created = short(message.latest_created_revision)
-    unnamed = Target(service.revision, 0, service.revision == created, rollout=rollout(message))
-    return (named or unnamed,)
+    unnamed = Target(service.revision, 0, service.revision == created)
+    return (named or replace(unnamed, rollout=rollout(message, unnamed.name)),)
 
 
-def rollout(service: run_v2.Service) -> Rollout:
-    """What the next revision starts from: the template is that of the one created last."""
-    return Rollout(short(service.latest_created_revision), asked_traffic(service))
+def rollout(service: run_v2.Service, revision: str) -> Rollout:
+    """What the next revision starts from: the template is that of the one created last.
+
+    Args:
+        service: as the API tells of it.
+        revision: short name of the one that the next one is to do better than.
+    """
+    start = Rollout(short(service.latest_created_revision), asked_traffic(service))
+    named = [each for each in service.traffic_statuses if routed_to(each, service) == revision]
+    if start.percent or any(each.percent for each in named):
+        return start
+    return replace(start, beside=True, tag=next((each.tag for each in named if each.tag), ""))
+
+
+def routed_to(status: run_v2.TrafficTargetStatus, service: run_v2.Service) -> str:
+    """Where a share of the traffic goes; to the latest that is ready where it names none."""
+    return short(status.revision) or short(service.latest_ready_revision)
 
 
 def asked_traffic(service: run_v2.Service) -> tuple[tuple[str, int], ...]:

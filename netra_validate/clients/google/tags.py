@@ -23,7 +23,7 @@ import msgspec
 from netra_validate.clients.errors import ClientError, NotFound
 from netra_validate.clients.google.endpoints import is_loopback
 from netra_validate.clients.google.messages import enum_name, short
-from netra_validate.clients.google.revisions import Target, rollout
+from netra_validate.clients.google.revisions import Target, rollout, routed_to
 from netra_validate.topology import CandidateService
 
 if TYPE_CHECKING:
@@ -69,27 +69,22 @@ def tagged(message: run_v2.Service, service: CandidateService) -> Tagged:
     found = next((each for each in message.traffic_statuses if each.tag == service.tag), None)
     if found is None:
         raise _no_such_tag(message, service.tag, name)
-    revision = _revision(found, message)
+    revision = routed_to(found, message)
     if not revision:
         raise NotFound(f"the tag {service.tag} of {name} leads to no revision")
     percent = sum(
-        each.percent for each in message.traffic_statuses if _revision(each, message) == revision
+        each.percent for each in message.traffic_statuses if routed_to(each, message) == revision
     )
     latest = revision == short(message.latest_created_revision)
     return Tagged(
         service=service.key,
         cloud_run=name,
         tag=service.tag,
-        target=Target(revision, percent, latest, rollout=rollout(message)),
+        target=Target(revision, percent, latest, rollout=rollout(message, revision)),
         uri=found.uri,
         service_uri=message.uri,
         internal=enum_name(message, "ingress").startswith("INGRESS_TRAFFIC_INTERNAL"),
     )
-
-
-def _revision(status: run_v2.TrafficTargetStatus, message: run_v2.Service) -> str:
-    """Where a share of the traffic goes; to the latest that is ready where it names none."""
-    return short(status.revision) or short(message.latest_ready_revision)
 
 
 def _no_such_tag(message: run_v2.Service, tag: str, name: str) -> NotFound:
