@@ -30,10 +30,11 @@ def list_flag(flag: str, items: Sequence[str]) -> str:
 
 
 def is_plain(command: Command) -> bool:
-    """Whether nobody can take a word of it, or of what takes it back, for another.
+    """Whether nobody can take a word of it for another, nor of what undoes it or comes after it.
 
     Other programs than ``gcloud`` are given texts, and mean them.
     """
     if command.argv[0] != "gcloud":
         return True
-    return all(map(_PLAIN.fullmatch, (*command.argv, *(command.undo or ()))))
+    words = all(map(_PLAIN.fullmatch, (*command.argv, *(command.undo or ()))))
+    return words and (command.then is None or is_plain(command.then))

@@ -217,6 +217,9 @@ class TestBuilding:
         assert found.commands == (LOOK,)
         assert found.summary.startswith("Do it; do it in the console")
 
+    def test_nor_where_the_next_step_could(self):
+        assert deployed([("a b", 100)]).commands == (LOOK,)
+
     def test_a_list_is_one_to_gcloud_as_well(self, real):
         word = list_flag("--remove-env-vars", ["A,B", "C"])
         assert real.problem(gcloud("run", "services", "update", "b", word, **WHERE)) is None
