@@ -158,6 +158,8 @@ class ServiceFacts:
     ready: str
     """Its revision that became ready last."""
     condition: ConditionFacts
+    serving: tuple[Target, ...]
+    """The revisions with traffic, most first."""
     targets: tuple[Target, ...]
     traffic: tuple[tuple[str, int], ...]
     """What was asked for: ``LATEST`` or a revision, and its percentage."""
@@ -173,10 +175,9 @@ class ServiceFacts:
     routed_by_name: bool = False
     """Cloud Deploy rolls it out: that gives the traffic to each new revision by its name."""
 
-    @property
-    def serving(self) -> tuple[Target, ...]:
-        """The revisions with traffic, most first."""
-        return tuple(each for each in self.targets if each.percent > 0)
+    def others_serving(self, revision: str) -> tuple[str, ...]:
+        """The revisions with traffic beside this one, most first."""
+        return tuple(each.name for each in self.serving if each.name != revision)
 
     @property
     def follows_latest(self) -> bool:
@@ -191,12 +192,14 @@ def of_service(message: run_v2.Service, judged: tuple[Target, ...] | None = None
         message: what the API tells.
         judged: the revisions to look at, where those are not all that matter to it.
     """
+    all_that_matter = targets(message)
     return ServiceFacts(
         name=short(message.name),
         created=short(message.latest_created_revision),
         ready=short(message.latest_ready_revision),
         condition=_condition(message.terminal_condition),
-        targets=targets(message) if judged is None else judged,
+        serving=tuple(each for each in all_that_matter if each.percent > 0),
+        targets=all_that_matter if judged is None else judged,
         traffic=asked_traffic(message),
         tagged=frozenset(
             short(each.revision) or short(message.latest_ready_revision)

@@ -25,7 +25,7 @@ class LogRules:
         before it is deployed.
         """,
         shows=(),
-        explains=(Sign.NO_START,),
+        explains=(Sign.NO_START, Sign.FAILING),
     )
     memory_limit = Rule(
         Severity.ERROR,
@@ -51,7 +51,7 @@ class LogRules:
         To mend: add a version of the secret without it, and deploy with that.
         """,
         shows=(),
-        explains=(Sign.NO_START,),
+        explains=(Sign.NO_START, Sign.FAILING),
     )
     validation_timeout = Rule(
         Severity.ERROR,
@@ -91,7 +91,7 @@ class LogRules:
         To mend: listen on `0.0.0.0` and on `$PORT`, and do long work after that.
         """,
         shows=(Sign.WRONG_PORT,),
-        explains=(Sign.NO_START,),
+        explains=(Sign.NO_START, Sign.FAILING),
     )
     exited = Rule(
         Severity.ERROR,
@@ -106,7 +106,7 @@ class LogRules:
         To mend: read the lines before the exit, and mend what they say.
         """,
         shows=(Sign.NO_START,),
-        explains=(Sign.NO_START, Sign.RESTARTING, Sign.CUT_OFF),
+        explains=(Sign.NO_START, Sign.FAILING, Sign.RESTARTING, Sign.CUT_OFF),
     )
     redirect_mismatch = Rule(
         Severity.ERROR,
