@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from checks.cloud_run import remedies
 from checks.cloud_run.options import Expectations
 from netra_validate import Finding, Rule, Severity, Sign
+from netra_validate.wording import enumerated
 
 if TYPE_CHECKING:
     from checks.cloud_run.facts import RevisionFacts, ServiceFacts
@@ -35,6 +36,13 @@ def _shown_by(reason: str) -> tuple[Sign, ...]:
     if reason in _CAUSES:
         return ()
     return (_SHOWN.get(reason, Sign.NO_START),)
+
+
+def _serve(revisions: Sequence[str]) -> str:
+    """Who has the traffic, in words."""
+    if not revisions:
+        return "nothing serves"
+    return f"{enumerated(revisions)} {'serves' if len(revisions) == 1 else 'serve'}"
 
 
 class StateRules:
@@ -130,9 +138,8 @@ class StateRules:
     ) -> Finding:
         told = revision.failing[0]
         broken = revision.readiness == "failed"
-        instead = (
-            f"; {service.ready} serves instead" if revision.candidate and service.ready else ""
-        )
+        others = service.others_serving(revision.name) if revision.candidate else ()
+        instead = f"; {_serve(others)} instead" if others else ""
         state = "is not ready" if broken else "is ready and has a condition that is not true"
         return self.revision_not_ready.finding(
             f"{revision.name} {state}: {told.named_words}{instead if broken else ''}",
@@ -162,9 +169,10 @@ class StateRules:
         late = age > self.options.max_rollout_s
         told = next((each for each in revision.conditions if each.state == "on the way"), None)
         why = f": {told.words}" if told is not None and (told.reason or told.message) else ""
+        others = service.others_serving(revision.name)
+        serves = f"; {_serve(others)}" if others or not service.serving else ""
         return self.latest_not_ready.finding(
-            f"{revision.name} was created last and is not ready yet{why};"
-            f" {service.ready or 'nothing'} serves",
+            f"{revision.name} was created last and is not ready yet{why}{serves}",
             evidence={"age_s": age, "latest_ready": service.ready},
             remedy=(remedies.overdue if late else remedies.wait)(place, revision.name),
             severity=Severity.ERROR if late else None,

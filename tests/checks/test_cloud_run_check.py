@@ -103,6 +103,31 @@ class TestState:
             "r-3 is not ready: HEALTH_CHECK_CONTAINER_ERROR: It did not listen; r-2 serves instead"
         )
 
+    @pytest.mark.parametrize(
+        ("traffic", "serves"),
+        [
+            ([("r-1", 100)], "r-1 serves"),
+            ([("r-1", 30), ("r-0", 70)], "r-0 and r-1 serve"),
+        ],
+    )
+    @pytest.mark.parametrize("alone", [False, True])
+    def test_who_serves_is_who_has_the_traffic_and_not_who_is_ready(self, traffic, serves, alone):
+        told = service(*traffic, created="r-3", ready="r-2")
+        told = replace(told, targets=told.targets[-1:]) if alone else told
+        failed = revision(percent=0, conditions=[FAILED])
+        (found,) = check().judge_revision(PLACE, told, failed, None, NOW)
+        assert found.message.endswith(f"It did not listen; {serves} instead")
+        assert "users see nothing of this one" in found.remediation.summary
+        waits = revision(percent=0, conditions=[PENDING])
+        (found,) = check().judge_revision(PLACE, told, waits, None, NOW)
+        assert found.message.endswith(f"not ready yet: Starting; {serves}")
+
+    def test_where_nothing_has_traffic_nothing_serves(self):
+        told = replace(service(created="r-3", ready=""), serving=())
+        waits = revision(percent=0, conditions=[PENDING])
+        (found,) = check().judge_revision(PLACE, told, waits, None, NOW)
+        assert found.message.endswith("; nothing serves")
+
     def test_traffic_that_does_not_go_to_what_is_broken_is_left_where_it_is(self):
         told = service(created="r-3", ready="r-2")
         new = revision(percent=0, conditions=[FAILED])
