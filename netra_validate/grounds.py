@@ -32,6 +32,8 @@ class Seen:
     """Under the ids of those that are about others alone: about which."""
     left_out: frozenset[str]
     """The checks that could have found something behind it, and were not made on request."""
+    partly: tuple[str, ...]
+    """Ids of other causes some of whose findings follow from it."""
     is_first: bool
     """Whether its check depends on no other."""
     is_alone: bool
@@ -105,6 +107,9 @@ def _follows(seen: Seen, probes: Mapping[str, ProbeResult]) -> Iterator[str]:
                 ]
                 if those:
                     yield f"{who} {verb} what {_shown(those)}"
+    if seen.partly:
+        show = _verb(seen.partly, "shows", "show")
+        yield f"some of what {_named(seen.partly)} {show} follows from it"
 
 
 def _followers(probe: ProbeResult, guessed: bool) -> list[Finding]:

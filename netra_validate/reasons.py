@@ -81,8 +81,13 @@ class Reasons:
         self._catalogue = catalogue
         self._probes = {result.id: result for result in results}
         self._at: defaultdict[ResourceRef, list[ProbeResult]] = defaultdict(list)
+        self._partly: defaultdict[str, set[str]] = defaultdict(set)
         for result in results:
             self._at[result.resource].append(result)
+            if self._is_cause(result):
+                for found in self._failing(result):
+                    for above in found.explained_by:
+                        self._partly[above].add(result.id)
 
     def argued(self, cause: RootCause) -> RootCause:
         """``cause`` with everything that speaks for it."""
@@ -99,6 +104,7 @@ class Reasons:
             failing=frozenset(each.id for each in rivals),
             elsewhere={each.id: refs for each in rivals if (refs := self._elsewhere(each, own))},
             left_out=left_out,
+            partly=tuple(sorted(self._partly[own.id] - {own.id})),
             is_first=not self._order.get(own.check),
             is_alone=not any(
                 each.check in self._order.get(own.check, ()) and each.outcome is not Outcome.SKIP

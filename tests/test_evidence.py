@@ -428,6 +428,16 @@ class TestWhy:
         for results in ((self.STOPPED,), (skipped, self.STOPPED)):
             assert only(*results).why == "Nothing that it depends on was looked at"
 
+    def test_a_cause_that_is_behind_a_part_of_another_says_so(self):
+        down = seen("sql/db", bad(shows=(), explains={Sign.NO_DATABASE}))
+        mixed = seen(
+            "health/backend", bad(shows={Sign.NO_TLS}), bad(shows={Sign.NO_DATABASE}, mark="after")
+        )
+        assert causes(down, mixed) == {"sql/db": (), "health/backend": ()}
+        assert cause_of("sql/db", down, mixed).why == (
+            "Some of what health/backend shows follows from it"
+        )
+
     def test_what_is_well_is_ruled_out(self):
         well = seen("connector/c")
         cause = only(well, self.STOPPED)

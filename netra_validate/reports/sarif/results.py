@@ -167,7 +167,7 @@ def _told(entry: Entry, explained_by: list[str]) -> Iterator[Paragraph]:
     if found.waived is not None:
         yield paragraph(sentence(found.waived) or "No reason is given.", lead="Waived: ")
     if entry.argued is not None:
-        yield paragraph(_what_follows(entry.argued), lead="A root cause: ")
+        yield paragraph(_as_a_cause(entry.argued))
     if explained_by:
         yield paragraph(sentence(", ".join(map(label, explained_by))), lead="It follows from ")
     if found.remediation is not None:
@@ -189,12 +189,11 @@ def _remedy(remedy: Remediation) -> Iterator[Paragraph]:
         yield link(remedy.docs, lead="More: ")
 
 
-def _what_follows(cause: RootCause) -> str:
+def _as_a_cause(cause: RootCause) -> str:
     """How much it explains, the first of it by name."""
     names = [label(each) for each in sorted(cause.explains)]
-    if not names:
-        return "nothing else follows from it."
-    return sentence(f"it explains {some(names, _MOST_RELATED)}")
+    explains = f": it explains {some(names, _MOST_RELATED)}" if names else ""
+    return sentence(f"A root cause{explains}")
 
 
 def _argument(cause: RootCause) -> Iterator[Paragraph]:
