@@ -64,7 +64,7 @@ def put(root, name, content=""):
     return path
 
 
-def run(root, *, options=None, environment=ENVIRONMENT, services=(BACKEND,), timeout_s=10.0):
+def run(root, *, options=None, environment=ENVIRONMENT, services=(BACKEND,), timeout_s=60.0):
     return run_check(
         Check,
         Repository(root=root),
