@@ -8,7 +8,8 @@ revision it is, is asked in the run, by whichever probe comes first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,9 @@ from netra_validate.topology import CandidateService, Service, Topology
 
 if TYPE_CHECKING:
     from netra_validate.clients.google import Tagged
+
+CHECK: Final = "candidate"
+"""In the place of a check's name, where a probe is of the candidate itself."""
 
 _TAG: Final = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 """A tag becomes part of a host name (RFC 1035, section 2.3.1), and Knative, whose rules these are,
@@ -83,25 +87,43 @@ def _hint(key: str, services: Mapping[str, Service]) -> str:
     return f"did you mean {nearest[0]!r}?" if nearest else f"expected {listed(services)}"
 
 
-def unseen(topology: Topology, found: Mapping[str, Tagged]) -> Iterator[ProbeResult]:
+def unseen(
+    topology: Topology, found: Mapping[str, Tagged], results: Iterable[ProbeResult]
+) -> Iterator[ProbeResult]:
     """What comes of the candidates that no probe has looked at: what was asked for is not verified.
 
     Args:
         topology: of the run.
         found: the revisions that the tags were found on, by the name of the service.
+        results: of the probes, each of which asks for the tag of its service before all else.
     """
+    known = tuple(results)
     for service in topology.of(CandidateService):
         if service.key not in found:
             yield ProbeResult(
-                id=f"candidate/{service.key}",
-                check="candidate",
+                id=f"{CHECK}/{service.key}",
+                check=CHECK,
                 plane=None,
                 resource=service.ref,
                 outcome=Outcome.ERROR,
-                reason=f"no probe found out which revision carries the tag {service.tag}; select"
-                " a check that examines the service",
+                reason=_why_unseen(service, known),
                 declared_at=topology.declared_at.get(service.ref),
             )
+
+
+def _why_unseen(service: CandidateService, results: Iterable[ProbeResult]) -> str:
+    """What most probes of a service say that its tag was not found for."""
+    told = Counter(
+        each.reason
+        for each in results
+        if each.resource == service.ref and each.outcome is Outcome.ERROR and each.reason
+    )
+    for reason, _ in told.most_common(1):
+        return reason
+    return (
+        f"no probe found out which revision carries the tag {service.tag}; select a check that"
+        " examines the service"
+    )
 
 
 def judged(topology: Topology, found: Mapping[str, Tagged]) -> Iterator[str]:

@@ -51,7 +51,7 @@ async def validate(
         observer=observer,
         watcher=watcher,
     )
-    unseen = candidates.unseen(plan.topology, run.candidates)
+    unseen = candidates.unseen(plan.topology, run.candidates, run.results)
     results = (*run.results, *plan.settled, *unseen)
     results = tuple(sorted(results, key=lambda result: result.id))
     waived = waivers.apply(results, plan.waivers, _today(), plan.dependencies)

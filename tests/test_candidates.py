@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,11 +115,30 @@ def test_a_verdict_says_what_it_is_a_verdict_on():
     (inside,) = notes(topology, {"backend": tagged(internal=True)})
     assert inside.endswith("internal traffic only: from elsewhere that address answers 404.")
     assert list(notes(topology, {})) == []
-    (unknown,) = unseen(topology, {})
+    (unknown,) = unseen(topology, {}, ())
     assert (unknown.id, unknown.outcome) == ("candidate/backend", Outcome.ERROR)
     assert unknown.reason.startswith("no probe found out which revision carries the tag next; ")
-    assert list(unseen(topology, {"backend": tagged()})) == []
+    assert list(unseen(topology, {"backend": tagged()}, ())) == []
     assert list(notes(planned().topology, {})) == []
+
+
+def test_why_a_candidate_was_not_seen_is_what_most_of_its_probes_say():
+    topology = applied(planned(), {"backend": "next"}).topology
+    not_there = "no revision of b has the tag next"
+    results = [
+        replace(result(f"looks/{number}"), outcome=outcome, reason=reason)
+        for number, (outcome, reason) in enumerate([
+            (Outcome.ERROR, "no answer within 30 s"),
+            (Outcome.ERROR, not_there),
+            (Outcome.ERROR, not_there),
+            (Outcome.SKIP, "not selected"),
+            (Outcome.SKIP, "not selected"),
+            (Outcome.SKIP, "not selected"),
+        ])
+    ]  # fmt: skip
+    other = replace(results[0], resource=ResourceRef("service", "auth"), reason="of another")
+    (unknown,) = unseen(topology, {}, [other, other, other, *results])
+    assert unknown.reason == not_there
 
 
 def test_endpoints_that_do_not_move_are_named():

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, Final
 
+from netra_validate import candidates
 from netra_validate.by_hand import MEANINGS, ByHand, placeholders
 from netra_validate.check import Check, Rule
 from netra_validate.explanation import option_words, prose, toml_text
@@ -72,6 +73,12 @@ def _unknown(registry: Registry, name: str) -> str:
                 f"the check {broken.id!r} of {broken.distribution} could not be loaded: "
                 f"{broken.reason}"
             )
+    if name == candidates.CHECK:
+        return (
+            f"{name!r} is no check: a run with --candidate SERVICE=TAG has a probe of that name"
+            f" where no revision with the tag was found; explain {name}/SERVICE --report FILE"
+            " says why not"
+        )
     check = registry.checks.get(name.partition(".")[0])
     if "." in name and check is not None:
         noun, known = "rule", sorted(rule.id for rule in check.rules.values())

@@ -128,6 +128,7 @@ def test_all_of_them():
         ("bridgs.down", "did you mean 'bridges.down'?"),
         ("BRIDGES", "there is no check 'BRIDGES'; did you mean 'bridges'?"),
         ("", "there is no check ''"),
+        ("candidate", "explain candidate/SERVICE --report FILE says why not"),
         ("lost", "'lost' of a-plug-in could not be loaded: ImportError: no tunnel"),
         ("lost.rule", "'lost' of a-plug-in could not be loaded"),
     ],

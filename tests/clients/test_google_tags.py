@@ -70,8 +70,11 @@ def test_a_service_for_inside_only_is_known(ingress, internal):
 @pytest.mark.parametrize(
     ("statuses", "hint"),
     [
-        ((SERVING, {**NEXT, "tag": "nxt"}, {**NEXT, "tag": "blue"}), "it has blue, nxt"),
-        ((SERVING,), "it has no tags at all"),
+        (
+            (SERVING, {**NEXT, "tag": "nxt"}, {**NEXT, "tag": "blue"}),
+            "it has blue, nxt: ask for one of these, or deploy with --no-traffic --tag=next",
+        ),
+        ((SERVING,), "it has no tags at all: deploy with --no-traffic --tag=next"),
     ],
 )
 def test_an_unknown_tag_names_those_that_there_are(statuses, hint):

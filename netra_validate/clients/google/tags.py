@@ -95,9 +95,10 @@ def _no_such_tag(message: run_v2.Service, tag: str, name: str) -> NotFound:
             f"{f': {said}' if said else ''}"
         )
     tags = sorted({each.tag for each in message.traffic_statuses if each.tag})
+    has = f"{', '.join(tags)}: ask for one of these, or" if tags else "no tags at all:"
     return NotFound(
         f"no revision of {name} has the tag {tag}",
-        hint=f"it has {', '.join(tags)}" if tags else "it has no tags at all",
+        hint=f"it has {has} deploy with --no-traffic --tag={tag}",
     )
 
 
