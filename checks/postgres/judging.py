@@ -72,6 +72,7 @@ class Judge:
                 severity=None if full else Severity.WARNING,
             )
         if self._options.role == "primary" and (seen.in_recovery or entry.read_only):
+            mend = remedies.leave_recovery if seen.in_recovery else remedies.make_writable
             why = "is in recovery" if seen.in_recovery else "makes transactions read-only"
             yield self._check.read_only.finding(
                 f"{name} {why}, expected a primary that can be written to",
@@ -79,7 +80,7 @@ class Judge:
                     "in_recovery": seen.in_recovery,
                     "default_transaction_read_only": entry.read_only,
                 },
-                remedy=remedies.make_writable(self._place),
+                remedy=mend(self._place),
             )
 
     def sessions(self, seen: Sessions, server: Server) -> Iterator[Finding]:

@@ -237,11 +237,22 @@ def catch_up(place: Place) -> Remediation:
     )
 
 
-def make_writable(place: Place) -> Remediation:
-    """For one that only reads."""
+def leave_recovery(place: Place) -> Remediation:
+    """For a replica, or one that is being restored: it takes no changes, whatever it is set to."""
     return remedy(
-        "Connect to the primary, or find who set default_transaction_read_only; set the option"
+        "Connect to the primary, or wait where this one is being restored; set the option"
         ' role = "replica" where a replica is meant',
+        place.describe,
+        place.operations,
+        docs=f"{_POSTGRES}/hot-standby.html",
+    )
+
+
+def make_writable(place: Place) -> Remediation:
+    """For one that is set to take no changes."""
+    return remedy(
+        "Find who set default_transaction_read_only, and mend what it was set for; set the option"
+        ' role = "replica" where nothing is meant to be written',
         place.describe,
         place.operations,
         docs=f"{_POSTGRES}/runtime-config-client.html#GUC-DEFAULT-TRANSACTION-READ-ONLY",

@@ -131,6 +131,18 @@ class TestServer:
         assert told(judge().server(server(), entry(read_only=True))) == said
         assert told(judge(role="replica").server(server(in_recovery=True), entry())) == []
 
+    @pytest.mark.parametrize("in_recovery", [False, True])
+    def test_what_is_advised_fits_what_was_seen(self, in_recovery):
+        seen = server(in_recovery=in_recovery), entry(read_only=not in_recovery)
+        (found,) = judge().server(*seen)
+        advice = found.remediation
+        assert ("default_transaction_read_only" in advice.summary) is not in_recovery
+        assert ("Connect to the primary" in advice.summary) is in_recovery
+        assert ("READ-ONLY" in advice.docs, "standby" in advice.docs) == (
+            not in_recovery,
+            in_recovery,
+        )
+
     def test_many_at_once(self):
         said = [("connection-storm", Severity.WARNING)]
         assert told(judge().sessions(Sessions(0, 1, 1, 50), server())) == []
