@@ -6,6 +6,7 @@ fills with what a report and a configuration know; what neither knows stays in b
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -116,7 +117,8 @@ def placeholders(commands: Iterable[Argv]) -> set[str]:
 def filled(commands: Iterable[Argv], names: Mapping[str, str]) -> Iterator[Argv]:
     """The commands with what is known in place of the braces, each of them once.
 
-    An address out of which a report took a secret is none that could be asked.
+    What asks for the address of a name is left out where the name is an address. An address out of
+    which a report took a secret is none that could be asked.
     """
     names = {name: value for name, value in names.items() if REDACTED not in value}
 
@@ -130,7 +132,18 @@ def filled(commands: Iterable[Argv], names: Mapping[str, str]) -> Iterator[Argv]
         _as_it_is(argv, tuple(PLACEHOLDER.sub(put, word) for word in argv), names)
         for argv in commands
     )
-    yield from dict.fromkeys(told)
+    yield from dict.fromkeys(argv for argv in told if not _asks_what_is_known(argv))
+
+
+def _asks_what_is_known(argv: Argv) -> bool:
+    """Whether a command asks a resolver for the address that an address has."""
+    if argv[0] != "nslookup":
+        return False
+    try:
+        ipaddress.ip_address(argv[-1])
+    except ValueError:
+        return False
+    return True
 
 
 def _as_it_is(made: Argv, told: Argv, names: Mapping[str, str]) -> Argv:
@@ -157,6 +170,7 @@ SHAKE: Final = "curl -sS -v -I --max-time 30"
 """The handshake, what is said about the certificate, and the headers. Not by ``openssl s_client``,
 which waits for what is typed: no option of it ends it, only a shell that takes its input away."""
 HANDSHAKE: Final = f"{SHAKE} https://{{host}}:{{port}}/"
+"""With what is asked in TLS in any case; a service is asked as it is configured."""
 READABLE: Final = "python -X utf8 -c 'import sys; open(sys.argv[1]).read()' {file}"
 """Says nothing where a file is text in UTF-8, and else where it stops being that."""
 LISTENS: Final = "pg_isready --host={db_host} --port={db_port} --timeout=10"

@@ -150,11 +150,17 @@ class TestCommands:
         assert list(filled(commands, {"host": "a", "address": "a"})) == [("nslookup", "a")]
 
     def test_a_number_with_colons_stands_in_brackets_where_a_port_follows(self):
-        commands = see("curl https://{host}:{port}/", "nslookup {host}", hides="").commands
+        commands = see("curl https://{host}:{port}/", "ping {host}", hides="").commands
         assert list(filled(commands, {"host": "::1", "port": "443"})) == [
             ("curl", "https://[::1]:443/"),
-            ("nslookup", "::1"),
+            ("ping", "::1"),
         ]
+
+    @pytest.mark.parametrize("address", ["127.0.0.1", "203.0.113.7", "::1"])
+    def test_no_address_is_looked_up(self, address):
+        commands = see("nslookup {host}", "curl {url}", hides="").commands
+        assert list(filled(commands, {"host": address})) == [("curl", "{url}")]
+        assert len(list(filled(commands, {"host": "127.0.0.1.example"}))) == 2
 
     def test_what_looks_at_one_kind_comes_first(self):
         told = see("nslookup {host}", hides="", of_kind={"service": ["curl {url}"]})
@@ -162,10 +168,10 @@ class TestCommands:
         assert told.looking_at("host") == (("nslookup", "{host}"),)
 
     def test_so_does_one_in_the_place_of_an_address(self):
-        commands = see("curl http://{address}/", "nslookup {address}", hides="").commands
+        commands = see("curl http://{address}/", "ping {address}", hides="").commands
         assert list(filled(commands, {"address": "::1"})) == [
             ("curl", "http://[::1]/"),
-            ("nslookup", "::1"),
+            ("ping", "::1"),
         ]
 
     def test_the_option_for_what_is_no_pattern_is_given_once(self):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netra_validate.by_hand import CURL, HANDSHAKE, LOGS, SERVICE, ByHand, see
+from netra_validate.by_hand import CURL, LOGS, SERVICE, SHAKE, ByHand, see
 
 _ASK: Final = f"{CURL} {{endpoint}}"
 _TIME: Final = (
@@ -18,7 +18,7 @@ RULES: Final[Mapping[str, ByHand]] = {
     "unreachable": see(
         _ASK,
         "nslookup {host}",
-        HANDSHAKE,
+        f"{SHAKE} {{url}}",
         SERVICE,
         hides="It looks like an outage of the service, and mostly is one of what stands before it:"
         " a record that is gone, a certificate that is not issued yet, a name that nobody serves"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from netra_validate.by_hand import HANDSHAKE, LOGS, SERVICE, ByHand, see
+from netra_validate.by_hand import LOGS, SERVICE, SHAKE, ByHand, see
 
 # The key is the sample of RFC 6455, section 1.3.
 _UPGRADE: Final = (
@@ -19,7 +19,7 @@ RULES: Final[Mapping[str, ByHand]] = {
     "unreachable": see(
         _ASK,
         "nslookup {host}",
-        HANDSHAKE,
+        f"{SHAKE} {{websocket}}",
         hides="A name of its own for the WebSocket that was never given a record or a certificate,"
         " while the pages under the other name work. It is taken for a fault of the WebSocket"
         " code.",
