@@ -54,10 +54,15 @@ _UNITS: Final = {
 
 
 def facts(table: Mapping[str, object]) -> Iterator[str]:
-    """Each fact in a few words, in the order in which they were recorded; none for None."""
+    """Each fact in a few words, in the order in which they were recorded, as far as it tells."""
     for key, value in table.items():
-        if value is not None:
+        if is_told(value):
             yield _fact(str(key), value)
+
+
+def is_told(value: object) -> bool:
+    """Whether a fact has anything to tell: an application without a name tells none of itself."""
+    return value is not None and value != ""
 
 
 def duration(seconds: float) -> str:
@@ -185,9 +190,7 @@ def _whole(value: object) -> str:
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return _second(value)
     if isinstance(value, Mapping):
-        # An application that gave no name for itself has none to be told.
-        told = {key: entry for key, entry in value.items() if entry != ""}
-        return _enumerated(list(facts(told)))
+        return _enumerated(list(facts(value)))
     if isinstance(value, list | tuple):
         return _enumerated([_value(entry) for entry in value])
     return str(value)

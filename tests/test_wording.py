@@ -37,7 +37,7 @@ def test_durations_read_as_people_say_them(seconds, shown):
         ("attached", False, ["attached no"]),
         ("unknown", None, []),
         ("session", {"role": "app", "application": ""}, ["session role app"]),
-        ("egress", "", ["egress "]),
+        ("reason", "", []),
         ("latency_ms", "n/a", ["latency ms n/a"]),
         ("latency_ms", nan, ["latency ms nan"]),
         ("count", 10**400, [f"count 1{'0' * 78}…"]),

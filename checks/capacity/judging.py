@@ -58,7 +58,7 @@ def over(
     yield rule.finding(
         f"{used.name} uses {used.ratio:.0%} of its {used.words} {used.how},"
         f" expected less than {limit:.0%}",
-        evidence={f"{used.of}_ratio": rounded(used.ratio), "limit": limit},
+        evidence={f"{used.of}_ratio": rounded(used.ratio), "limit_ratio": limit},
         remedy=remedy,
         severity=at_worst if full else None,
         identity=used.role,

@@ -23,7 +23,7 @@ from netra_validate.reports.text.findings import Remedies, write_remedy
 from netra_validate.reports.text.marks import OUTCOMES, SEVERITIES, WAIVED
 from netra_validate.reports.text.page import Page
 from netra_validate.terminal import Display
-from netra_validate.wording import counted, facts, instant
+from netra_validate.wording import counted, facts, instant, is_told
 
 _BODY: Final = 2
 _MOST: Final = 20
@@ -151,7 +151,7 @@ def _outcome(probe: ProbeResult) -> str:
 
 
 def _write_facts(page: Page, title: str, table: Mapping[str, object]) -> None:
-    if any(value is not None for value in table.values()):
+    if any(map(is_told, table.values())):
         write_title(page, title)
         _write_table(page, table, _BODY)
 
@@ -168,7 +168,7 @@ def _write_table(page: Page, table: Mapping[str, object], indent: int) -> None:
             for entry in value:
                 told = " · ".join(facts(entry)) if isinstance(entry, Mapping) else str(entry)
                 page.wrapped(f"- {told}", indent=min(indent + 2, _DEEPEST), hang=2)
-        elif isinstance(value, str):
+        elif isinstance(value, str) and is_told(value):
             page.wrapped(f"{name} {value}", indent=indent, hang=2)
         else:
             for fact in facts({key: value}):

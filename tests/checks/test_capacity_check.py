@@ -191,7 +191,7 @@ class TestDatabases:
         assert found.message == (
             "sandbox-postgres uses 88% of its CPU for 15 min, expected less than 80%"
         )
-        assert found.evidence == {"cpu_ratio": 0.88, "limit": 0.8}
+        assert found.evidence == {"cpu_ratio": 0.88, "limit_ratio": 0.8}
 
     def test_a_disk_that_grows_without_an_end_is_never_full(self):
         fault = database_uses(measures.DATABASE_DISK, 0.99, per_hour=0.01)

@@ -89,8 +89,11 @@ class TestText:
         assert "Behind that stands" not in next_to_it
 
     def test_a_table_without_values_is_left_out(self):
-        made = of_one(finding("health.slow", evidence={"status": None}))
+        made = of_one(finding("health.slow", evidence={"status": None, "reason": ""}))
         assert "Evidence" not in printed(made, "health/backend")
+        made = of_one(finding("health.slow", evidence={"status": 503, "reason": ""}))
+        assert "status 503\n" in printed(made, "health/backend")
+        assert "reason" not in printed(made, "health/backend").split("Evidence")[1].split("\n\n")[0]
 
     def test_a_finding_beside_a_root_cause_may_be_a_symptom(self):
         made = with_fingerprints(incident())
