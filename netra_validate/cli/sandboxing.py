@@ -91,7 +91,8 @@ def _serve(scenarios: list[str], heal_after_s: float | None) -> None:
         write_stdout("".join(f"{line}\n" for line in lines))
         say(
             "the sandbox is up; run the first line in a second terminal, and the others before"
-            " commands of gcloud there: they lead it here. Ctrl-C ends it"
+            " commands of gcloud there: they lead it here, but for logging, logs, jobs, iam and"
+            " projects, which it does not answer. Ctrl-C ends it"
         )
 
     serve(scenarios, ready=ready, heal_after_s=heal_after_s)

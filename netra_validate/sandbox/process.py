@@ -101,7 +101,10 @@ class Sandbox:
     def gcloud_environment(self) -> Mapping[str, str]:
         """Environment variables that point ``gcloud`` at this sandbox, without credentials.
 
-        Its own configuration folder is used, so that the user's is neither read nor changed.
+        They lead there what is described and listed of services, connectors, databases, secrets,
+        load balancers and certificates; not logs, which the sandbox tells over gRPC alone, and not
+        jobs, accounts or the policy of a project. Nothing reaches Google. The user's configuration
+        of ``gcloud`` is neither read nor changed: it has a folder of its own here.
         """
         address = f"http://127.0.0.1:{self.rest_port}/"
         return {
@@ -115,6 +118,8 @@ class Sandbox:
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_VPCACCESS": address,
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL": address,
             "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER": address,
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE": f"{address}compute/v1/",
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_CERTIFICATEMANAGER": address,
             # gcloud writes the region and a hyphen before the host of Cloud Run's endpoint, and no
             # such host resolves; a proxy is asked for it without that.
             "CLOUDSDK_PROXY_TYPE": "http",

@@ -29,6 +29,7 @@ def test_it_says_what_to_run_and_ends_well_when_told(tmp_path, ending):
         server.send_signal(ending)
         said, complained = server.communicate(timeout=20)
     assert hint.startswith("netra-validate: the sandbox is up;")
+    assert "but for logging, logs, jobs, iam and projects, which it does not answer" in hint
     assert said.startswith(f"netra-validate run --config {tmp_path}")
     first, *variables = said.splitlines()
     assert first.endswith("netra-validate.toml")

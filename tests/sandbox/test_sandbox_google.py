@@ -319,8 +319,11 @@ def test_gcloud_describes_what_there_is():
         "--format=value(metadata.name)": "netra-auth\nnetra-backend\nnetra-frontend",
         "run revisions list --service=netra-auth --region=us-central1 "
         "--format=value(metadata.name)": "netra-auth-00042-sbx\nnetra-auth-00041-sbx",
+        "compute url-maps list --format=value(name)": "sandbox-url-map",
+        "compute backend-services describe auth-backend --global --format=value(protocol)": "HTTPS",
+        "certificate-manager certificates describe mapped --format=value(managed.state)": "ACTIVE",
     }
-    with launch(["connector-down"]) as sandbox:
+    with launch(["connector-down", "certificate-map"]) as sandbox:
         asked = {
             question: subprocess.Popen(
                 [shutil.which("gcloud"), *question.split()],
