@@ -23,7 +23,7 @@ from netra_validate import Connector, Environment, Outcome, Service, Severity
 from netra_validate.clients.google.auth_proxy import Proxied
 from netra_validate.clients.google.networks import Network
 from netra_validate.clients.google.revisions import Carried, Serving, Target, User
-from netra_validate.model import Effect
+from netra_validate.model import Effect, Rollout
 from netra_validate.sandbox import launch
 from netra_validate.testing import run_check
 from netra_validate.topology import Database, Endpoints
@@ -391,6 +391,15 @@ class TestPath:
         (found,) = check().judge_user(PLACE, instance(), known, PATHS)
         assert (found.severity, found.identity) == (severity, "backend/candidate")
         assert {each.name for each in found.bearing.only_in} == {"b-2"}, "what serves has it"
+
+    def test_what_is_kept_without_traffic_is_mended_without(self):
+        kept = Rollout("b-2", (("b-1", 100),), beside=True, tag="next")
+        served = Serving(Target("b-1", 100, latest=False), ATTACHED)
+        waits = Serving(Target("b-2", 0, latest=True, rollout=kept), Carried(connector=CONNECTOR))
+        known = User("backend", "b", "netra-staging", "us-central1", (served, waits))
+        (found,) = check().judge_user(PLACE, instance(), known, PATHS)
+        change = found.remediation.commands[-1]
+        assert {"--no-traffic", "--tag=next"} <= set(change.argv) & set(change.undo)
 
     def test_another_region_is_a_warning(self):
         facts = instance(region="us-east1")

@@ -292,6 +292,28 @@ class TestUser:
 
 
 class TestRevisions:
+    @pytest.mark.parametrize(
+        ("traffic", "tag", "kept"),
+        [
+            ([{"revision": "b-1", "percent": 100}], "next", {"b-2": "next"}),
+            ([{"revision": "b-1", "percent": 100}], "", {"b-2": ""}),
+            ([{"revision": "b-2", "percent": 100}], "next", {}),
+            ([{"revision": "b-1", "percent": 60}, {"percent": 40}], "next", {}),
+            ([], "next", {}),
+        ],
+    )
+    def test_what_is_kept_without_traffic_where_it_goes_by_name(self, traffic, tag, kept):
+        """Where some goes to the latest, the next one gets it, and is no candidate on purpose."""
+        service = run_v2.Service(
+            traffic=traffic,
+            traffic_statuses=[*traffic, {"revision": "b-2", "tag": tag}],
+            latest_ready_revision="b-2",
+            latest_created_revision="b-2",
+        )
+        told = {each.name: each.rollout for each in targets(service)}
+        assert {name: each.tag for name, each in told.items() if each.beside} == kept
+        assert {each.latest for each in told.values()} == {"b-2"}
+
     def test_traffic_is_read_as_it_is(self):
         service = run_v2.Service(
             traffic_statuses=[
