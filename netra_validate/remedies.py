@@ -208,14 +208,14 @@ def update_service(  # noqa: PLR0913 - all that a deployment needs, most of it b
         project: it is in.
         region: it is in.
         tag: of a candidate: the new revision takes its tag, and no traffic, as the candidate has
-            none. So it is with any revision that is kept without traffic.
+            none. So it is with any other that is kept without traffic and has a tag.
         risk: what these flags risk beyond what a new revision does.
         rollout: what the new revision starts from, and what traffic it gets.
         containers: the ones that the flags are for; else it is the one that takes requests.
     """
     tag = tag or rollout.tag
-    beside = bool(tag) or rollout.beside
-    aside = (*(["--no-traffic"] if beside else []), *([f"--tag={tag}"] if tag else []))
+    # Without a tag nothing has to be said: where it goes by name, a new one gets no traffic.
+    aside = ("--no-traffic", f"--tag={tag}") if tag else ()
 
     def command(these: Argv) -> Argv:
         words = ("run", "services", "update", name)
@@ -228,14 +228,15 @@ def update_service(  # noqa: PLR0913 - all that a deployment needs, most of it b
         return (*whole, *map(scrub.word, of_each))
 
     # What gets no traffic by itself interrupts nobody.
-    made = changes if beside or not rollout.percent else restarts
+    made = changes if tag or not rollout.percent else restarts
     back = undo if isinstance(undo, NoUndo) else command(undo)
     risks = ASIDE if tag else _risk_of_deploying(rollout)
     update = made(command(flags), back, risk=f"{risks}; {risk}" if risk else risks)
     if not (rollout.latest and project and region):
         return update
     base = RevisionRef(project, region, name, rollout.latest)
-    then = _send_to_new(base, rollout) if not beside and rollout.percent < _ALL else None
+    stays = tag or rollout.beside or rollout.percent == _ALL
+    then = None if stays else _send_to_new(base, rollout)
     return replace(update, built_on=base, then=then)
 
 
