@@ -16,6 +16,7 @@ LAYERS = [
         "allow_comments",
         "model",
         "signs",
+        "gates",
         "grounds",
         "bounded_patterns",
         "path_patterns",

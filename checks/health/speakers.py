@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from netra_validate.gates import Gate, refused_at
+
 if TYPE_CHECKING:
     from netra_validate.clients.http import HttpResponse
 
@@ -16,10 +18,9 @@ class Speaker(StrEnum):
     """Who wrote an answer that is not a success."""
 
     APPLICATION = "the application"
-    ACCESS_CONTROL = "Google's access control"
-    """IAM in front of Cloud Run: the caller lacks ``run.invoker`` or a valid identity token."""
-    IDENTITY_PROXY = "Identity-Aware Proxy"
-    FIREWALL = "Google Cloud Armor"
+    ACCESS_CONTROL = Gate.ACCESS_CONTROL.value
+    IDENTITY_PROXY = Gate.IDENTITY_PROXY.value
+    FIREWALL = Gate.FIREWALL.value
     FRONT_END = "Google's front end"
     """The load balancer or Cloud Run itself: the request did not reach a healthy instance."""
     EITHER = "Google's front end or the application"
@@ -28,10 +29,6 @@ class Speaker(StrEnum):
 
 
 _PHRASES: Final = (
-    ("your client does not have permission to get url", Speaker.ACCESS_CONTROL),
-    ("your client does not have permission to the requested url", Speaker.ACCESS_CONTROL),
-    ("invalid iap credentials", Speaker.IDENTITY_PROXY),
-    ("<title>403</title>403 forbidden", Speaker.FIREWALL),
     ("no healthy upstream", Speaker.FRONT_END),
     ("upstream connect error", Speaker.FRONT_END),
     ("upstream request timeout", Speaker.FRONT_END),
@@ -39,8 +36,7 @@ _PHRASES: Final = (
     ("<h1>error: server error</h1>", Speaker.FRONT_END),
     ("<h1>error: page not found</h1>", Speaker.FRONT_END),
 )
-"""Words of Google's own pages. The header ``Server: Google Frontend`` proves nothing: Cloud Run
-adds it to the application's answers as well."""
+"""Words of Google's own pages, beside those of its gates."""
 
 _WHOLE: Final = {
     "service unavailable": Speaker.EITHER,
@@ -51,13 +47,9 @@ _WHOLE: Final = {
 
 def speaker(response: HttpResponse) -> Speaker:
     """Who wrote ``response``, which is not a success."""
-    if "x-goog-iap-generated-response" in response.headers:
-        return Speaker.IDENTITY_PROXY
-    if (
-        'error="invalid_token"' in response.headers.get("www-authenticate", "")
-        and not response.body
-    ):
-        return Speaker.ACCESS_CONTROL
+    gate = refused_at(response.headers, response.text())
+    if gate is not None:
+        return Speaker(gate.value)
     if response.media_type.endswith("json"):
         return Speaker.APPLICATION
     page = response.text()[:_LOOKED_AT].casefold()

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from checks.websocket.options import WebSocketOptions
 from netra_validate import ClientError, ProtocolError, Sign, TimedOut, Unreachable
+from netra_validate.gates import Gate, refused_at
 from netra_validate.scrub import REDACTED
 from netra_validate.signs import NO_ANSWER, OF_PHASE, is_for_want_of_an_instance, of_status
 
@@ -150,18 +151,14 @@ def foreign_origin_accepted(own: Exchange, foreign: Exchange) -> bool | None:
 def gatekeeper(refusal: Refusal) -> Gatekeeper:
     """Who wrote a 401 or 403.
 
-    Cloud Run's page and its sentence: https://cloud.google.com/run/docs/troubleshooting
-    Identity-Aware Proxy marks its answers: https://cloud.google.com/iap/docs/query-parameters-and-headers-howto
     A close before accept is 403 without a body worth the name (ASGI WebSocket specification).
     """
+    gate = refused_at(refusal.headers, refusal.body)
+    if gate is not None:
+        return _AT[gate]
     body = refusal.body.strip()
-    if "x-goog-iap-generated-response" in refusal.headers or "IAP credentials" in body:
-        return "iap"
     if "html" in refusal.headers.get("content-type", "").lower() or body.startswith("<"):
-        if "Your client does not have permission" in body:
-            return "cloud-run"
-        bare = re.search(r"<title>(\d{3})</title>\s*\1", body)
-        return "load-balancer" if bare else "page"
+        return "page"
     # Who quotes a token has read it, however little is left of the quotation.
     short = len(body) <= _SHORT and not body.startswith(("{", "[")) and REDACTED not in body
     return "before-accept" if refusal.status == _FORBIDDEN and short else "application"
@@ -289,6 +286,12 @@ _SHOWN_BY: Final = {
     1012: frozenset({Sign.RESTARTING}),
 }
 """What a close shows by its code; any other is the application's own word."""
+
+_AT: Final[Mapping[Gate, Gatekeeper]] = {
+    Gate.ACCESS_CONTROL: "cloud-run",
+    Gate.IDENTITY_PROXY: "iap",
+    Gate.FIREWALL: "load-balancer",
+}
 
 _WHO: Final[Mapping[Gatekeeper, str]] = {
     "cloud-run": "Cloud Run itself does not let the caller in (Google's page, not the application)",

@@ -44,6 +44,8 @@ DOWN = says({"status": "unhealthy", "reason": "Database connectivity failed"}, s
 FRONTEND = Service(key="frontend", cloud_run="netra-frontend")
 STAGING = Environment(name="staging", project="netra-staging", region="us-central1")
 
+INVALID_TOKEN = 'Bearer error="invalid_token"'
+GOOGLE_401 = f'{INVALID_TOKEN} error_description="The access token could not be verified"'
 GOOGLE_403 = page(
     "<html><head><title>403 Forbidden</title></head><body><h1>Error: Forbidden</h1>"
     "<h2>Your client does not have permission to get URL <code>/health</code>"
@@ -598,8 +600,11 @@ class TestElsewhere:
 
 
 class TestForbidden:
-    def test_by_google(self):
-        finding = only(examine(GOOGLE_403))
+    @pytest.mark.parametrize(
+        "reply", [GOOGLE_403, Reply(401, headers={"www-authenticate": GOOGLE_401})]
+    )
+    def test_by_google(self, reply):
+        finding = only(examine(reply))
         assert finding.rule == "health.forbidden"
         assert "Google's access control" in finding.message
         assert "roles/run.invoker" in finding.remediation.summary
@@ -620,6 +625,7 @@ class TestForbidden:
                 "Identity-Aware Proxy",
             ),
             (Reply(403, headers={"x-goog-iap-generated-response": "true"}), "Identity-Aware Proxy"),
+            (Reply(401, headers={"www-authenticate": INVALID_TOKEN}), "the application"),
             (
                 page('<!doctype html><meta charset="utf-8"><title>403</title>403 Forbidden', 403),
                 "Google Cloud Armor",

@@ -240,6 +240,11 @@ class TestRefused:
         assert only(result, "refused").severity is Severity.WARNING
 
 
+GOOGLE_401 = (
+    'Bearer error="invalid_token" error_description="The access token could not be verified"'
+)
+
+
 class TestUnauthorized:
     @pytest.mark.parametrize(
         ("answer", "who", "advice"),
@@ -273,6 +278,16 @@ class TestUnauthorized:
                 http(403, body='{"detail": "no such organisation", "code": "E_FORBIDDEN"}'),
                 "the application does not accept the caller",
                 "token_env",
+            ),
+            (
+                http(401, 'WWW-Authenticate: Bearer error="invalid_token"'),
+                "the application does not accept the caller",
+                "token_env",
+            ),
+            (
+                http(401, f"WWW-Authenticate: {GOOGLE_401}"),
+                "Cloud Run itself",
+                "roles/run.invoker",
             ),
             (http(403), "closed before it was accepted", "not ready"),
             (http(403, body="Forbidden"), "closed before it was accepted", "not ready"),
