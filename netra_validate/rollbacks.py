@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from netra_validate.model import (
     Command,
@@ -26,6 +26,9 @@ from netra_validate.model import (
     Severity,
 )
 from netra_validate.wording import enumerated
+
+_PLACING: Final = ("--no-traffic", "--tag=")
+"""How flags begin that say where a new revision stands, and not what it is."""
 
 _Service: TypeAlias = tuple[str, str, str]
 
@@ -123,7 +126,7 @@ class _Reconciliation:
                 for other in result.findings
                 if base in other.condemns
                 and (other.rule, other.fingerprint) != (found.rule, found.fingerprint)
-                and probe not in self._above(other)
+                and probe not in self._above(result, other)
                 and deployed.isdisjoint(_deploying(other.remediation))
             ]
             if rules:
@@ -133,10 +136,13 @@ class _Reconciliation:
                     " mend that with it"
                 )
 
-    def _above(self, found: Finding) -> set[str]:
-        """The probes that a finding follows from, however far off."""
+    def _above(self, result: ProbeResult, found: Finding) -> set[str]:
+        """The probes that a finding follows from, however far off.
+
+        One that does not count as failing says nothing itself; its probe may.
+        """
         above: set[str] = set()
-        waiting = [*found.explained_by]
+        waiting = [*(found.explained_by or result.explained_by)]
         while waiting:
             probe = waiting.pop()
             if probe not in above:
@@ -190,7 +196,11 @@ class _Reconciliation:
         chosen = self._chosen.get(command.relies_on[0].siblings)
         if chosen is not None:
             return f"{chosen.to.name} can take the traffic meanwhile ({chosen.found.rule})"
-        named = [f"{each.name} breaks {rule}" for each, rule in self._against(command)]
+        against = dict(self._against(command))
+        named = [f"{each.name} breaks {rule}" for each, rule in against.items()]
+        if command.relies_on[0] not in against:
+            # All for the latest goes to one that is well, but only until another one is ready.
+            return f"it would go on to another one as soon as that is ready: {enumerated(named)}"
         return f"no other ready revision is known to be well: {enumerated(named)}"
 
     def _against(self, command: Command) -> Iterator[tuple[RevisionRef, str]]:
@@ -200,10 +210,10 @@ class _Reconciliation:
 
 
 def _deploying(remedy: Remediation | None) -> Iterator[tuple[str, ...]]:
-    """The commands that deploy a revision."""
+    """The commands that deploy a revision, whatever is to become of its traffic."""
     for each in () if remedy is None else remedy.commands:
         if each.built_on and not _is_sent(each):
-            yield each.argv
+            yield tuple(word for word in each.argv if not word.startswith(_PLACING))
 
 
 def _is_sent(command: Command) -> bool:

@@ -69,14 +69,14 @@ def moves(told):
     return [command.argv[5] for command in told.commands if command.relies_on]
 
 
-def deploying(flag="--memory=1Gi", asked=(("backend-1", 100),)):
+def deploying(flag="--memory=1Gi", asked=(("backend-1", 100),), tag=None):
     """What deploys a revision that is made from the latest one."""
     return remedy(
         "Deploy it",
         LOOK,
         update_service(
             "backend", (flag,), ("--memory=1Mi",), "p", "r",
-            rollout=Rollout(NEXT.name, tuple(asked)),
+            tag=tag, rollout=Rollout(NEXT.name, tuple(asked)),
         ),
         docs=DOCS,
     )  # fmt: skip
@@ -111,12 +111,16 @@ class TestWhatIsDeployed:
         follows = finding("logs.exited", condemns=[NEXT], explained_by=("config/backend",))
         assert self.told(probe("logs/backend", follows)) == deploying()
         between = replace(probe("logs/backend", follows), explained_by=("config/backend",))
+        waits = replace(between, findings=(replace(follows, explained_by=()),))
+        assert self.told(waits) == deploying()
         after = finding("run.not-ready", condemns=[NEXT], explained_by=("logs/backend",))
         assert self.told(between, probe("run/backend", after)) == deploying()
 
     def test_so_is_what_the_same_command_mends(self):
         same = finding("run.drift", deploying(), condemns=[NEXT])
         assert self.told(probe("run/backend", same)) == deploying()
+        aside = finding("run.drift", deploying(tag="next"), condemns=[NEXT])
+        assert self.told(probe("run/backend", aside)) == deploying(), "wherever it is put"
         other = finding("run.drift", deploying("--cpu=2"), condemns=[NEXT])
         assert "breaks run.drift" in self.told(probe("run/backend", other)).summary
 
@@ -178,9 +182,12 @@ class TestWhatIsBroken:
             probe("logs/backend", finding("logs.exited", condemns=[condemned])),
         )
         name = condemned.name
-        assert told["run.pinned"].summary == (
-            f"Leave it; no other ready revision is known to be well: {name} breaks logs.exited"
+        why = (
+            "no other ready revision is known to be well"
+            if condemned == NOW
+            else "it would go on to another one as soon as that is ready"
         )
+        assert told["run.pinned"].summary == f"Leave it; {why}: {name} breaks logs.exited"
         assert moves(told["run.pinned"]) == []
 
     def test_the_gravest_finding_is_named(self):
