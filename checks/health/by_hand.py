@@ -37,8 +37,8 @@ RULES: Final[Mapping[str, ByHand]] = {
         SERVICE,
         hides="A 503 looks like the network and mostly is a start that failed: the start-up log"
         " tells (ModuleNotFoundError, exit 3, a database that did not answer in time). A body that"
-        " is no JSON is the load balancer's or Cloud Run's own, and the service never saw the"
-        " request.",
+        " is no JSON may be the load balancer's or Cloud Run's own: then the service never saw the"
+        " request, and its logs have nothing of it.",
     ),
     "unhealthy": see(
         _ASK,
