@@ -16,7 +16,7 @@ class Gate(StrEnum):
     FIREWALL = "Google Cloud Armor"
 
 
-_LOOKED_AT: Final = 4096
+LOOKED_AT: Final = 4096
 """Characters of a page; Google's have less than 1 000."""
 
 _CHALLENGE: Final = 'error_description="The access token could not be verified"'
@@ -49,5 +49,5 @@ def refused_at(headers: Mapping[str, str], body: str) -> Gate | None:
         return None
     if _CHALLENGE in headers.get("www-authenticate", ""):
         return Gate.ACCESS_CONTROL
-    page = body[:_LOOKED_AT].casefold()
+    page = body[:LOOKED_AT].casefold()
     return next((gate for phrase, gate in _PHRASES if phrase in page), None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from checks.health.faults import Fault
 from checks.health.judging import Assessment
 from netra_validate import Sign
+from netra_validate.wording import enumerated
 
 _OUTAGE = frozenset({"bad-status", "unhealthy"})
 """Rules whose sentence says so when no endpoint is available."""
@@ -39,9 +40,8 @@ class Group:
     def message(self, name: str, *, all_down: bool) -> str:
         """One sentence about the service ``name``."""
         subject = f"{name} is unavailable: it" if all_down and self.rule in _OUTAGE else name
-        return (
-            f"{subject} {self.faults[0].says} {listed(self.labels)}{self._after()}{self._detail()}"
-        )
+        said = f"{self.faults[0].says} {enumerated(self.labels)}"
+        return f"{subject} {said}{self._after()}{self._detail()}"
 
     def _after(self) -> str:
         """How long the slowest took."""
@@ -117,12 +117,6 @@ def partial(assessments: Sequence[Assessment]) -> tuple[tuple[str, ...], tuple[s
     up = tuple(found.label for found in assessments if found.is_available)
     down = tuple(found.label for found in assessments if found.is_down)
     return (up, down) if up and down else None
-
-
-def listed(labels: Sequence[str]) -> str:
-    """``/a``, ``/a and /b``, ``/a, /b and /c``."""
-    *most, last = labels
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _row(found: Assessment, fault: Fault) -> Mapping[str, object]:

@@ -14,6 +14,7 @@ from checks.health.judging import Assessment
 from checks.health.options import HealthOptions
 from checks.health.remedies import Remedies
 from netra_validate import Context, Finding, LoadBalancer, ProtocolError, Service
+from netra_validate.wording import enumerated
 
 if TYPE_CHECKING:
     from checks.health import Health
@@ -39,9 +40,9 @@ def _refuse_silence(service: Service, assessments: Sequence[Assessment]) -> None
     silent = [found for found in assessments if found.fault and found.fault.rule == "no-verdict"]
     if silent:
         given = {str(found.answer.response.status) for found in silent if found.answer.response}
-        paths = findings.listed([found.label for found in silent])
+        paths = enumerated([found.label for found in silent])
         raise ProtocolError(
-            f"{service.cloud_run or service.key} answers {findings.listed(sorted(given))} from"
+            f"{service.cloud_run or service.key} answers {enumerated(sorted(given))} from"
             f" {paths} without a word that the check knows",
             hint='add the word to [checks.health], or set expect = "any" if the status is enough',
         )
@@ -88,8 +89,8 @@ def _findings(
         up, failing = mixed
         found.append(
             check.partial.finding(
-                f"{name} is partly available: {findings.listed(up)} {_is(up)} good,"
-                f" {findings.listed(failing)} {_is(failing)} not",
+                f"{name} is partly available: {enumerated(up)} {_is(up)} good,"
+                f" {enumerated(failing)} {_is(failing)} not",
                 evidence={"available": up, "not_available": failing},
             )
         )

@@ -52,22 +52,24 @@ def _refusal(response: HttpResponse) -> Fault | None:
 
 
 def _bad_status(response: HttpResponse, reading: Reading) -> Iterator[Fault]:
+    by = speaker(response)
     # Who says in words how it is does answer; who only gives a status may be anybody.
     told = bool(reading.says or reading.reason or reading.ailing)
     if told and response.status >= _SERVER_ERROR:
         for shows, part in told_apart(reading):
-            yield _with_status(response, part, shows)
+            yield _with_status(response, part, shows, by)
         return
     shows = of_status(response.status)
-    if speaker(response) is Speaker.FRONT_END:
+    if by is Speaker.FRONT_END:
         shows -= {Sign.UNWELL}
-    yield _with_status(response, reading, shows)
+    yield _with_status(response, reading, shows, by)
 
 
-def _with_status(response: HttpResponse, reading: Reading, shows: frozenset[Sign]) -> Fault:
+def _with_status(
+    response: HttpResponse, reading: Reading, shows: frozenset[Sign], by: Speaker
+) -> Fault:
     target = _target(response)
     tls = any(phrase in response.text()[:1000].casefold() for phrase in _WANTS_TLS)
-    by = speaker(response)
     detail = f" (redirected to {_shown(target)})" if target else ""
     evidence = {
         "answered_by": str(by),

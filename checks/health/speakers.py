@@ -5,13 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from netra_validate.gates import Gate, refused_at
+from netra_validate.gates import LOOKED_AT, Gate, refused_at
 
 if TYPE_CHECKING:
     from netra_validate.clients.http import HttpResponse
-
-_LOOKED_AT: Final = 4096
-"""Characters of a page; Google's have less than 1 000."""
 
 
 class Speaker(StrEnum):
@@ -52,7 +49,7 @@ def speaker(response: HttpResponse) -> Speaker:
         return Speaker(gate.value)
     if response.media_type.endswith("json"):
         return Speaker.APPLICATION
-    page = response.text()[:_LOOKED_AT].casefold()
+    page = response.text()[:LOOKED_AT].casefold()
     for phrase, known in _PHRASES:
         if phrase in page:
             return known
